@@ -1,0 +1,67 @@
+import pg from 'pg'
+
+/** Where the database is, in `pg`'s own words. */
+export type Connection = pg.PoolConfig
+export type Pool = pg.Pool
+/** Something that runs SQL: the pool, or one client inside a transaction. */
+export interface Sql {
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    statement: pg.QueryConfig | string,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>>
+}
+/** A client inside `transaction()`. Its type is apart, so that what must be atomic can ask for it. */
+export interface Tx extends Sql {
+  readonly in_transaction: true
+}
+
+// bigint columns come as bigint, never as text and never as a float: credits must not lose a digit.
+const INT8 = 20
+const INT8_ARRAY = 1016
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    if (oid === INT8) return (text: string) => BigInt(text)
+    if (oid === INT8_ARRAY) return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt))
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/**
+ * Opens a pool. A server that restarts ends idle connections: both error handlers are needed, or that ends this process too.
+ * @param onError told about connections lost while idle; queries in flight reject by themselves.
+ */
+export function openPool(connection: Connection, onError: (error: Error) => void): Pool {
+  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, ...connection, types })
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
+  return pool
+}
+
+/** Runs `work` in one READ COMMITTED transaction: commits what it returns, rolls back what it throws. */
+export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(asTx(client))
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((rollback_error: Error) => {
+      broken = rollback_error // the connection is gone: the pool must not hand it out again
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** For code that manages `begin` and `commit` by itself (the ledger, which must tell a failed commit from a failed statement). */
+export function asTx(client: pg.PoolClient): Tx {
+  return Object.assign(Object.create(client), { in_transaction: true as const }) as pg.PoolClient & { in_transaction: true }
+}
+
+/** PostgreSQL's five-letter error code, or null for an error that did not come from a statement. */
+export function sqlState(error: unknown): string | null {
+  return error instanceof pg.DatabaseError && error.code ? error.code : null
+}

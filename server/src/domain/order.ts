@@ -1,0 +1,53 @@
+/** What a customer orders, after both encodings were parsed and defaults were filled in. It is priced, frozen and sent as it stands. */
+export interface Order {
+  readonly operation: 'create'
+  /** The model asked for (`sora-2`), not what a route calls it. */
+  readonly model: string
+  readonly prompt: string
+  /** Whole seconds. */
+  readonly seconds: number
+  readonly size: Size
+  /** A first frame was given. Its bytes are stored apart (see `Video.reference_asset`). */
+  readonly has_reference: boolean
+  /** The explicit surcharge field of credit cards; never guessed from the prompt. */
+  readonly complexity: Complexity
+}
+
+export type Complexity = 'standard' | 'complex' | 'very_complex'
+export const COMPLEXITIES: readonly Complexity[] = ['standard', 'complex', 'very_complex']
+
+/** Pixels, as in `1280x720`. */
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+/** Price classes of sizes: the shorter side, save that 1024x1792 and its turn are "1024p". */
+export type SizeClass = '480p' | '720p' | '1024p' | '1080p'
+
+/** Reads `1280x720`; null when it is not of that form. Says nothing about whether anybody sells it. */
+export function parseSize(text: string): Size | null {
+  const match = /^([1-9]\d{1,4})x([1-9]\d{1,4})$/.exec(text)
+  return match ? { width: Number(match[1]), height: Number(match[2]) } : null
+}
+
+export function formatSize(size: Size): string {
+  return `${size.width}x${size.height}`
+}
+
+/** The price class of a size, or null for one that belongs to no class. */
+export function sizeClass(size: Size): SizeClass | null {
+  const shorter = Math.min(size.width, size.height)
+  switch (shorter) {
+    case 480:
+      return '480p'
+    case 720:
+      return '720p'
+    case 1024:
+      return '1024p'
+    case 1080:
+      return '1080p'
+    default:
+      return null
+  }
+}

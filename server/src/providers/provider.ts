@@ -1,0 +1,71 @@
+import type { Order } from '../domain/order.ts'
+import type { Instant } from '../domain/time.ts'
+
+/** Opaque JSON that a provider gave us for its own job; stored as it is, unique per provider account. */
+export type ProviderRef = { readonly id: string } & Readonly<Record<string, unknown>>
+
+/** The same on every retry of one attempt; committed before the first byte leaves. */
+export type AttemptKey = string
+
+/** What is sent: the order as priced, plus its inputs. */
+export interface ProviderOrder {
+  readonly order: Order
+  /** What this route calls the model. */
+  readonly provider_model: string
+  /** The first frame, checked already: jpeg, png or webp of exactly the ordered size. */
+  readonly reference: (() => Promise<Uint8Array>) | null
+}
+
+export type Submitted =
+  | { readonly outcome: 'running'; readonly ref: ProviderRef }
+  /** A definite no: this order will never be taken. `charged` if the provider bills refusals. */
+  | { readonly outcome: 'rejected'; readonly reason: FailureReason; readonly message: string }
+  /** Not taken for load; may go again after `retry_after_ms`. */
+  | { readonly outcome: 'throttled'; readonly retry_after_ms: number | null }
+  /** Seen by this very process before it wrote a byte: may go again, or elsewhere. */
+  | { readonly outcome: 'undelivered'; readonly message: string }
+  /** It may have arrived. Never sent again until somebody knows. */
+  | { readonly outcome: 'unknown'; readonly message: string }
+
+export type FailureReason = 'moderation_blocked' | 'provider_rejected' | 'provider_failed'
+
+export type Found =
+  | { readonly outcome: 'found'; readonly ref: ProviderRef }
+  /** Surely not there. Believed only after `send_before` + request timeout + 60 s. */
+  | { readonly outcome: 'absent' }
+  /** This provider cannot tell, or did not answer. */
+  | { readonly outcome: 'unknown'; readonly message: string }
+
+export type Progress =
+  | { readonly state: 'running'; readonly percent: number | null }
+  | { readonly state: 'succeeded'; readonly asset: ProviderAsset; readonly cost_micro: bigint | null }
+  | { readonly state: 'failed'; readonly reason: FailureReason | 'cancelled'; readonly message: string; readonly cost_micro: bigint | null }
+  /** No verdict: an error on the way, a word we do not know. Asked again later. */
+  | { readonly state: 'no_verdict'; readonly message: string }
+
+export type ProviderAsset = Readonly<Record<string, unknown>>
+
+/** It stopped, it can not be stopped any more, or nobody knows (ask `check` again). */
+export type CancelResult = 'stopped' | 'too_late' | 'unknown'
+
+export interface Window {
+  readonly from: Instant
+  readonly to: Instant
+}
+
+/**
+ * One way to have a video made. Every way of not answering is a value; only `videos/` decides what to do about it.
+ * Nothing here retries, polls, times out an order or knows about money.
+ */
+export interface Provider {
+  /** Starts paid work. `key` is the same on every retry of one attempt; the caller has already committed it. Sends nothing at or after `send_before`. */
+  submit(order: ProviderOrder, key: AttemptKey, send_before: Instant): Promise<Submitted>
+  /** After `unknown`: did it arrive? */
+  find(key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found>
+  /** How does it stand? Safe to repeat. */
+  check(ref: ProviderRef): Promise<Progress>
+  /** The bytes of one output, with the provider's own authentication. Safe to repeat. */
+  open(asset: ProviderAsset): Promise<ReadableStream<Uint8Array>>
+  /** Asks for it to stop. The honest answer may be "too late". */
+  cancel(ref: ProviderRef): Promise<CancelResult>
+}
