@@ -16,8 +16,8 @@ export interface Tx extends Sql {
 }
 
 // bigint columns come as bigint, never as text and never as a float: credits must not lose a digit.
-const INT8 = 20
-const INT8_ARRAY = 1016
+const INT8: number = 20
+const INT8_ARRAY: number = 1016
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid, format) {
     if (oid === INT8) return (text: string) => BigInt(text)
@@ -58,7 +58,7 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
 
 /** For code that manages `begin` and `commit` by itself (the ledger, which must tell a failed commit from a failed statement). */
 export function asTx(client: pg.PoolClient): Tx {
-  return Object.assign(Object.create(client), { in_transaction: true as const }) as pg.PoolClient & { in_transaction: true }
+  return { in_transaction: true, query: (statement, values) => client.query(statement, values) }
 }
 
 /** PostgreSQL's five-letter error code, or null for an error that did not come from a statement. */
