@@ -51,3 +51,21 @@ export function sizeClass(size: Size): SizeClass | null {
       return null
   }
 }
+
+/** The exact sizes that a price class sells. A card that prices `720p` sells these and no other size with a side of 720. */
+export const CLASS_SIZES: Readonly<Record<SizeClass, readonly string[]>> = {
+  '480p': ['854x480', '480x854'],
+  '720p': ['1280x720', '720x1280'],
+  '1024p': ['1792x1024', '1024x1792'],
+  '1080p': ['1920x1080', '1080x1920'],
+}
+
+/** Reads `720p`; null when it names no price class. */
+export function parseSizeClass(text: string): SizeClass | null {
+  return text === '480p' || text === '720p' || text === '1024p' || text === '1080p' ? text : null
+}
+
+/** The class's name, or `1280x720`. */
+export function formatSizeOrClass(size: Size | SizeClass): string {
+  return typeof size === 'string' ? size : formatSize(size)
+}

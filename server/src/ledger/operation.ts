@@ -40,7 +40,10 @@ export type Operation =
       readonly model: string | null
       /** Who finishes it. A video's hold is ended by the video alone; a service's lapses at `expires_at`. */
       readonly purpose: 'video' | 'service'
+      /** A service's deadline; always null for a video's hold. */
       readonly expires_at: Instant | null
+      /** The video's public id, so that entries can name it; null for a service's hold. */
+      readonly video: string | null
       readonly reason: string | null
     }
   | {

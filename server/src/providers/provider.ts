@@ -1,4 +1,5 @@
 import type { Order } from '../domain/order.ts'
+import type { SendWindow } from '../domain/send-window.ts'
 import type { Instant } from '../domain/time.ts'
 
 /** Opaque JSON that a provider gave us for its own job; stored as it is, unique per provider account. */
@@ -58,8 +59,8 @@ export interface Window {
  * Nothing here retries, polls, times out an order or knows about money.
  */
 export interface Provider {
-  /** Starts paid work. `key` is the same on every retry of one attempt; the caller has already committed it. Sends nothing at or after `send_before`. */
-  submit(order: ProviderOrder, key: AttemptKey, send_before: Instant): Promise<Submitted>
+  /** Starts paid work. `key` is the same on every retry of one attempt; the caller has already committed it. Asks the window directly before the first byte. */
+  submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted>
   /** After `unknown`: did it arrive? */
   find(key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found>
   /** How does it stand? Safe to repeat. */

@@ -1,0 +1,73 @@
+import { Component, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { StartPage } from './pages/start/StartPage.tsx'
+import { forgetKey, keepKey, takeKey } from './session/key.ts'
+import { SignIn } from './session/SignIn.tsx'
+import { type Refused, SessionProvider } from './session/session.tsx'
+import { Notice } from './ui/Notice.tsx'
+
+export function App() {
+  const [key, setKey] = useState(() => takeKey(location, history, sessionStorage))
+  const [refused, setRefused] = useState<Refused | null>(null)
+
+  // A printed link opened in this very tab changes the fragment only, and does not load the page again.
+  useEffect(() => {
+    const onHash = () => {
+      setKey(takeKey(location, history, sessionStorage))
+      setRefused(null)
+    }
+    window.addEventListener('hashchange', onHash)
+    return () => window.removeEventListener('hashchange', onHash)
+  }, [])
+
+  const leave = useCallback((why: Refused | null) => {
+    forgetKey(sessionStorage)
+    setRefused(why)
+    setKey(null)
+    history.replaceState(null, '', location.pathname)
+  }, [])
+  const signOut = useCallback(() => leave(null), [leave])
+
+  return (
+    <Failsafe>
+      {key === null ? (
+        <SignIn
+          refused={refused}
+          onKey={(given) => {
+            keepKey(sessionStorage, given)
+            setRefused(null)
+            setKey(given)
+          }}
+        />
+      ) : (
+        <SessionProvider key={key} apiKey={key} onSignOut={signOut} onRefused={leave}>
+          <StartPage />
+        </SessionProvider>
+      )}
+    </Failsafe>
+  )
+}
+
+/** A defect of ours must not look like lost money. */
+class Failsafe extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false }
+
+  static getDerivedStateFromError() {
+    return { failed: true }
+  }
+
+  override render() {
+    return this.state.failed ? <Broken /> : this.props.children
+  }
+}
+
+function Broken() {
+  const { t } = useTranslation()
+  return (
+    <main className="mx-auto max-w-xl p-10">
+      <Notice ink="failed" urgent>
+        {t('failure.unexpected')}
+      </Notice>
+    </main>
+  )
+}

@@ -1,0 +1,47 @@
+import type { Eta } from '../api/quote.ts'
+import { THIN } from './credits.ts'
+
+/** `0:07`, `1:02:40`: a position on a film strip. Whole seconds, never negative. */
+export function formatTimecode(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const tail = String(whole % 60).padStart(2, '0')
+  const minutes = Math.floor(whole / 60)
+  return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${tail}`
+}
+
+/** `10–30 s`, `2–4 min`, `90 s–3 min`; one figure when both ends read alike. Rounded outwards: a promise is not made tighter. */
+export function formatRange(eta: Eta): string {
+  const low = step(eta.low_s, Math.floor)
+  const high = step(eta.high_s, Math.ceil)
+  const unit = (inMinutes: boolean): string => THIN + (inMinutes ? 'min' : 's')
+  if (low.value === high.value && low.inMinutes === high.inMinutes) return high.value + unit(high.inMinutes)
+  if (low.inMinutes === high.inMinutes) return `${low.value}–${high.value}${unit(high.inMinutes)}`
+  return `${low.value}${unit(low.inMinutes)}–${high.value}${unit(high.inMinutes)}`
+}
+
+/** Seconds singly below 10, in fives below 2 minutes, then whole minutes: nobody waits "83 seconds". */
+function step(seconds: number, round: (value: number) => number): { value: number; inMinutes: boolean } {
+  if (seconds < 10) return { value: Math.max(1, round(seconds)), inMinutes: false }
+  if (seconds < 120) return { value: round(seconds / 5) * 5, inMinutes: false }
+  return { value: round(seconds / 60), inMinutes: true }
+}
+
+/** What of an expected range is left after `elapsed_s`; null once the range is over. */
+export function remaining(eta: Eta, elapsed_s: number): Eta | null {
+  if (elapsed_s >= eta.high_s) return null
+  return { low_s: Math.max(0, eta.low_s - elapsed_s), high_s: eta.high_s - elapsed_s }
+}
+
+/** `3 minutes ago`. Times are Unix seconds. */
+export function formatAgo(at_s: number, now_s: number, language: string): string {
+  const past = Math.max(0, now_s - at_s)
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  if (past < 60) return format.format(-Math.floor(past), 'second')
+  if (past < 3600) return format.format(-Math.floor(past / 60), 'minute')
+  if (past < 86_400) return format.format(-Math.floor(past / 3600), 'hour')
+  return format.format(-Math.floor(past / 86_400), 'day')
+}
+
+export function formatMoment(at_s: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at_s * 1000)
+}

@@ -1,0 +1,353 @@
+-- The database after all migrations, for reading. Made from the catalogues by "npm run schema"; a test says when it is stale.
+-- Identical on every supported PostgreSQL: whatever a version prints in its own way is left out or put into one form.
+
+create schema access;
+
+create table access.customers (
+  id text collate "C" not null,
+  account bigint not null,
+  name text not null,
+  time_zone text not null,
+  rate_card text,
+  metadata jsonb not null,
+  created_ms bigint not null,
+  constraint customers_pkey PRIMARY KEY (id),
+  constraint one_account_per_customer UNIQUE (account)
+);
+
+create table access.idempotency_keys (
+  scope text not null,
+  key text not null,
+  operation text not null,
+  request_hash bytea not null,
+  resource text not null,
+  sealed bytea,
+  created_ms bigint not null,
+  constraint one_request_per_key PRIMARY KEY (scope, key)
+);
+CREATE INDEX idempotency_keys_by_age ON access.idempotency_keys USING btree (created_ms);
+
+create table access.keys (
+  id text collate "C" not null,
+  customer text collate "C",
+  name text not null,
+  prefix text not null,
+  last_four text not null,
+  hash bytea not null,
+  created_ms bigint not null,
+  revoked_ms bigint,
+  constraint keys_pkey PRIMARY KEY (id),
+  constraint one_row_per_key UNIQUE (hash),
+  constraint hash_is_sha256 CHECK ((octet_length(hash) = 32)),
+  constraint keys_customer_fkey FOREIGN KEY (customer) REFERENCES access.customers(id)
+);
+CREATE INDEX keys_of_customer ON access.keys USING btree (customer, id);
+
+create table access.workspace (
+  only_one boolean default true not null,
+  id text not null,
+  secret_check bytea not null,
+  storage text not null,
+  created_ms bigint not null,
+  constraint workspace_pkey PRIMARY KEY (only_one),
+  constraint workspace_is_one_row CHECK (only_one)
+);
+
+create schema animatic;
+
+create table animatic.orders (
+  key uuid not null,
+  job jsonb not null,
+  created_ms bigint not null,
+  not_before_ms bigint default 0 not null,
+  state text default 'waiting'::text not null,
+  lease_ms bigint default 0 not null,
+  percent smallint default 0 not null,
+  bytes bigint,
+  message text,
+  checks integer default 0 not null,
+  constraint orders_pkey PRIMARY KEY (key),
+  constraint orders_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'rendering'::text, 'rendered'::text, 'failed'::text, 'moderated'::text, 'cancelled'::text, 'hanging'::text])))
+);
+CREATE INDEX orders_to_render ON animatic.orders USING btree (created_ms) WHERE (state = ANY (ARRAY['waiting'::text, 'rendering'::text]));
+
+create schema db;
+
+create table db.migrations (
+  name text not null,
+  sha256 text not null,
+  applied_ms bigint not null,
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create schema ledger;
+
+create table ledger.accounts (
+  id bigint generated always as identity not null,
+  ver bigint default 0 not null,
+  slots bigint[] default '{}'::bigint[] not null,
+  grants_made bigint default 0 not null,
+  spent bigint default 0 not null,
+  debt bigint default 0 not null,
+  seen_ms bigint default 0 not null,
+  due_ms bigint,
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
+  constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
+  constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0)))
+) with (fillfactor=50);
+CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
+CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.checkpoints (
+  account_id bigint not null,
+  ver bigint not null,
+  slots bigint[] not null,
+  grants_made bigint not null,
+  spent bigint not null,
+  available bigint not null,
+  seen_ms bigint not null,
+  audited_ms bigint not null,
+  constraint checkpoints_pkey PRIMARY KEY (account_id)
+);
+
+create table ledger.grants (
+  account_id bigint not null,
+  no bigint not null,
+  id uuid not null,
+  kind smallint not null,
+  amount bigint not null,
+  priority smallint not null,
+  scope bigint not null,
+  expires_ms bigint,
+  first_expires_ms bigint,
+  cost_micro bigint not null,
+  cost_nano bigint not null,
+  period_key text not null,
+  made_good_of bigint,
+  reason text,
+  granted_ms bigint not null,
+  constraint grants_pkey PRIMARY KEY (account_id, no),
+  constraint grants_id_once UNIQUE (id),
+  constraint grants_period_once UNIQUE (account_id, kind, period_key),
+  constraint grants_amount_bounded CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+  constraint grants_cost_bounded CHECK ((((cost_micro >= 0) AND (cost_micro <= '9007199254740991'::bigint)) AND (cost_nano >= 0))),
+  constraint grants_kind_known CHECK (((kind >= 1) AND (kind <= 5))),
+  constraint grants_priority_bounded CHECK (((priority >= 0) AND (priority <= 100)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.grants FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.journal (
+  op_id uuid not null,
+  seq smallint not null,
+  account_id bigint not null,
+  ver bigint not null,
+  kind smallint not null,
+  amount bigint not null,
+  change bigint not null,
+  available_after bigint not null,
+  at_ms bigint not null,
+  legs bigint[] not null,
+  purpose smallint,
+  deadline_ms bigint,
+  cause smallint,
+  body bytea,
+  request_id text,
+  video text,
+  reason text,
+  constraint journal_pkey PRIMARY KEY (op_id, seq),
+  constraint journal_account_ver UNIQUE (account_id, ver),
+  constraint journal_balanced CHECK (ledger.balanced(kind, amount, change, legs)),
+  constraint journal_finish_has_cause CHECK (((seq = 1) = (cause IS NOT NULL))),
+  constraint journal_hold_has_purpose CHECK (((kind = 2) = (purpose IS NOT NULL))),
+  constraint journal_never_negative CHECK (((amount >= 0) AND (available_after >= 0) AND (ver > 0))),
+  constraint journal_refund_has_request CHECK (((seq > 1) = (request_id IS NOT NULL))),
+  constraint journal_seq_fits_kind CHECK (
+CASE
+    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 5, 7]))
+    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4]))
+    ELSE ((seq > 1) AND (kind = 6))
+END),
+  constraint journal_video_hold_has_no_deadline CHECK (((deadline_ms IS NULL) OR (purpose = 2)))
+);
+CREATE UNIQUE INDEX journal_refund_once ON ledger.journal USING btree (op_id, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX journal_video ON ledger.journal USING hash (video) WHERE (video IS NOT NULL);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.open_holds (
+  op_id uuid not null,
+  account_id bigint not null,
+  expires_ms bigint not null,
+  constraint open_holds_pkey PRIMARY KEY (op_id)
+);
+CREATE INDEX open_holds_account ON ledger.open_holds USING btree (account_id, expires_ms);
+CREATE INDEX open_holds_expires ON ledger.open_holds USING btree (expires_ms);
+
+create table ledger.scopes (
+  id bigint generated always as identity not null,
+  models text[] not null,
+  constraint scopes_pkey PRIMARY KEY (id),
+  constraint scopes_once UNIQUE (models),
+  constraint scopes_not_empty CHECK ((cardinality(models) > 0))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create view ledger.hold_money as
+ SELECT h.op_id,
+    h.account_id,
+    h.amount AS held_first,
+        CASE
+            WHEN f.op_id IS NULL THEN h.amount
+            ELSE 0::bigint
+        END AS held_now,
+    COALESCE(f.amount, 0::bigint) AS captured,
+        CASE
+            WHEN f.op_id IS NULL THEN 0::bigint
+            ELSE h.amount - f.amount
+        END AS released,
+    r.refunded
+   FROM ledger.journal h
+     LEFT JOIN ledger.journal f ON f.op_id = h.op_id AND f.seq = 1
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(x.amount), 0::numeric)::bigint AS refunded
+           FROM ledger.journal x
+          WHERE x.op_id = h.op_id AND x.seq > 1) r
+  WHERE h.seq = 0 AND h.kind = 2;
+
+CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  i int := 1;
+  sums bigint[] := array_fill(0::bigint, array[8]);
+  allowed int[];
+begin
+  allowed := case kind
+    when 1 then array[1] when 2 then array[2] when 3 then array[1, 3, 4, 5] when 4 then array[1, 4, 5]
+    when 5 then array[6] when 6 then array[1, 7, 8] when 7 then array[1] end;
+  if allowed is null or cardinality(legs) % 3 <> 0 then return false; end if;
+  while i < cardinality(legs) loop
+    if legs[i] <= 0 or legs[i + 2] <= 0 or not (legs[i + 1] = any (allowed)) then return false; end if;
+    sums[legs[i + 1]] := sums[legs[i + 1]] + legs[i + 2];
+    i := i + 3;
+  end loop;
+  return change = sums[1] + sums[4] + sums[7] - sums[2] - sums[6]
+    and amount = case kind
+      when 1 then sums[1] when 2 then sums[2] when 3 then sums[3] when 4 then 0
+      when 5 then sums[6] when 6 then sums[7] + sums[8] when 7 then sums[1] end
+    and (kind in (1, 7) or sums[1] <= sums[5] + sums[8]); -- a make-good never exceeds what lapsed
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'ledger.% is append-only: % is refused', tg_table_name, lower(tg_op)
+    using errcode = 'restrict_violation', hint = 'Book a new operation that corrects the old one.';
+end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.slots_ok(slots bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  i int := 1;
+begin
+  if cardinality(slots) % 7 <> 0 then return false; end if;
+  while i < cardinality(slots) loop
+    if slots[i] <= 0 or slots[i + 5] < 0 or slots[i + 6] < 0 or slots[i + 5] + slots[i + 6] = 0 then return false; end if;
+    if i > 1 and (slots[i - 6], slots[i - 5] = 0, slots[i - 4], slots[i - 3], slots[i - 7])
+              >= (slots[i + 1], slots[i + 2] = 0, slots[i + 3], slots[i + 4], slots[i]) then return false; end if;
+    i := i + 7;
+  end loop;
+  return true;
+end $function$;
+
+create schema videos;
+
+create table videos.attempts (
+  id uuid not null,
+  video text collate "C" not null,
+  no smallint not null,
+  route text not null,
+  provider text not null,
+  state text default 'planned'::text not null,
+  created_ms bigint not null,
+  send_before_ms bigint,
+  started_ms bigint,
+  ended_ms bigint,
+  ref jsonb,
+  ref_id text,
+  asset jsonb,
+  cost_micro bigint,
+  error_code text,
+  error_message text,
+  constraint attempts_pkey PRIMARY KEY (id),
+  constraint attempts_in_order UNIQUE (video, no),
+  constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
+  constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
+) with (fillfactor=80);
+CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
+
+create table videos.provider_accounts (
+  name text not null,
+  open_limit integer,
+  constraint provider_accounts_pkey PRIMARY KEY (name),
+  constraint provider_accounts_limit_positive CHECK ((open_limit > 0))
+);
+
+create table videos.quotes (
+  id text not null,
+  customer text not null,
+  expires_ms bigint not null,
+  quote jsonb not null,
+  constraint quotes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX quotes_by_expiry ON videos.quotes USING btree (expires_ms);
+
+create table videos.videos (
+  id text collate "C" not null,
+  op_id uuid not null,
+  customer text not null,
+  account bigint not null,
+  created_ms bigint not null,
+  operation text not null,
+  model text not null,
+  prompt text not null,
+  seconds integer not null,
+  width integer not null,
+  height integer not null,
+  reference_key text,
+  metadata jsonb default '{}'::jsonb not null,
+  quote_id text not null,
+  quote jsonb not null,
+  state text default 'queued'::text not null,
+  progress smallint default 0 not null,
+  cancel_requested_ms bigint,
+  deadline_ms bigint not null,
+  ended_ms bigint,
+  error_code text,
+  error_message text,
+  job uuid,
+  next_ms bigint,
+  asset_key text,
+  asset_bytes bigint,
+  asset_seconds double precision,
+  erased_ms bigint,
+  constraint videos_pkey PRIMARY KEY (id),
+  constraint videos_one_hold UNIQUE (op_id),
+  constraint videos_quote_used_once UNIQUE (quote_id),
+  constraint videos_completed_has_its_bytes CHECK (((state <> 'completed'::text) OR (erased_ms IS NOT NULL) OR (asset_key IS NOT NULL))),
+  constraint videos_ended_has_a_time CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text])) = (ended_ms IS NOT NULL))),
+  constraint videos_failed_has_a_reason CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+  constraint videos_open_has_a_job CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((job IS NOT NULL) AND (next_ms IS NOT NULL)))),
+  constraint videos_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100))),
+  constraint videos_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'in_progress'::text, 'completed'::text, 'failed'::text])))
+) with (fillfactor=80);
+CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WHERE (erased_ms IS NULL);
+CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));

@@ -1,0 +1,236 @@
+import { z } from 'zod'
+import type { Sql, Tx } from '../db/pool.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Customer, CustomerChanges } from './customers.ts'
+import type { IdempotencyRow } from './idempotency.ts'
+import type { Key } from './keys.ts'
+import type { CustomerId, Owner } from './owner.ts'
+
+/** One page of a list: at most `limit` rows beyond the row `after`. */
+export interface Paging {
+  readonly after: string | null
+  readonly limit: number
+  readonly order: 'asc' | 'desc'
+}
+
+const ms = z.bigint().transform(Number)
+
+interface CallerRow {
+  readonly key_id: string
+  readonly revoked_ms: bigint | null
+  readonly customer: string | null
+  readonly account: bigint | null
+  readonly acting_account: bigint | null
+}
+
+// Runs on every request. Two index lookups at most: keys by hash, then customers by id.
+export async function findCaller(sql: Sql, hash: Buffer, acting_for: CustomerId | null): Promise<CallerRow | null> {
+  const { rows } = await sql.query<CallerRow>({
+    name: 'access.caller',
+    text: `select k.id as key_id, k.revoked_ms, k.customer, own.account, acting.account as acting_account
+             from access.keys k
+             left join access.customers own on own.id = k.customer
+             left join access.customers acting on acting.id = $2 and k.customer is null
+            where k.hash = $1`,
+    values: [hash, acting_for],
+  })
+  return rows[0] ?? null
+}
+
+export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promise<bigint | null> {
+  const { rows } = await sql.query<{ account: bigint }>({
+    name: 'access.customer_account',
+    text: 'select account from access.customers where id = $1',
+    values: [customer],
+  })
+  return rows[0]?.account ?? null
+}
+
+const CUSTOMER = 'id, account, name, time_zone, rate_card, metadata, created_ms'
+const customer_row = z.object({
+  id: z.string(),
+  account: z.bigint(),
+  name: z.string(),
+  time_zone: z.string(),
+  rate_card: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  created_ms: ms,
+})
+
+export async function insertCustomer(tx: Tx, customer: Customer): Promise<void> {
+  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+    customer.id,
+    customer.account,
+    customer.name,
+    customer.time_zone,
+    customer.rate_card,
+    JSON.stringify(customer.metadata),
+    customer.created_ms,
+  ])
+}
+
+export async function selectCustomer(sql: Sql, owner: Owner): Promise<Customer> {
+  const { rows } = await sql.query({
+    name: 'access.customer',
+    text: `select ${CUSTOMER} from access.customers where id = $1`,
+    values: [owner.customer],
+  })
+  return customer_row.parse(rows[0])
+}
+
+export async function updateCustomerOf(sql: Sql, owner: Owner, changes: CustomerChanges): Promise<Customer> {
+  const { rows } = await sql.query(
+    `update access.customers
+        set name = coalesce($2, name), time_zone = coalesce($3, time_zone),
+            rate_card = case when $4 then $5 else rate_card end, metadata = coalesce($6::jsonb, metadata)
+      where id = $1
+     returning ${CUSTOMER}`,
+    [
+      owner.customer,
+      changes.name ?? null,
+      changes.time_zone ?? null,
+      changes.rate_card !== undefined,
+      changes.rate_card ?? null,
+      changes.metadata === undefined ? null : JSON.stringify(changes.metadata),
+    ],
+  )
+  return customer_row.parse(rows[0])
+}
+
+// Ids sort by time (collation "C"), so a page is a range of the primary key, and a cursor that is gone still works.
+export async function listAllCustomers(sql: Sql, paging: Paging): Promise<readonly Customer[]> {
+  const { rows } = await sql.query(
+    `select ${CUSTOMER} from access.customers
+      where ($1::text is null or ${beyond(paging, '$1')}) order by id ${paging.order} limit $2`,
+    [paging.after, paging.limit],
+  )
+  return z.array(customer_row).parse(rows)
+}
+
+const KEY = 'id, name, prefix, last_four, created_ms, revoked_ms'
+const key_row = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  last_four: z.string(),
+  created_ms: ms,
+  revoked_ms: ms.nullable(),
+})
+
+export async function insertKey(sql: Sql, owner: Owner, key: Key & { readonly hash: Buffer }): Promise<void> {
+  await sql.query(`insert into access.keys (id, customer, name, prefix, last_four, hash, created_ms) values ($1, $2, $3, $4, $5, $6, $7)`, [
+    key.id,
+    owner.customer,
+    key.name,
+    key.prefix,
+    key.last_four,
+    key.hash,
+    key.created_ms,
+  ])
+}
+
+/** Inserts the key unless its hash is known; either way says what the key now is. */
+export async function insertOperatorKey(
+  sql: Sql,
+  key: Omit<Key, 'revoked_ms'> & { readonly hash: Buffer },
+): Promise<'operator' | 'customer' | 'revoked'> {
+  await sql.query(
+    `insert into access.keys (id, customer, name, prefix, last_four, hash, created_ms)
+     values ($1, null, $2, $3, $4, $5, $6) on conflict on constraint one_row_per_key do nothing`,
+    [key.id, key.name, key.prefix, key.last_four, key.hash, key.created_ms],
+  )
+  // A second statement: a racing twin's row is visible to it, but not to the insert.
+  const row = await findCaller(sql, key.hash, null)
+  if (row === null) throw new Error('an operator key vanished while it was being ensured')
+  if (row.customer !== null) return 'customer'
+  return row.revoked_ms === null ? 'operator' : 'revoked'
+}
+
+export async function listKeysOf(sql: Sql, owner: Owner, paging: Paging): Promise<readonly Key[]> {
+  const { rows } = await sql.query(
+    `select ${KEY} from access.keys
+      where customer = $1 and ($2::text is null or ${beyond(paging, '$2')}) order by id ${paging.order} limit $3`,
+    [owner.customer, paging.after, paging.limit],
+  )
+  return z.array(key_row).parse(rows)
+}
+
+export async function revokeKeyOf(sql: Sql, owner: Owner, id: string, now: Instant): Promise<Key | null> {
+  const { rows } = await sql.query(
+    `update access.keys set revoked_ms = coalesce(revoked_ms, $3) where id = $2 and customer = $1 returning ${KEY}`,
+    [owner.customer, id, now],
+  )
+  return rows[0] === undefined ? null : key_row.parse(rows[0])
+}
+
+const workspace_row = z.object({ id: z.string(), secret_check: z.instanceof(Buffer), storage: z.string() })
+
+export async function insertOrReadWorkspace(
+  sql: Sql,
+  mine: { readonly id: string; readonly secret_check: Buffer; readonly storage: string; readonly created_ms: Instant },
+): Promise<z.output<typeof workspace_row>> {
+  // Waits for a racing twin's transaction, then the read sees its row.
+  await sql.query(
+    `insert into access.workspace (id, secret_check, storage, created_ms) values ($1, $2, $3, $4)
+     on conflict (only_one) do nothing`,
+    [mine.id, mine.secret_check, mine.storage, mine.created_ms],
+  )
+  const { rows } = await sql.query('select id, secret_check, storage from access.workspace')
+  return workspace_row.parse(rows[0])
+}
+
+interface BoundRow {
+  readonly request_hash: Buffer
+  readonly resource: string
+  readonly sealed: Buffer | null
+}
+
+export async function findIdempotencyKey(sql: Sql, scope: string, key: string, not_before: Instant): Promise<BoundRow | null> {
+  const { rows } = await sql.query<BoundRow>({
+    name: 'access.idempotency_key',
+    text: `select request_hash, resource, sealed from access.idempotency_keys
+            where scope = $1 and key = $2 and created_ms > $3`,
+    values: [scope, key, not_before],
+  })
+  return rows[0] ?? null
+}
+
+/** Binds keys; a row older than `lasts_ms` gives way. Returns those bound by this call. Rows are locked in key order. */
+export async function insertIdempotencyKeys(
+  tx: Tx,
+  rows: readonly IdempotencyRow[],
+  lasts_ms: number,
+): Promise<readonly { scope: string; key: string }[]> {
+  const bound = await tx.query<{ scope: string; key: string }>({
+    name: 'access.bind_idempotency_keys',
+    text: `insert into access.idempotency_keys as kept (scope, key, operation, request_hash, resource, sealed, created_ms)
+           select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bigint[])
+             as fresh (scope, key, operation, request_hash, resource, sealed, created_ms)
+            order by scope, key
+               on conflict on constraint one_request_per_key do update
+              set operation = excluded.operation, request_hash = excluded.request_hash, resource = excluded.resource,
+                  sealed = excluded.sealed, created_ms = excluded.created_ms
+            where kept.created_ms <= excluded.created_ms - $8::bigint
+           returning scope, key`,
+    values: [
+      rows.map((row) => row.scope),
+      rows.map((row) => row.key),
+      rows.map((row) => row.operation),
+      rows.map((row) => Buffer.from(row.request_hash)),
+      rows.map((row) => row.resource),
+      rows.map((row) => (row.sealed === null ? null : Buffer.from(row.sealed))),
+      rows.map((row) => row.created_ms),
+      lasts_ms,
+    ],
+  })
+  return bound.rows
+}
+
+export async function deleteIdempotencyKeysBefore(sql: Sql, before: Instant): Promise<number> {
+  const { rowCount } = await sql.query('delete from access.idempotency_keys where created_ms <= $1', [before])
+  return rowCount ?? 0
+}
+
+function beyond(paging: Paging, placeholder: string): string {
+  return paging.order === 'asc' ? `id > ${placeholder}` : `id < ${placeholder}`
+}

@@ -1,0 +1,13 @@
+/** Advisory locks of the whole gateway, as the two numbers that PostgreSQL takes. The first is ours alone ("film"). */
+const FILM = 0x66696c6d
+
+export const LOCKS: Readonly<Record<'owner' | 'migrations' | 'cluster' | 'test_clone', [number, number]>> = {
+  /** Held for life by the one process on an embedded data folder. */
+  owner: [FILM, 1],
+  /** Held while migrations are looked at and applied. */
+  migrations: [FILM, 2],
+  /** Held while role and database of an embedded cluster are made. */
+  cluster: [FILM, 3],
+  /** Held while a test database is cloned: PostgreSQL copies a template for one at a time. */
+  test_clone: [FILM, 4],
+}

@@ -1,0 +1,271 @@
+import { z } from 'zod'
+import type { Route } from './catalogue.ts'
+import { CREDITS_MAX, creditsToJson } from './credits.ts'
+import { type Eta, estimate } from './eta.ts'
+import { COMPLEXITIES, type Order } from './order.ts'
+import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from './price.ts'
+import { type Problem, problem } from './problems.ts'
+import type { AnyCard, RateCard } from './rate-card.ts'
+import { add, decimal, type Rational, ZERO } from './rational.ts'
+import { type Candidate, choose, type Policy, type Refused } from './routing.ts'
+import { type Instant, unixSeconds } from './time.ts'
+
+export const QUOTE_TTL_MS = 600_000
+
+/** The order as priced. The prompt is not part of it: it changes no price, and a quote can be asked for before it is written. */
+export type QuotedOrder = Omit<Order, 'prompt'>
+
+export interface CandidateView {
+  readonly route: string
+  readonly provider: string
+  /** What really runs there. */
+  readonly model: string
+  /** Null when rejected. */
+  readonly credits: number | null
+  readonly eta: Eta
+  readonly rejected?: string
+  readonly message?: string
+}
+
+/** What every quote shows. */
+interface Shown {
+  readonly object: 'quote'
+  /** The model asked for. */
+  readonly model: string
+  readonly credits: number
+  readonly usd: string
+  readonly rate_card: { readonly id: string; readonly version: number }
+  readonly lines: readonly PriceLine[]
+  readonly eta: Eta
+  readonly candidates: readonly CandidateView[]
+}
+
+/** As customers see it: no provider cost, nothing of the inside. */
+export interface QuoteView extends Shown {
+  readonly id: string
+  /** Unix seconds. */
+  readonly expires_at: number
+  readonly route: string
+  /** A stand-in would make the clip. */
+  readonly demo?: true
+}
+
+/** The frozen document: what was promised, stored as JSON and never priced again. Credits are JSON numbers here (`BigInt(quote.credits)`). */
+export interface Quote extends QuoteView {
+  readonly order: QuotedOrder
+  readonly provider: string
+  readonly provider_model: string
+  /** Micro-dollars. */
+  readonly provider_cost_micro: string
+  /** The route takes a reference image, whether or not one was announced. */
+  readonly takes_reference: boolean
+  readonly why: string
+  readonly created_ms: number
+  readonly expires_ms: number
+}
+
+/** A price by another card, to compare. No route, no promise: it has no id that an order could name. */
+export interface ComparisonQuote extends Shown {
+  readonly id: null
+  readonly expires_at: null
+  readonly route: null
+  readonly comparison: true
+}
+
+export interface World {
+  readonly routes: readonly Route[]
+  /** The customer's. */
+  readonly card: RateCard
+  readonly policy: Policy
+  readonly credit_usd: Rational
+  readonly ttl_ms?: number
+  /** Routes that take nothing now, by name, with the reason as a sentence. */
+  readonly unavailable?: ReadonlyMap<string, string>
+}
+
+export type Quoted = { readonly outcome: 'quoted'; readonly quote: Quote } | Refused
+export type Compared = { readonly outcome: 'quoted'; readonly quote: ComparisonQuote } | Refused
+
+/** Prices and routes an order. Pure: the same arguments give the same document. */
+export function makeQuote(order: QuotedOrder, world: World, made: { readonly id: string; readonly now: Instant }): Quoted {
+  const { card: customer_card, policy, credit_usd, unavailable } = world
+  const chosen = choose(order, world.routes, { customer_card, policy, credit_usd, ...(unavailable ? { unavailable } : {}) })
+  if (chosen.outcome === 'refused') return chosen
+  const { route, priced, card, eta, cost_micro } = chosen.candidate
+  if (priced.credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)
+  const expires_ms = made.now + (world.ttl_ms ?? QUOTE_TTL_MS)
+  const { operation, model, seconds, size, has_reference, complexity } = order
+  const quote: Quote = {
+    object: 'quote',
+    id: made.id,
+    model,
+    credits: creditsToJson(priced.credits),
+    usd: priced.usd,
+    expires_at: unixSeconds(expires_ms),
+    rate_card: { id: card.id, version: card.version },
+    lines: priced.lines,
+    route: route.name,
+    eta,
+    candidates: chosen.candidates.map(candidateView),
+    ...(route.demo ? { demo: true } : {}),
+    order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, complexity },
+    provider: route.provider,
+    provider_model: route.provider_model,
+    provider_cost_micro: cost_micro.toString(),
+    takes_reference: route.abilities.reference_image,
+    why: chosen.why,
+    created_ms: made.now,
+    expires_ms,
+  }
+  return { outcome: 'quoted', quote }
+}
+
+/** Prices an order by one card alone, whoever could make it. The size may be a class. */
+export function comparisonQuote(order: PricedOrder, card: AnyCard, terms: { readonly credit_usd: Rational }): Compared {
+  if (card.kind === 'plans') {
+    return refused('invalid_value', `${card.id} lists subscriptions; it has no price for one video.`, 'rate_card')
+  }
+  const priced = price(card, order, terms)
+  if (priced.outcome === 'not_sold') return notSold(priced, card)
+  if (priced.credits > CREDITS_MAX) return tooExpensive(order.model, [])
+  const quote: ComparisonQuote = {
+    object: 'quote',
+    id: null,
+    model: order.model,
+    credits: creditsToJson(priced.credits),
+    usd: priced.usd,
+    expires_at: null,
+    rate_card: { id: card.id, version: card.version },
+    lines: priced.lines,
+    route: null,
+    eta: estimate({ kind: 'seeds', model: order.model }, order),
+    candidates: [],
+    comparison: true,
+  }
+  return { outcome: 'quoted', quote }
+}
+
+/** Whether a quote still binds us. It ends exactly `ttl_ms` after it was made. */
+export function isExpired(quote: Quote, now: Instant): boolean {
+  return now >= quote.expires_ms
+}
+
+/** Whether an order is the one that was quoted. The prompt is free; so is adding a reference image that the route takes, for neither changes the price. */
+export function sameOrder(quote: Quote, order: QuotedOrder): boolean {
+  const { order: quoted } = quote
+  return (
+    quoted.operation === order.operation &&
+    quoted.model === order.model &&
+    quoted.seconds === order.seconds &&
+    quoted.size.width === order.size.width &&
+    quoted.size.height === order.size.height &&
+    quoted.complexity === order.complexity &&
+    (!order.has_reference || quote.takes_reference)
+  )
+}
+
+/** What the customer sees of a quote. Names every member: one that is added inside stays inside. */
+export function quoteView(quote: Quote): QuoteView {
+  const { object, id, model, credits, usd, expires_at, rate_card, lines, route, eta, candidates, demo } = quote
+  return { object, id, model, credits, usd, expires_at, rate_card, lines, route, eta, candidates, ...(demo ? { demo } : {}) }
+}
+
+/** What is stored: JSON without loss, read back by `storedQuote`. */
+export function quoteDocument(quote: Quote): Readonly<Record<string, unknown>> {
+  return { ...quote }
+}
+
+/** The sums of several quotes, exact. Throws RangeError for more credits than JSON carries. */
+export function totals(quotes: readonly { readonly credits: number; readonly usd: string }[]): {
+  readonly credits: number
+  readonly usd: string
+} {
+  return {
+    credits: creditsToJson(quotes.reduce((sum, { credits }) => sum + BigInt(credits), 0n)),
+    usd: usdText(quotes.map(({ usd }) => decimal(usd)).reduce(add, ZERO)),
+  }
+}
+
+/** The answer to a customer whose order was refused: code, sentence, field, and what would do. */
+export function refusalProblem({ code, message, param, allowed }: Refused): Problem {
+  return problem(code, message, { param, extra: { ...allowed }, ...(code === 'no_route_available' ? { retry_after_s: 30 } : {}) })
+}
+
+const whole = z.int().min(0)
+const eta = z.object({ low_s: whole, high_s: whole })
+const priceLine = z.object({
+  label: z.string(),
+  quantity: z.string(),
+  unit: z.enum(['second', 'video']),
+  rate: z.string(),
+  credits: z.string(),
+})
+
+/** Reads a stored quote back. Throws ZodError for a document that this program did not write. */
+export const storedQuote: z.ZodType<Quote> = z.object({
+  object: z.literal('quote'),
+  id: z.string(),
+  model: z.string(),
+  credits: whole,
+  usd: z.string(),
+  expires_at: whole,
+  rate_card: z.object({ id: z.string(), version: whole }),
+  lines: z.array(priceLine),
+  route: z.string(),
+  eta,
+  candidates: z.array(
+    z.object({
+      route: z.string(),
+      provider: z.string(),
+      model: z.string(),
+      credits: whole.nullable(),
+      eta,
+      rejected: z.string().exactOptional(),
+      message: z.string().exactOptional(),
+    }),
+  ),
+  demo: z.literal(true).exactOptional(),
+  order: z.object({
+    operation: z.literal('create'),
+    model: z.string(),
+    seconds: whole,
+    size: z.object({ width: whole, height: whole }),
+    has_reference: z.boolean(),
+    complexity: z.enum(COMPLEXITIES),
+  }),
+  provider: z.string(),
+  provider_model: z.string(),
+  provider_cost_micro: z.string().regex(/^\d+$/),
+  takes_reference: z.boolean(),
+  why: z.string(),
+  created_ms: whole,
+  expires_ms: whole,
+})
+
+function candidateView(candidate: Candidate): CandidateView {
+  const { route, eta } = candidate
+  const shown = { route: route.name, provider: route.provider, model: route.provider_model, eta }
+  if (candidate.state === 'rejected') return { ...shown, credits: null, rejected: candidate.reason, message: candidate.message }
+  const { credits } = candidate.priced
+  return credits > CREDITS_MAX ? { ...shown, credits: null, rejected: 'no_price' } : { ...shown, credits: creditsToJson(credits) }
+}
+
+function notSold({ reason, message, allowed }: NotSold, card: RateCard): Refused {
+  switch (reason) {
+    case 'unknown_model':
+      return { ...refused('unknown_model', message, 'model'), allowed: { models: [...new Set(card.lines.flatMap((line) => line.models))] } }
+    case 'unsupported_duration':
+    case 'unsupported_size':
+      return { ...refused(reason, message, reason === 'unsupported_size' ? 'size' : 'seconds'), allowed }
+    case 'no_price':
+      return refused('invalid_value', message, 'rate_card')
+  }
+}
+
+function tooExpensive(model: string, candidates: readonly Candidate[]): Refused {
+  return { ...refused('invalid_value', `This order of ${model} costs more credits than can be counted exactly.`, 'seconds'), candidates }
+}
+
+function refused(code: Refused['code'], message: string, param: string): Refused {
+  return { outcome: 'refused', code, message, param, allowed: {}, candidates: [] }
+}

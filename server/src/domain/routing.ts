@@ -1,0 +1,273 @@
+import type { Route } from './catalogue.ts'
+import { type Eta, estimate } from './eta.ts'
+import { type Complexity, formatSize, type Size } from './order.ts'
+import { missing, type Priced, price } from './price.ts'
+import type { ProblemCode } from './problems.ts'
+import type { RateCard } from './rate-card.ts'
+import { ceil, decimal, multiply, type Rational, ratio } from './rational.ts'
+import { type Allowed, includesSeconds, knows, listed, listSeconds, names, winningLine } from './sold.ts'
+
+/** What of an order a route must be able to do, and what its price depends on. An `Order` is one. */
+export interface RoutedOrder {
+  readonly operation: Route['abilities']['operations'][number]
+  readonly model: string
+  readonly seconds: number
+  readonly size: Size
+  readonly has_reference: boolean
+  readonly complexity: Complexity
+}
+
+/** The customer's wishes. */
+export interface Policy {
+  /** `cheapest` (default), `fastest`, `best_value`, or a provider's or route's name. */
+  readonly route?: string
+  /** Allow-lists; absent means any. */
+  readonly regions?: readonly string[]
+  readonly providers?: readonly string[]
+}
+
+export interface RoutingTerms {
+  readonly customer_card: RateCard
+  readonly policy: Policy
+  readonly credit_usd: Rational
+  /** Routes that take nothing now, by name, with the reason as a sentence. */
+  readonly unavailable?: ReadonlyMap<string, string>
+}
+
+export type Rejection =
+  | 'not_pinned'
+  | 'provider_not_allowed'
+  | 'region_not_allowed'
+  | 'unavailable'
+  | 'unsupported_operation'
+  | 'unsupported_reference'
+  | 'unsupported_size'
+  | 'unsupported_duration'
+  | 'no_price'
+
+export interface PricedCandidate {
+  readonly state: 'priced'
+  readonly route: Route
+  readonly eta: Eta
+  readonly card: RateCard
+  readonly priced: Priced
+  /** What we will pay, micro-dollars, rounded up. Customers never see it. */
+  readonly cost_micro: bigint
+}
+
+export interface RejectedCandidate {
+  readonly state: 'rejected'
+  readonly route: Route
+  readonly eta: Eta
+  readonly reason: Rejection
+  readonly message: string
+}
+
+export type Candidate = PricedCandidate | RejectedCandidate
+
+/** No order: why, which field is wrong, and what would do. */
+export interface Refused {
+  readonly outcome: 'refused'
+  readonly code: ProblemCode
+  readonly message: string
+  readonly param: string | null
+  readonly allowed: Allowed & { readonly models?: readonly string[] }
+  readonly candidates: readonly Candidate[]
+}
+
+export interface Chosen {
+  readonly outcome: 'chosen'
+  readonly candidate: PricedCandidate
+  /** One sentence for the receipt. */
+  readonly why: string
+  /** All of them, the cheapest first, the rejected last. */
+  readonly candidates: readonly Candidate[]
+}
+
+const STRATEGIES = ['cheapest', 'fastest', 'best_value'] as const
+type Strategy = (typeof STRATEGIES)[number]
+
+/** Chooses the route for an order. Depends on nothing but its arguments, and not on the order in which routes are listed. */
+export function choose(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms): Chosen | Refused {
+  const all = candidates(order, routes, terms)
+  const unknown_name = unknownName(order, routes, terms.policy)
+  if (unknown_name) return unknown_name
+  const able = all.filter((candidate) => candidate.state === 'priced')
+  const [best] = able.toSorted(ORDERS[strategyOf(terms.policy)])
+  if (!best) return refusal(order, routes, all, terms.customer_card)
+  return { outcome: 'chosen', candidate: best, why: whyText(best, able.length, terms.policy), candidates: all }
+}
+
+/** Every route that serves the model asked for, with its price or with the reason why it is out. */
+export function candidates(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms): readonly Candidate[] {
+  const serving = routes.filter((route) => route.model === order.model).map((route) => candidate(order, route, terms))
+  return [
+    ...serving.filter((found) => found.state === 'priced').toSorted(ORDERS.cheapest),
+    ...serving.filter((found) => found.state === 'rejected').toSorted((a, b) => byName(a, b)),
+  ]
+}
+
+/**
+ * Which card and which model on it price a route for a customer: the route's own model if their card names it, else the model asked for,
+ * else the house's card. A stand-in is priced as what it stands in for. Null: nobody set a price.
+ */
+export function pricedBy(route: Route, customer_card: RateCard): { readonly card: RateCard; readonly model: string } | null {
+  const own_model = route.demo ? route.model : route.provider_model
+  for (const model of [own_model, route.model]) if (names(customer_card, model)) return { card: customer_card, model }
+  if (route.house_card && knows(route.house_card, own_model)) return { card: route.house_card, model: own_model }
+  return knows(customer_card, own_model) ? { card: customer_card, model: own_model } : null
+}
+
+function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candidate {
+  const eta = estimate(route.eta, order)
+  const rejected = (reason: Rejection, message: string): Candidate => ({ state: 'rejected', route, eta, reason, message })
+  const out = excluded(route, terms) ?? unable(order, route)
+  if (out) return rejected(...out)
+  const cost = providerCost(order, route, terms.credit_usd)
+  const offer = pricedBy(route, terms.customer_card)
+  if (!offer) return rejected('no_price', `${order.model} on ${route.name} is not on the rate card ${terms.customer_card.id}.`)
+  if (!cost) return rejected('no_price', `${route.name} has no price for this order.`)
+  const priced = price(offer.card, { ...order, model: offer.model }, { credit_usd: terms.credit_usd, provider_cost_usd: cost })
+  if (priced.outcome === 'not_sold') return rejected(priced.reason === 'unknown_model' ? 'no_price' : priced.reason, priced.message)
+  return { state: 'priced', route, eta, card: offer.card, priced, cost_micro: ceil(multiply(cost, ratio(1_000_000n))) }
+}
+
+/** In dollars, exact; null when our own card of that provider does not price the order. */
+function providerCost(order: RoutedOrder, route: Route, credit_usd: Rational): Rational | null {
+  const card = route.provider_rate_card
+  if (!card) return null
+  const model = names(card, route.provider_model) ? route.provider_model : route.model
+  const cost = price(card, { ...order, model, complexity: 'standard' }, { credit_usd })
+  return cost.outcome === 'priced' ? decimal(cost.usd) : null
+}
+
+function excluded(route: Route, { policy, unavailable }: RoutingTerms): readonly [Rejection, string] | null {
+  if (isName(policy.route) && !isNamed(route, policy.route)) return ['not_pinned', `The order names ${policy.route}.`]
+  if (policy.providers && !policy.providers.includes(route.provider)) {
+    return ['provider_not_allowed', `${route.provider} is not among the providers that the order allows.`]
+  }
+  if (policy.regions && !route.regions.some((region) => policy.regions?.includes(region))) {
+    return ['region_not_allowed', `${route.name} is in ${listed(route.regions) || 'no known region'}, which the order does not allow.`]
+  }
+  const reason = unavailable?.get(route.name)
+  return reason === undefined ? null : ['unavailable', reason]
+}
+
+function unable(order: RoutedOrder, { name, abilities }: Route): readonly [Rejection, string] | null {
+  if (!abilities.operations.includes(order.operation)) return ['unsupported_operation', `${name} cannot ${order.operation}.`]
+  if (order.has_reference && !abilities.reference_image) return ['unsupported_reference', `${name} takes no reference image.`]
+  if (!abilities.sizes.includes(formatSize(order.size))) return ['unsupported_size', `${name} does not make ${formatSize(order.size)}.`]
+  if (!includesSeconds(abilities.seconds, order.seconds)) return ['unsupported_duration', `${name} does not make ${order.seconds} seconds.`]
+  return null
+}
+
+/** The most telling reason why no candidate is left, with what is both sold and within some route's abilities. */
+function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Candidate[], card: RateCard): Refused {
+  const refused = (code: ProblemCode, message: string, param: string | null, allowed: Refused['allowed'] = {}): Refused => ({
+    outcome: 'refused',
+    code,
+    message,
+    param,
+    allowed,
+    candidates: all,
+  })
+  if (all.length === 0) {
+    const models = [...new Set(routes.filter((route) => pricedBy(route, card)).map((route) => route.model))].sort()
+    const known = knows(card, order.model) ? `${order.model} has a price, but no route serves it` : `There is no model ${order.model}`
+    return refused('unknown_model', `${known}. There is ${listed(models) || 'none'}.`, 'model', { models })
+  }
+  const rejected = all.filter((found) => found.state === 'rejected')
+  const reasons = (...wanted: readonly Rejection[]) => rejected.filter(({ reason }) => wanted.includes(reason))
+  const [misfit] = reasons('unsupported_duration', 'unsupported_size')
+  if (misfit) {
+    const instead = sellable(
+      order,
+      reasons('unsupported_duration', 'unsupported_size').map(({ route }) => route),
+      card,
+    )
+    if (instead.reason !== 'no_price') {
+      return refused(instead.reason, instead.message, instead.reason === 'unsupported_size' ? 'size' : 'seconds', instead.allowed)
+    }
+  }
+  const [no_reference] = reasons('unsupported_reference')
+  if (no_reference) return refused('invalid_value', no_reference.message, 'input_reference')
+  const because = rejected.map(({ message }) => message).join(' ')
+  return refused('no_route_available', `No route takes this order of ${order.model} now. ${because}`, null)
+}
+
+/** What the card sells of a model and one of the routes can make: as pairs, because a duration may be sold at some sizes only. */
+function sellable(order: RoutedOrder, routes: readonly Route[], card: RateCard) {
+  const pairs: { readonly seconds: number; readonly size: string }[] = []
+  for (const route of routes) {
+    const offer = pricedBy(route, card)
+    if (!offer) continue
+    for (const size of route.abilities.sizes) {
+      for (const seconds of listSeconds(route.abilities.seconds)) {
+        if (sellsPair(offer, size, seconds)) pairs.push({ seconds, size })
+      }
+    }
+  }
+  const own_size = formatSize(order.size)
+  const durations = (of: typeof pairs) => [...new Set(of.map(({ seconds }) => seconds))].sort((a, b) => a - b)
+  const sizes = (of: typeof pairs) => [...new Set(of.map(({ size }) => size))]
+  const at_size = pairs.filter(({ size }) => size === own_size)
+  const at_duration = pairs.filter(({ seconds }) => seconds === order.seconds)
+  const found = missing(order.model, order, durations(at_size), sizes(at_duration), durations(pairs), sizes(pairs))
+  return found.reason === 'unknown_model' ? { ...found, reason: 'no_price' as const } : { ...found, reason: found.reason }
+}
+
+function sellsPair(offer: { readonly card: RateCard; readonly model: string }, size: string, seconds: number): boolean {
+  const [width = 0, height = 0] = size.split('x').map(Number)
+  return winningLine(offer.card, { model: offer.model, seconds, size: { width, height } }) !== null
+}
+
+function unknownName(order: RoutedOrder, routes: readonly Route[], policy: Policy): Refused | null {
+  const name = policy.route
+  const serving = routes.filter((route) => route.model === order.model)
+  if (!isName(name) || serving.length === 0 || serving.some((route) => isNamed(route, name))) return null
+  const known = [...STRATEGIES, ...new Set(serving.flatMap((route) => [route.provider, route.name]))]
+  const exists = routes.some((route) => isNamed(route, name))
+  const message = `${exists ? `${name} does not serve ${order.model}` : `There is no route or provider ${name}`}. Try ${listed(known)}.`
+  return { outcome: 'refused', code: 'invalid_value', message, param: 'route', allowed: {}, candidates: [] }
+}
+
+/** All orders end in the name, so that equal candidates never swap. */
+const ORDERS: Readonly<Record<Strategy, (a: PricedCandidate, b: PricedCandidate) => number>> = {
+  cheapest: (a, b) => byNumber(a.priced.credits, b.priced.credits) || byNumber(a.cost_micro, b.cost_micro) || byName(a, b),
+  fastest: (a, b) => a.eta.high_s - b.eta.high_s || a.eta.low_s - b.eta.low_s || ORDERS.cheapest(a, b),
+  /** Least credits x time: half the price is worth double the wait. */
+  best_value: (a, b) => byNumber(weight(a), weight(b)) || ORDERS.cheapest(a, b),
+}
+
+function weight({ priced, eta }: PricedCandidate): bigint {
+  return priced.credits * BigInt(eta.low_s + eta.high_s)
+}
+
+function byNumber(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** By code units, not by locale: the same on every machine. */
+function byName(a: Candidate, b: Candidate): number {
+  return a.route.name < b.route.name ? -1 : a.route.name > b.route.name ? 1 : 0
+}
+
+function isNamed(route: Route, name: string): boolean {
+  return route.name === name || route.provider === name
+}
+
+function isName(wish: string | undefined): wish is string {
+  return wish !== undefined && !STRATEGIES.some((strategy) => strategy === wish)
+}
+
+function strategyOf(policy: Policy): Strategy {
+  return STRATEGIES.find((strategy) => strategy === policy.route) ?? 'cheapest'
+}
+
+function whyText(best: PricedCandidate, count: number, policy: Policy): string {
+  const of = count === 1 ? 'the only route that can take it' : `of ${count} routes that can take it`
+  if (isName(policy.route)) return `The order names ${policy.route}.`
+  if (count === 1) return `${best.route.name} is ${of}.`
+  const merit = { cheapest: 'the cheapest', fastest: 'the fastest', best_value: 'the best value' }[strategyOf(policy)]
+  return `${best.route.name} is ${merit} ${of}.`
+}

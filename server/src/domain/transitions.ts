@@ -1,0 +1,269 @@
+/**
+ * The life of a video: every move that exists, who may make it, and what it does to money.
+ * The engine's SQL guards take their `from` states from here; docs/reference/life-of-a-video.md prints from here.
+ */
+
+/** What the outside sees (the wire format's words). */
+export type VideoState = 'queued' | 'in_progress' | 'completed' | 'failed'
+export const OPEN_STATES: readonly VideoState[] = ['queued', 'in_progress']
+
+/** One try at a video on one route. */
+export type AttemptState =
+  | 'planned'
+  | 'submitting'
+  | 'submit_unknown'
+  | 'running'
+  | 'fetching'
+  | 'checking'
+  | 'done'
+  | 'rejected'
+  | 'throttled'
+  | 'absent'
+  | 'failed'
+  | 'cancelled'
+  | 'expired'
+
+/** States in which a provider may still be working for us, or may be about to: they count against its limit of open videos. */
+export const OCCUPYING: readonly AttemptState[] = ['submitting', 'submit_unknown', 'running']
+/** States that an attempt never leaves, save by the one late move that the table allows. */
+export const ENDED: readonly AttemptState[] = ['done', 'rejected', 'throttled', 'absent', 'failed', 'cancelled', 'expired']
+
+export type Actor = 'submit step' | 'poll step' | 'fetch step' | 'sending worker' | 'sweep' | 'customer' | 'deadline'
+export type Money = 'nothing' | 'hold' | 'capture' | 'release'
+
+export interface Transition {
+  readonly from: AttemptState | 'ordered'
+  readonly to: AttemptState
+  readonly by: readonly Actor[]
+  readonly video: VideoState
+  readonly money: Money
+  readonly when: string
+}
+
+export const TRANSITIONS: readonly Transition[] = [
+  {
+    from: 'ordered',
+    to: 'planned',
+    by: ['customer'],
+    video: 'queued',
+    money: 'hold',
+    when: 'the order was priced and the credits were there: video, attempt, hold and job in one transaction',
+  },
+  {
+    from: 'planned',
+    to: 'submitting',
+    by: ['submit step'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'a slot at the provider was free; key and send_before are committed before a byte leaves',
+  },
+  {
+    from: 'planned',
+    to: 'cancelled',
+    by: ['customer', 'submit step'],
+    video: 'failed',
+    money: 'release',
+    when: 'the customer cancelled before anything was sent',
+  },
+  {
+    from: 'planned',
+    to: 'expired',
+    by: ['deadline'],
+    video: 'failed',
+    money: 'release',
+    when: 'the final deadline passed while it waited',
+  },
+  {
+    from: 'submitting',
+    to: 'running',
+    by: ['sending worker'],
+    video: 'in_progress',
+    money: 'nothing',
+    when: 'the provider gave a reference',
+  },
+  {
+    from: 'submitting',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'failed',
+    money: 'release',
+    when: 'the provider said a definite no',
+  },
+  {
+    from: 'submitting',
+    to: 'throttled',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the provider did not take it for load: a new attempt goes later',
+  },
+  {
+    from: 'submitting',
+    to: 'planned',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the sending worker itself saw that no byte was written',
+  },
+  {
+    from: 'submitting',
+    to: 'submit_unknown',
+    by: ['sending worker', 'submit step', 'sweep'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'no answer that decides, or anybody but the sender found it here',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'running',
+    by: ['poll step', 'sending worker'],
+    video: 'in_progress',
+    money: 'nothing',
+    when: 'find saw it, or the late answer came',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'planned',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the sender woke up and knows that it wrote no byte',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'failed',
+    money: 'release',
+    when: 'the late answer was a definite no',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'throttled',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the late answer was: not taken',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'absent',
+    by: ['poll step'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'find says it is not there, after send_before + request timeout + 60 s: a new attempt goes',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'expired',
+    by: ['deadline'],
+    video: 'failed',
+    money: 'release',
+    when: 'the final deadline passed without a verdict; what comes later is our loss',
+  },
+  { from: 'running', to: 'fetching', by: ['poll step'], video: 'in_progress', money: 'nothing', when: 'the provider says it succeeded' },
+  { from: 'running', to: 'failed', by: ['poll step'], video: 'failed', money: 'release', when: 'the provider says it failed' },
+  {
+    from: 'running',
+    to: 'cancelled',
+    by: ['poll step'],
+    video: 'failed',
+    money: 'release',
+    when: 'the customer cancelled and the provider stopped',
+  },
+  {
+    from: 'running',
+    to: 'expired',
+    by: ['deadline'],
+    video: 'failed',
+    money: 'release',
+    when: 'the final deadline passed without a verdict; what comes later is our loss',
+  },
+  { from: 'fetching', to: 'checking', by: ['fetch step'], video: 'in_progress', money: 'nothing', when: 'the bytes are in our store' },
+  {
+    from: 'fetching',
+    to: 'expired',
+    by: ['deadline'],
+    video: 'failed',
+    money: 'release',
+    when: 'the final deadline passed and the bytes could not be had',
+  },
+  {
+    from: 'checking',
+    to: 'fetching',
+    by: ['fetch step'],
+    video: 'in_progress',
+    money: 'nothing',
+    when: 'the check was interrupted, or the bytes came damaged: they are fetched anew',
+  },
+  { from: 'checking', to: 'done', by: ['fetch step'], video: 'completed', money: 'capture', when: 'it plays and is what was ordered' },
+  {
+    from: 'checking',
+    to: 'failed',
+    by: ['fetch step'],
+    video: 'failed',
+    money: 'release',
+    when: 'it is shorter, of another size, or does not play (output_invalid)',
+  },
+  {
+    from: 'checking',
+    to: 'expired',
+    by: ['deadline'],
+    video: 'failed',
+    money: 'release',
+    when: 'the final deadline passed before the check ended',
+  },
+]
+
+/** The states from which `to` may be reached: what a statement's guard must require. */
+export function mayBecome(to: AttemptState): AttemptState[] {
+  return TRANSITIONS.flatMap((t) => (t.to === to && t.from !== 'ordered' ? [t.from] : []))
+}
+
+/** What the outside calls a video whose newest attempt stands here and which has not ended. */
+export function openState(attempt: AttemptState): VideoState {
+  return attempt === 'running' || attempt === 'fetching' || attempt === 'checking' ? 'in_progress' : 'queued'
+}
+
+export type Stage =
+  | 'waiting_to_start'
+  | 'submitting'
+  | 'submit_unknown'
+  | 'rendering'
+  | 'fetching'
+  | 'checking'
+  | 'waiting_for_provider'
+  | 'cancelling'
+  | 'parked'
+  | 'done'
+
+/** Where a video really is, as told to its owner. A route's deadline changes only this word. */
+export function stageOf(video: {
+  readonly state: VideoState
+  readonly attempt: AttemptState
+  readonly cancel_requested: boolean
+  readonly past_route_deadline: boolean
+}): Stage {
+  if (video.state === 'completed' || video.state === 'failed') return 'done'
+  if (video.cancel_requested) return 'cancelling'
+  switch (video.attempt) {
+    case 'submitting':
+      return 'submitting'
+    case 'submit_unknown':
+      return 'submit_unknown'
+    case 'running':
+      return video.past_route_deadline ? 'waiting_for_provider' : 'rendering'
+    case 'fetching':
+      return 'fetching'
+    case 'checking':
+      return 'checking'
+    default:
+      return 'waiting_to_start'
+  }
+}
+
+/** The table as Markdown, for docs/reference/life-of-a-video.md. */
+export function transitionsAsMarkdown(): string {
+  const rows = TRANSITIONS.map((t) => `| \`${t.from}\` | \`${t.to}\` | ${t.by.join(', ')} | \`${t.video}\` | ${t.money} | ${t.when} |`)
+  return ['| from | to | by | video becomes | money | when |', '|---|---|---|---|---|---|', ...rows, ''].join('\n')
+}

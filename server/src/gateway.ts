@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { appointEngine } from './access/authenticate.ts'
+import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
+import { keyHasher } from './access/keys.ts'
+import type { Secret } from './access/secret.ts'
+import { type Connection, openPool } from './db/pool.ts'
+import { builtInRoutes } from './domain/catalogue.ts'
+import { createIds } from './domain/ids.ts'
+import { POLL_DEFAULT } from './domain/poll.ts'
+import { DEFAULT_CARD, SHIPPED_CARDS } from './domain/rate-cards/shipped.ts'
+import type { Rational } from './domain/rational.ts'
+import type { Clock } from './domain/time.ts'
+import type { World } from './domain/world.ts'
+import { buildApp } from './http/app.ts'
+import { ROUTES } from './http/routes.ts'
+import { Jobs } from './jobs/jobs.ts'
+import { QUEUES } from './jobs/queues.ts'
+import { createLedger } from './ledger/ledger.ts'
+import { createRiderRegistry } from './ledger/riders.ts'
+import { createDecoder } from './media/decoder.ts'
+import { fileStore } from './media/store.ts'
+import { createRenderer } from './providers/animatic/renderer.ts'
+import { Studio } from './providers/animatic/studio.ts'
+import { createProviders } from './providers/registry.ts'
+import { type SetUp, setUp } from './setup.ts'
+import { submitStep } from './videos/attempt.ts'
+import { fetchStep } from './videos/fetch.ts'
+import { type Log, type Parts, type RouteTable, type Timing, TIMING } from './videos/parts.ts'
+import { pollStep } from './videos/poll.ts'
+import { upsertProviderAccounts } from './videos/queries.ts'
+import { registerVideoRiders } from './videos/riders.ts'
+import { sweepVideos } from './videos/sweep.ts'
+
+export interface GatewayOptions {
+  readonly connection: Connection
+  readonly data_folder: string
+  /** Compared between processes that share a database; constant where the data folder may move with its database. */
+  readonly storage: string
+  readonly role: 'all' | 'api' | 'worker'
+  readonly secret: Secret
+  readonly operator_key: string | null
+  readonly credit_usd: Rational
+  readonly sentinels: boolean
+  /** No other process works on this database: what a dead one left in hand is ours at once. */
+  readonly alone: boolean
+  readonly console_folder: string | null
+  readonly log: Log
+  readonly clock?: Clock
+  readonly timing?: Partial<Timing>
+  /** Replaces or adds provider accounts, for tests. */
+  readonly providers?: RouteTable['provider']
+}
+
+/** One process of the gateway over one database: every part, joined. */
+export interface Gateway {
+  readonly set_up: Extract<SetUp, { outcome: 'ready' }>
+  readonly app: Awaited<ReturnType<typeof buildApp>>
+  readonly parts: Parts
+  /** From now on new requests are sent elsewhere and no new job is begun. */
+  close(): void
+  /** Ends everything that this process has in hand, within about `timeout_ms`; the rest is taken up again by others or by the next start. */
+  stop(timeout_ms: number): Promise<void>
+}
+
+const SWEEP_MS = 60_000
+/** A table of its own for each kind of step: one slow fetch holds up no status read. */
+const WORK = {
+  submit: { batch: 20, workers: 1 },
+  fetch: { batch: 1, workers: 4 },
+  poll: { batch: 100, workers: 1 },
+} as const
+
+/** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
+export async function openGateway(options: GatewayOptions): Promise<Gateway | Extract<SetUp, { outcome: 'refused' }>> {
+  const { log, data_folder } = options
+  const clock = options.clock ?? Date.now
+  const lost = (error: Error) => log.warn('a database connection was lost', { error: error.message })
+  const pool = openPool({ ...options.connection, max: 16 }, lost)
+  const ledger_pool = openPool({ ...options.connection, max: 8, options: '-c enable_seqscan=off' }, lost)
+  const jobs = new Jobs(options.connection, (error) => log.warn('the job engine met a fault', { error: error.message }))
+  const riders = createRiderRegistry()
+  riders.register(idempotencyStatement)
+  registerVideoRiders(riders, jobs)
+  const uuid = createIds(clock, randomBytes)
+  const ledger = createLedger({ pool: ledger_pool, clock, ids: uuid, riders })
+  const hash_key = keyHasher(options.secret)
+  const engine = appointEngine()
+
+  const store = fileStore(join(data_folder, 'assets'))
+  await store.prepare()
+  await store.sweepLeftovers(clock() - 3_600_000)
+  const scratch = join(data_folder, 'scratch', String(process.pid))
+  await mkdir(scratch, { recursive: true, mode: 0o700 })
+
+  const child_log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => log.warn(message, fields) }
+  const renderer = createRenderer({ log: child_log })
+  const decoder = createDecoder({ log: child_log })
+  const studio = new Studio({
+    pool,
+    store,
+    renderer,
+    clock,
+    scratch,
+    concurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
+    onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
+  })
+  const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels })
+  const routes = builtInRoutes({ demo: true })
+  const table: RouteTable = {
+    provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
+    poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
+    deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
+    providerModel: (name) => routes.find((route) => route.name === name)?.provider_model ?? name,
+  }
+  const world: World = {
+    cards: new Map(SHIPPED_CARDS.map((card) => [card.id, card])),
+    customer_card: DEFAULT_CARD,
+    routes,
+    credit_usd: options.credit_usd,
+    demo: true,
+  }
+  const parts: Parts = {
+    pool,
+    ledger,
+    jobs,
+    store,
+    decoder,
+    clock,
+    monotonic: () => performance.now(),
+    random: Math.random,
+    uuid,
+    pause: (ms) => delay(ms),
+    routes: table,
+    world,
+    log,
+    timing: { ...TIMING, ...options.timing },
+  }
+
+  const releaseAll = async () => {
+    await Promise.all([renderer.stop(), decoder.stop()])
+    await Promise.all([pool.end(), ledger_pool.end()])
+    await rm(scratch, { recursive: true, force: true })
+  }
+  const set_up = await setUp({ pool, ledger, engine, clock, random: randomBytes, secret: options.secret, hash_key, data_folder, storage: options.storage, operator_key: options.operator_key })
+  if (set_up.outcome === 'refused') {
+    await releaseAll()
+    return set_up
+  }
+  await upsertProviderAccounts(pool, [...providers.keys()].map((name) => ({ name, open_limit: null })))
+  await jobs.start()
+
+  let closing = false
+  const app = await buildApp(
+    {
+      pool,
+      clock,
+      random: randomBytes,
+      uuid,
+      secret: options.secret,
+      hash_key,
+      ledger,
+      world,
+      videos: parts,
+      log,
+      ready: () => readiness(parts, () => closing),
+      closing: () => closing,
+      metrics: async () => '',
+      upload_folder: join(scratch, 'uploads'),
+      console_folder: options.console_folder,
+    },
+    ROUTES,
+  )
+
+  const sweep = async (late_ms?: number) => {
+    await sweepVideos(parts, late_ms)
+    await ledger.sweep(clock())
+    await sweepIdempotencyKeys(pool, clock())
+    await studio.sweep()
+  }
+  const timers: NodeJS.Timeout[] = []
+  if (options.role !== 'api') {
+    if (options.alone) await sweepVideos(parts, 0)
+    await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
+    await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
+    for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
+    studio.start()
+    timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
+  }
+
+  return {
+    set_up,
+    app,
+    parts,
+    close() {
+      closing = true
+    },
+    async stop(timeout_ms) {
+      closing = true
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop()])
+      await releaseAll()
+    },
+  }
+}
+
+async function readiness(parts: Parts, closing: () => boolean) {
+  if (closing()) return { ready: false as const, reason: 'This process is stopping.' }
+  try {
+    await parts.pool.query('select 1')
+    return { ready: true as const }
+  } catch {
+    return { ready: false as const, reason: 'The database does not answer.' }
+  }
+}
+

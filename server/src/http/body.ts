@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { Transform } from 'node:stream'
+import { Busboy, type BusboyInstance } from '@fastify/busboy'
+import { type Problem, problem } from '../domain/problems.ts'
+import { fresh, place } from './field-name.ts'
+import { UnwantedFile, UploadedFile, type Uploads } from './uploads.ts'
+
+const MIB = 1024 * 1024
+/** The contract's limits. */
+export const JSON_BYTES = 30 * MIB
+export const IMAGE_BYTES = 25 * MIB
+export const VIDEO_BYTES = 200 * MIB
+
+/** Most bytes of the file part of each name. A file of another name is read and dropped. */
+export type FileLimits = Readonly<Record<string, number>>
+
+const MOST_FIELDS = 200
+const MOST_FILES = 10
+const LONGEST_NAME = 200
+
+/**
+ * Reads a multipart body into the one plain object that the same request in JSON would be; text stays text, file parts
+ * become `UploadedFile`s in `uploads`. Wherever it fails it has let go of the request, so that an answer can be sent.
+ * @throws Problem for everything that is wrong with the body; `HungUp` when the client went away.
+ */
+export async function readMultipart(request: IncomingMessage, uploads: Uploads, files: FileLimits): Promise<Record<string, unknown>> {
+  const most_bytes = JSON_BYTES + MIB + Object.values(files).reduce((sum, bytes) => sum + bytes, 0)
+  if (Number(request.headers['content-length'] ?? 0) > most_bytes) throw tooLarge(null, most_bytes)
+  const parser = openParser(request)
+  const meter = counting(most_bytes)
+  const body = fresh()
+  const writing: Promise<unknown>[] = []
+  let text_bytes = 0
+  // The first thing found wrong. The rest is still read: a client that is cut off while it sends never sees the answer.
+  let refusal: Problem | null = null
+  const attempt = (work: () => void) => {
+    try {
+      work()
+    } catch (error) {
+      refusal ??= error as Problem
+    }
+  }
+
+  parser.on('field', (name, value, name_cut, value_cut) => {
+    text_bytes += value.length
+    attempt(() => {
+      if (name_cut) throw problem('invalid_value', `A field name is longer than ${LONGEST_NAME} bytes.`)
+      if (value_cut) throw tooLarge(name, JSON_BYTES)
+      // Beyond the limit values are dropped as they come: 200 fields of 30 MiB would be 6 GiB.
+      if (text_bytes > JSON_BYTES) throw tooLarge(name, JSON_BYTES)
+      place(body, name, value)
+    })
+  })
+  parser.on('file', (name, part, filename, _encoding, type) => {
+    const limit = files[name.replace(/\[\]$/, '')]
+    const work = async () => {
+      if (limit === undefined || refusal !== null) {
+        for await (const _ of part);
+        if (refusal === null) attempt(() => place(body, name, new UnwantedFile(name)))
+        return
+      }
+      const taken = await uploads.take(name, part, limit, { name: filename, type })
+      if (taken === 'too_large') refusal ??= tooLarge(name, limit)
+      else if (taken.size > 0 || filename !== '') attempt(() => place(body, name, taken)) // a form's empty file field is no file
+    }
+    const done = work()
+    done.catch(() => {}) // observed below; a failure before then must not count as unhandled
+    writing.push(done)
+    done.catch((error) => parser.destroy(error))
+  })
+  for (const [event, most] of [
+    ['fieldsLimit', `${MOST_FIELDS} fields`],
+    ['filesLimit', `${MOST_FILES} files`],
+    ['partsLimit', `${MOST_FIELDS + MOST_FILES} parts`],
+  ] as const) {
+    parser.on(event, () => {
+      refusal ??= problem('payload_too_large', `The request has more than ${most}.`)
+    })
+  }
+
+  try {
+    await new Promise<void>((resolve, reject) => {
+      request.once('error', () => reject(new HungUp()))
+      request.once('close', () => request.complete || reject(new HungUp()))
+      meter.once('error', reject)
+      parser.once('error', (error: unknown) => reject(error))
+      parser.once('finish', resolve)
+      request.pipe(meter).pipe(parser)
+    })
+    await Promise.all(writing)
+  } catch (error) {
+    request.unpipe(meter)
+    parser.destroy()
+    request.resume()
+    await Promise.allSettled(writing)
+    throw refusal ?? asProblem(error)
+  }
+  if (refusal !== null) throw refusal
+  return body
+}
+
+/** The client went away in the middle of its request: nobody is left to answer. */
+export class HungUp extends Error {
+  constructor() {
+    super('The client closed the connection before its request was complete.')
+    this.name = 'HungUp'
+  }
+}
+
+function openParser(request: IncomingMessage): BusboyInstance {
+  const type = request.headers['content-type']
+  try {
+    return new Busboy({
+      headers: { ...request.headers, 'content-type': type ?? '' },
+      limits: {
+        fieldNameSize: LONGEST_NAME,
+        fieldSize: JSON_BYTES,
+        fields: MOST_FIELDS,
+        files: MOST_FILES,
+        parts: MOST_FIELDS + MOST_FILES,
+        headerPairs: 50,
+      },
+      // By the file name alone: a text field may well carry a content type of its own.
+      isPartAFile: (_field, _type, filename) => filename !== undefined,
+    })
+  } catch {
+    throw problem('invalid_value', 'The multipart body has no usable boundary; let your HTTP client set the Content-Type header by itself.')
+  }
+}
+
+function counting(most_bytes: number): Transform {
+  let seen = 0
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      seen += chunk.byteLength
+      if (seen > most_bytes) done(tooLarge(null, most_bytes))
+      else done(null, chunk)
+    },
+  })
+}
+
+function tooLarge(field: string | null, most_bytes: number): Problem {
+  const what = field === null ? 'The request body' : `\`${field}\``
+  return problem('payload_too_large', `${what} is larger than ${Math.floor(most_bytes / MIB)} MiB.`, { param: field })
+}
+
+/** What the parser throws is about the body; what the file system throws (a full disk) stays what it is. */
+function asProblem(error: unknown): unknown {
+  if (error instanceof HungUp || (error instanceof Error && ('code' in error || 'errno' in error))) return error
+  return problem('invalid_value', 'The multipart body is broken or incomplete: it does not end with its boundary, or a part is malformed.')
+}
+
+/**
+ * A fingerprint of what was asked: method, path and body, the same whether it came as JSON or multipart (numbers and
+ * booleans count as their text, null as absent, names in any order, files by their bytes).
+ */
+export function fingerprint(method: string, path: string, body: unknown): Buffer {
+  return createHash('sha256')
+    .update(`${method} ${path}\n`)
+    .update(JSON.stringify(canonical(body)) ?? '')
+    .digest()
+}
+
+function canonical(value: unknown): unknown {
+  if (value instanceof UploadedFile) return { file: value.sha256 }
+  if (value instanceof UnwantedFile) return { file: true }
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (Array.isArray(value)) return value.map(canonical)
+  if (typeof value !== 'object' || value === null) return value
+  const pairs = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined)
+  // A list of pairs, not an object: names such as "1" would be re-ordered by JavaScript.
+  return { members: pairs.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, canonical(inner)]) }
+}

@@ -1,0 +1,89 @@
+import { problem } from '../domain/problems.ts'
+import { UnwantedFile, UploadedFile } from './uploads.ts'
+
+/** One step of a multipart field's name: `video[id]` is ['video', 'id'], `characters[][id]` is ['characters', EACH, 'id']. */
+const EACH = Symbol('[]')
+type Step = string | typeof EACH
+type Node = { [name: string]: unknown }
+
+const DEEPEST = 4
+
+/**
+ * Puts a multipart field where its bracketed name says, as the same body in JSON would have it.
+ * `tags[]` appends; `characters[][id]` fills the last element and begins a new one when that has an `id` already.
+ * @throws Problem invalid_value for a name that is malformed, or given twice, or both a value and an object.
+ */
+export function place(body: Node, name: string, value: unknown): void {
+  const steps = read(name)
+  let node = body
+  for (const [index, step] of steps.entries()) {
+    if (step === EACH) continue // taken together with the name before it
+    const rest = steps.slice(index + 1)
+    if (rest[0] === EACH) {
+      const list = own(node, step) ? node[step] : undefined
+      if (list !== undefined && !Array.isArray(list)) throw twice(name)
+      const items: unknown[] = list ?? []
+      node[step] = items
+      if (rest.length === 1) {
+        items.push(value)
+        return
+      }
+      node = lastOrNew(items, rest[1])
+    } else if (rest.length === 0) {
+      if (own(node, step)) throw twice(name)
+      node[step] = value
+    } else {
+      const inner = own(node, step) ? node[step] : fresh()
+      if (!isNode(inner)) throw twice(name)
+      node[step] = inner
+      node = inner
+    }
+  }
+}
+
+/** An object without prototype: no field name can mean anything special to it. */
+export function fresh(): Node {
+  return Object.create(null) as Node
+}
+
+function read(name: string): Step[] {
+  const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name)
+  const inner = [...(match?.[2] ?? '').matchAll(/\[([^[\]]*)\]/g)].map((one) => one[1] ?? '')
+  const steps: Step[] = [match?.[1] ?? '', ...inner.map((text) => (text === '' ? EACH : text))]
+  const malformed = match === null || steps.length > DEEPEST || steps.some((step, index) => step === EACH && steps[index - 1] === EACH)
+  if (malformed) throw problem('invalid_value', `"${shorten(name)}" is not a field name that this API reads.`, { param: shorten(name) })
+  if (steps.includes('__proto__')) throw problem('invalid_value', '`__proto__` is not allowed as a name.', { param: name })
+  return steps
+}
+
+function lastOrNew(items: unknown[], next: Step | undefined): Node {
+  const last = items.at(-1)
+  if (isNode(last) && typeof next === 'string' && !own(last, next)) return last
+  const made = fresh()
+  items.push(made)
+  return made
+}
+
+function isNode(value: unknown): value is Node {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof UploadedFile) &&
+    !(value instanceof UnwantedFile)
+  )
+}
+
+function own(node: Node, name: string): boolean {
+  return Object.hasOwn(node, name)
+}
+
+function shorten(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name
+}
+
+function twice(name: string) {
+  return problem('invalid_value', `\`${shorten(name)}\` was given twice, or both as a value and as an object; send it once.`, {
+    param: shorten(name),
+  })
+}

@@ -1,0 +1,111 @@
+import type { z } from 'zod'
+import { type Problem, problem } from '../domain/problems.ts'
+import { UnwantedFile, UploadedFile } from './uploads.ts'
+
+/** Where a value came from: decides how a nested field is spelt back to the caller. */
+export type Source = 'json' | 'multipart' | 'query' | 'path'
+type Path = readonly PropertyKey[]
+
+/**
+ * Reads a value by a schema.
+ * Messages of schemas are predicates ("must be …"): the field's name is put in front here, as the caller spelt it.
+ * @throws Problem missing_required_parameter or invalid_value, with `param`.
+ */
+export function read<S extends z.ZodType>(schema: S, value: unknown, source: Source): z.output<S> {
+  const result = schema.safeParse(value, { error: predicate })
+  if (result.success) return result.data
+  const [first] = result.error.issues
+  if (first === undefined) throw problem('invalid_value', 'The request is not valid.')
+  throw refusal(first, value, source)
+}
+
+function refusal(found: z.core.$ZodIssue, value: unknown, source: Source): Problem {
+  const issue = innermost(found)
+  const param = spell(issue.path, source)
+  if (param === null) return problem('invalid_value', `The request body ${issue.message}.`)
+  if (isAbsent(value, issue.path)) return problem('missing_required_parameter', `Missing required parameter: \`${param}\`.`, { param })
+  return problem('invalid_value', `\`${param}\` ${issue.message}.`, { param })
+}
+
+/** Of a union the branch that came furthest, of a record the pair that is wrong; with the whole path. */
+function innermost(issue: z.core.$ZodIssue): { path: Path; message: string } {
+  if (issue.code === 'invalid_union') {
+    const firsts = issue.errors.map((branch) => branch[0]).filter((one) => one !== undefined)
+    const deepest = firsts.toSorted((a, b) => innermost(b).path.length - innermost(a).path.length)[0]
+    if (deepest && innermost(deepest).path.length > 0) {
+      const inner = innermost(deepest)
+      return { path: [...issue.path, ...inner.path], message: inner.message }
+    }
+  }
+  if (issue.code === 'invalid_key') {
+    return { path: issue.path.slice(0, -1), message: `has a name that ${issue.issues[0]?.message ?? 'is not allowed'}` }
+  }
+  return { path: issue.path, message: issue.message }
+}
+
+/** `input_reference.image_url` and `videos[0].size` in JSON, `input_reference[image_url]` in multipart. Null for the whole. */
+export function spell(path: Path, source: Source): string | null {
+  const [first, ...rest] = path
+  if (first === undefined) return null
+  const inner = rest.map((step) => (typeof step === 'number' || source !== 'json' ? `[${String(step)}]` : `.${String(step)}`))
+  return String(first) + inner.join('')
+}
+
+function isAbsent(value: unknown, path: Path): boolean {
+  let at = value
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null) return false
+    at = Reflect.get(at, step)
+  }
+  return at === undefined
+}
+
+const WANTED: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+}
+
+/** What is wrong, as the rest of a sentence that begins with the field's name. A schema's own message goes before it. */
+function predicate(issue: z.core.$ZodRawIssue): string {
+  const got = describe(issue.input)
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${WANTED[issue.expected] ?? issue.expected}; got ${got}`
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map((value) => JSON.stringify(value)).join(', ')}; got ${got}`
+    case 'too_small':
+      if (issue.origin === 'string')
+        return Number(issue.minimum) <= 1 ? 'must not be empty' : `must have at least ${issue.minimum} characters`
+      if (issue.origin === 'array') return `must have at least ${issue.minimum} items`
+      return `must be at least ${issue.minimum}; got ${got}`
+    case 'too_big':
+      if (issue.origin === 'string') return `must have at most ${issue.maximum} characters; it has ${lengthOf(issue.input)}`
+      if (issue.origin === 'array') return `must have at most ${issue.maximum} items; it has ${lengthOf(issue.input)}`
+      return `must be at most ${issue.maximum}; got ${got}`
+    case 'invalid_union':
+      return `has none of the forms that it may have; got ${got}`
+    default:
+      return `is not valid; got ${got}`
+  }
+}
+
+/** A value in a few words. Text is cut short, and quoted so that nothing in it can break a line. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'a number beyond all bounds'
+  if (typeof value === 'boolean') return String(value)
+  if (Array.isArray(value)) return 'a list'
+  if (value instanceof UploadedFile || value instanceof UnwantedFile) return 'a file'
+  return 'an object'
+}
+
+function lengthOf(value: unknown): string {
+  return typeof value === 'string' || Array.isArray(value) ? String(value.length) : 'more'
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import { creditsToJson } from '../domain/credits.ts'
+import { unixSeconds } from '../domain/time.ts'
+import type { Balance, GrantView } from '../ledger/balance.ts'
+import type { Entry } from '../ledger/entries.ts'
+import type { HoldStatus } from '../ledger/hold-status.ts'
+import type { Booked } from '../ledger/outcome.ts'
+import { credits_shown } from './fields.ts'
+
+// How the ledger's values look outside: credits as JSON numbers, instants as Unix seconds.
+
+export const GRANT_KINDS = ['daily', 'subscription', 'pack', 'promo', 'adjustment'] as const
+export const ENTRY_KINDS = ['grant', 'hold', 'capture', 'release', 'expire', 'refund', 'adjustment'] as const
+
+export const grant_object = z
+  .object({
+    object: z.literal('grant'),
+    id: z.string(),
+    kind: z.enum(GRANT_KINDS),
+    credits: credits_shown.meta({ description: 'What was given.' }),
+    remaining: credits_shown.meta({ description: 'What of it is available now.' }),
+    held: credits_shown,
+    expires_at: z.int().nullable(),
+    priority: z.int().meta({ description: 'Lower burns first.' }),
+    models: z.array(z.string()).nullable().meta({ description: 'Models it may be spent on; null for all.' }),
+    reason: z.string().nullable(),
+    created_at: z.int(),
+  })
+  .meta({ id: 'Grant' })
+
+export function showGrant(grant: GrantView): z.input<typeof grant_object> {
+  return {
+    object: 'grant',
+    id: grant.id,
+    kind: grant.kind,
+    credits: creditsToJson(grant.credits),
+    remaining: creditsToJson(grant.remaining),
+    held: creditsToJson(grant.held),
+    expires_at: seconds(grant.expires_at),
+    priority: grant.priority,
+    models: grant.models === null ? null : [...grant.models],
+    reason: grant.reason,
+    created_at: unixSeconds(grant.granted_at),
+  }
+}
+
+export const balance_object = z
+  .object({
+    object: z.literal('balance'),
+    available: credits_shown,
+    held: credits_shown,
+    spent: credits_shown.meta({ description: 'Captured less refunded, ever.' }),
+    owed: credits_shown,
+    expiring: z.array(z.object({ credits: credits_shown, expires_at: z.int() })),
+    grants: z.array(grant_object).meta({ description: 'Open grants in burn order.' }),
+  })
+  .meta({ id: 'Balance' })
+
+export function showBalance(balance: Balance): z.input<typeof balance_object> {
+  return {
+    object: 'balance',
+    available: creditsToJson(balance.available),
+    held: creditsToJson(balance.held),
+    spent: creditsToJson(balance.spent),
+    owed: creditsToJson(balance.owed),
+    expiring: balance.expiring.map(({ credits, expires_at }) => ({ credits: creditsToJson(credits), expires_at: unixSeconds(expires_at) })),
+    grants: balance.grants.map(showGrant),
+  }
+}
+
+export const ledger_entry = z
+  .object({
+    object: z.literal('ledger_entry'),
+    id: z.string(),
+    at: z.int(),
+    kind: z.enum(ENTRY_KINDS),
+    credits: credits_shown.meta({ description: 'Change of what is available: a hold is negative, a capture is what returned.' }),
+    available_after: credits_shown,
+    video: z.string().optional(),
+    hold: z.string().optional(),
+    grants: z.array(z.object({ id: z.string(), credits: credits_shown })).optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'LedgerEntry' })
+
+/** A line of the ledger, or the row that an operation has just written. */
+export function showEntry(entry: Entry | Booked): z.input<typeof ledger_entry> {
+  const { at, kind, available_after } = entry
+  const shared = { object: 'ledger_entry' as const, at: unixSeconds(at), kind, available_after: creditsToJson(available_after) }
+  if ('op' in entry) return { ...shared, id: `entry_${entry.op}_${entry.seq}`, credits: creditsToJson(entry.change) }
+  const { id, credits, video, hold, grants, reason } = entry
+  return {
+    ...shared,
+    id,
+    credits: creditsToJson(credits),
+    ...(video === null ? {} : { video }),
+    ...(hold === null ? {} : { hold }),
+    grants: grants.map((one) => ({ id: one.id, credits: creditsToJson(one.credits) })),
+    ...(reason === null ? {} : { reason }),
+  }
+}
+
+export const hold_object = z
+  .object({
+    object: z.literal('hold'),
+    id: z.string(),
+    status: z.enum(['held', 'captured', 'released', 'expired']),
+    credits: credits_shown.meta({ description: 'What was held at first.' }),
+    captured: credits_shown,
+    released: credits_shown,
+    description: z.string().nullable(),
+    created_at: z.int(),
+    expires_at: z.int().nullable(),
+  })
+  .meta({ id: 'Hold' })
+
+export function showHold(hold: HoldStatus): z.input<typeof hold_object> {
+  return {
+    object: 'hold',
+    id: hold.id,
+    status: hold.status,
+    credits: creditsToJson(hold.credits),
+    captured: creditsToJson(hold.captured),
+    released: creditsToJson(hold.released),
+    description: hold.reason,
+    created_at: unixSeconds(hold.held_at),
+    expires_at: seconds(hold.expires_at),
+  }
+}
+
+function seconds(at: number | null): number | null {
+  return at === null ? null : unixSeconds(at)
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Whether a text can be the id of one of the ledger's operations; anything else is simply not found. */
+export function isOperationId(text: string): boolean {
+  return UUID.test(text)
+}

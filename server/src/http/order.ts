@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import {
+  CLASS_SIZES,
+  COMPLEXITIES,
+  type Complexity,
+  type Order,
+  parseSize,
+  parseSizeClass,
+  type Size,
+  type SizeClass,
+} from '../domain/order.ts'
+import type { Policy } from '../domain/routing.ts'
+import { uploaded_file } from './uploads.ts'
+
+// The fields of an order, as `videos.create` and quotes take them. Defaults are the original API's.
+
+const LONGEST_PROMPT = 32_000
+const LONGEST_NAME = 200
+const MOST_NAMES = 50
+
+export const prompt_field = z
+  .string()
+  .max(LONGEST_PROMPT)
+  .refine((text) => text.trim() !== '', { error: 'must not be empty: say what is to be seen' })
+  .meta({ minLength: 1, maxLength: LONGEST_PROMPT })
+
+/** `"8"` or `8`. Whether anybody sells that many is for the price to say. */
+const seconds_field = z
+  .union(
+    [
+      z
+        .string()
+        .regex(/^\d{1,6}$/, { error: 'must be a whole number of seconds such as "8"' })
+        .transform(Number),
+      z.int().min(0).max(999_999),
+    ],
+    {
+      error: 'must be a whole number of seconds such as "8"',
+    },
+  )
+  .meta({ type: 'string', examples: ['8'] })
+
+const size_field = z
+  .string()
+  .transform((text, context): Size => {
+    const size = parseSize(text)
+    if (size !== null) return size
+    context.addIssue({ code: 'custom', message: 'must be pixels such as "1280x720"' })
+    return z.NEVER
+  })
+  .meta({ type: 'string', examples: ['1280x720'] })
+
+const size_or_class_field = z
+  .string()
+  .transform((text, context): Size | SizeClass => {
+    const size = parseSize(text) ?? parseSizeClass(text)
+    if (size !== null) return size
+    context.addIssue({ code: 'custom', message: 'must be pixels such as "1280x720", or 480p, 720p, 1024p or 1080p' })
+    return z.NEVER
+  })
+  .meta({ type: 'string', examples: ['1280x720', '720p'] })
+
+const names_field = z.array(z.string().min(1).max(LONGEST_NAME)).max(MOST_NAMES)
+
+/** A first frame: a file part, or a link of one of two kinds. */
+export const reference_field = z.union(
+  [
+    uploaded_file,
+    z.object({ image_url: z.string().min(1).max(20_971_520).optional(), file_id: z.string().min(1).max(LONGEST_NAME).optional() }),
+  ],
+  { error: 'must be an image file, or an object with image_url' },
+)
+
+const common = {
+  model: z.string().min(1).max(LONGEST_NAME).default('sora-2'),
+  seconds: seconds_field.default(4),
+  complexity: z.enum(COMPLEXITIES).default('standard'),
+  route: z.string().min(1).max(LONGEST_NAME).optional(),
+  regions: names_field.optional(),
+  providers: names_field.optional(),
+  lane: z.enum(['standard', 'relaxed']).default('standard'),
+}
+
+export const create_body = z.object({
+  ...common,
+  prompt: prompt_field,
+  size: size_field.default({ width: 720, height: 1280 }),
+  input_reference: reference_field.optional(),
+})
+
+export const quote_order = z.object({
+  ...common,
+  prompt: prompt_field.optional(),
+  size: size_or_class_field.default({ width: 720, height: 1280 }),
+  /** Whatever it is: for a price it only matters that there is one. */
+  input_reference: z.unknown().optional(),
+})
+
+interface Common {
+  readonly model: string
+  readonly seconds: number
+  readonly complexity: Complexity
+}
+
+export function orderOf(body: Common & { readonly prompt: string; readonly size: Size }, has_reference: boolean): Order {
+  const { model, prompt, seconds, size, complexity } = body
+  return { operation: 'create', model, prompt, seconds, size, has_reference, complexity }
+}
+
+/** A class of sizes stands for its landscape size. */
+export function exactSize(size: Size | SizeClass): Size {
+  if (typeof size !== 'string') return size
+  return parseSize(CLASS_SIZES[size][0] ?? '') ?? { width: 1280, height: 720 }
+}
+
+export function policyOf(body: { route?: string | undefined; regions?: string[] | undefined; providers?: string[] | undefined }): Policy {
+  return {
+    ...(body.route === undefined ? {} : { route: body.route }),
+    ...(body.regions === undefined ? {} : { regions: body.regions }),
+    ...(body.providers === undefined ? {} : { providers: body.providers }),
+  }
+}

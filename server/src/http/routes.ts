@@ -1,0 +1,90 @@
+import { openapi } from './openapi.ts'
+import { type Route, route } from './route.ts'
+import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { customersCreate } from './routes/customers.create.ts'
+import { customersList } from './routes/customers.list.ts'
+import { customersRead } from './routes/customers.read.ts'
+import { customersUpdate } from './routes/customers.update.ts'
+import { grantsCreate } from './routes/grants.create.ts'
+import { holdsCapture } from './routes/holds.capture.ts'
+import { holdsCreate } from './routes/holds.create.ts'
+import { holdsRead } from './routes/holds.read.ts'
+import { holdsRelease } from './routes/holds.release.ts'
+import { keysCreate } from './routes/keys.create.ts'
+import { keysList } from './routes/keys.list.ts'
+import { keysRevoke } from './routes/keys.revoke.ts'
+import { ledgerAudit } from './routes/ledger.audit.ts'
+import { ledgerList } from './routes/ledger.list.ts'
+import { modelsList } from './routes/models.list.ts'
+import { modelsRead } from './routes/models.read.ts'
+import { quotesCreate } from './routes/quotes.create.ts'
+import { rateCardsList } from './routes/rate-cards.list.ts'
+import { rateCardsRead } from './routes/rate-cards.read.ts'
+import { routesList } from './routes/routes.list.ts'
+import { healthz, metrics, readyz } from './routes/system.ts'
+import { videosContent } from './routes/videos.content.ts'
+import { videosCreate } from './routes/videos.create.ts'
+import { videosDelete } from './routes/videos.delete.ts'
+import { videosList } from './routes/videos.list.ts'
+import { videosReceipt } from './routes/videos.receipt.ts'
+import { videosRefund } from './routes/videos.refund.ts'
+import { videosRetrieve } from './routes/videos.retrieve.ts'
+
+export const VERSION = '0.1.0'
+
+const openapiRead = route({
+  method: 'GET',
+  path: '/openapi.json',
+  operation_id: 'readContract',
+  summary: 'This contract, as OpenAPI 3.1.',
+  tag: 'Operation',
+  caller: 'public',
+  response: null,
+  media: { 'application/json': 'An OpenAPI 3.1 document.' },
+  handler: ({ reply }) => reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(contract()),
+})
+
+/** The route table: what the server answers, what OpenAPI prints, what the test of every caller walks through. */
+export const ROUTES: readonly Route[] = [
+  quotesCreate,
+  videosCreate,
+  videosList,
+  videosRetrieve,
+  videosDelete,
+  videosContent,
+  videosReceipt,
+  videosRefund,
+  customersCreate,
+  customersList,
+  customersRead,
+  ...customersUpdate,
+  keysCreate,
+  keysList,
+  keysRevoke,
+  grantsCreate,
+  customerBalanceRead,
+  balanceRead,
+  ledgerList,
+  ledgerAudit,
+  holdsCreate,
+  holdsRead,
+  holdsCapture,
+  holdsRelease,
+  modelsList,
+  modelsRead,
+  routesList,
+  rateCardsList,
+  rateCardsRead,
+  healthz,
+  readyz,
+  metrics,
+  openapiRead,
+]
+
+let printed: string | null = null
+
+/** The text of openapi.json, as it is committed and served. */
+export function contract(): string {
+  printed ??= `${JSON.stringify(openapi(ROUTES, VERSION), null, 2)}\n`
+  return printed
+}

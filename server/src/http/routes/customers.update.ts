@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { changeCustomer } from '../../access/customers.ts'
+import { metadata_field, name_field, time_zone_field } from '../fields.ts'
+import { type Method, route } from '../route.ts'
+import { checkRateCard, customer_object, customer_path, customerObject, named } from './customer.ts'
+
+/** By PATCH, and by POST as OpenAI's and Stripe's clients do it. */
+export const customersUpdate = [change('PATCH', 'updateCustomer'), change('POST', 'updateCustomerByPost')]
+
+function change(method: Method, operation_id: string) {
+  return route({
+    method,
+    path: '/v1/customers/{id}',
+    operation_id,
+    summary: 'Change a customer: what is given is replaced, the rest stays.',
+    tag: 'Customers',
+    caller: 'operator',
+    params: customer_path,
+    body: z.object({
+      name: name_field.optional(),
+      time_zone: time_zone_field.optional(),
+      rate_card: z.string().max(200).nullable().optional().meta({ description: 'Null: back to the default card.' }),
+      metadata: metadata_field.optional(),
+    }),
+    response: customer_object,
+    async handler({ services, operator, params, body }) {
+      checkRateCard(services, body.rate_card)
+      const owner = await named(services, operator, params.id)
+      return customerObject(await changeCustomer(services.pool, owner, body))
+    },
+  })
+}

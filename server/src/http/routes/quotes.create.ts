@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import type { Owner } from '../../access/owner.ts'
+import { problem } from '../../domain/problems.ts'
+import { type ComparisonQuote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
+import type { Parts } from '../../videos/parts.ts'
+import { compareQuote, giveQuote } from '../../videos/quote.ts'
+import { credits_shown } from '../fields.ts'
+import { exactSize, policyOf, quote_order } from '../order.ts'
+import { route } from '../route.ts'
+
+const MOST_ITEMS = 100
+
+const wanted = quote_order.extend({ rate_card: z.string().min(1).max(200).optional() })
+const body = z.union([z.object({ videos: z.array(wanted).min(1).max(MOST_ITEMS) }), wanted])
+
+const eta = z.object({ low_s: z.int(), high_s: z.int() })
+const one = z
+  .object({
+    object: z.literal('quote'),
+    id: z.string().nullable(),
+    model: z.string(),
+    credits: credits_shown,
+    usd: z.string(),
+    expires_at: z.int().nullable(),
+    rate_card: z.object({ id: z.string(), version: z.int() }),
+    lines: z.array(z.object({ label: z.string(), quantity: z.string(), unit: z.string(), rate: z.string(), credits: z.string() })),
+    route: z.string().nullable(),
+    eta,
+    candidates: z.array(
+      z.object({
+        route: z.string(),
+        provider: z.string(),
+        model: z.string(),
+        credits: credits_shown.nullable(),
+        eta,
+        rejected: z.string().optional(),
+        message: z.string().optional(),
+      }),
+    ),
+    comparison: z.literal(true).optional(),
+    demo: z.literal(true).optional(),
+  })
+  .meta({ id: 'Quote' })
+const many = z.object({
+  object: z.literal('quote'),
+  items: z.array(one),
+  credits: credits_shown,
+  usd: z.string(),
+  demo: z.literal(true).optional(),
+})
+
+export const quotesCreate = route({
+  method: 'POST',
+  path: '/v1/quotes',
+  operation_id: 'createQuote',
+  summary: 'The price of an order, before it is made',
+  description: 'Honoured to the credit for ten minutes, once. With `rate_card` it is a comparison: priced by that card, promising nothing.',
+  tag: 'Money',
+  caller: 'customer',
+  encodings: ['json', 'multipart'],
+  problems: ['unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available'],
+  body,
+  response: z.union([one, many]),
+  async handler({ services, owner, body }) {
+    if (!('videos' in body)) return quoteOne(services.videos, owner, body)
+    const items: (QuoteView | ComparisonQuote)[] = []
+    for (const [i, item] of body.videos.entries()) {
+      items.push(await quoteOne(services.videos, owner, item, `videos[${i}]`))
+    }
+    const demo = items.some((item) => 'demo' in item && item.demo) ? { demo: true as const } : {}
+    return { object: 'quote' as const, items, ...totals(items), ...demo }
+  },
+})
+
+async function quoteOne(parts: Parts, owner: Owner, item: z.output<typeof wanted>, at?: string): Promise<QuoteView | ComparisonQuote> {
+  if (item.lane === 'relaxed') {
+    throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', {
+      param: at === undefined ? 'lane' : `${at}.lane`,
+    })
+  }
+  const { model, seconds, complexity } = item
+  if (item.rate_card !== undefined) return compareQuote(parts, { model, seconds, size: item.size, complexity }, item.rate_card)
+  const order = {
+    operation: 'create' as const,
+    model,
+    seconds,
+    size: exactSize(item.size),
+    has_reference: item.input_reference !== undefined,
+    complexity,
+  }
+  return quoteView(await giveQuote(parts, owner, order, policyOf(item)))
+}

@@ -1,0 +1,20 @@
+import { rateCardView } from '../../domain/listing.ts'
+import { list, listOf } from '../page.ts'
+import { route } from '../route.ts'
+import { rate_card_object } from './model.ts'
+
+export const rateCardsList = route({
+  method: 'GET',
+  path: '/v1/rate_cards',
+  operation_id: 'listRateCards',
+  summary: 'All price lists, with source and date.',
+  tag: 'Catalogue',
+  caller: 'any',
+  response: listOf(rate_card_object),
+  handler({ services }) {
+    return list(
+      [...services.world.cards.values()].map((card) => rate_card_object.parse(rateCardView(card))),
+      false,
+    )
+  },
+})

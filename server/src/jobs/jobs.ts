@@ -1,0 +1,137 @@
+import { PgBoss } from 'pg-boss'
+import { z } from 'zod'
+import type { Connection, Sql, Tx } from '../db/pool.ts'
+import type { Instant } from '../domain/time.ts'
+import { QUEUES, type QueueName } from './queues.ts'
+
+/** A job names what to look at, never what to do to it: the row is the state, the engine only comes back in time. */
+export interface Job {
+  readonly id: string
+  readonly video: string
+}
+
+export interface NewJob extends Job {
+  readonly queue: QueueName
+  readonly start_at: Instant
+  /** Higher runs first. */
+  readonly priority: number
+}
+
+export interface WorkOptions {
+  /** Jobs taken at once; the slowest of them holds the others' worker, so 1 where a job may take long. */
+  readonly batch: number
+  /** Workers of this kind in this process. */
+  readonly workers: number
+}
+
+const jobData = z.object({ video: z.string() })
+
+/** A dead process's job runs elsewhere after this. pg-boss takes no less. */
+const HEARTBEAT_SECONDS = 10
+/** No job ever exhausts its retries: giving up is the video's decision (its deadline), not the engine's. */
+const RETRIES_WITHOUT_END = 1_000_000
+
+/** Our thin face of pg-boss. Knows no video and no credits: `video` is only the text it hands back. */
+export class Jobs {
+  readonly #boss: PgBoss
+  readonly #workers = new Map<QueueName, string>()
+
+  /** @param onError faults of the engine's own loops (a lost connection, most often); they go on by themselves. */
+  constructor(connection: Connection, onError: (error: Error) => void) {
+    this.#boss = new PgBoss({
+      ...bossConnection(connection),
+      max: 4,
+      schema: 'pgboss',
+      schedule: false,
+      maintenanceIntervalSeconds: 60,
+      superviseIntervalSeconds: 5,
+      monitorIntervalSeconds: 5,
+    })
+    this.#boss.on('error', onError)
+    this.#boss.on('warning', () => undefined)
+  }
+
+  /** Installs or upgrades the engine's tables, creates every queue and fills its cache, so that no enqueue needs a second connection. */
+  async start(): Promise<void> {
+    await this.#boss.start()
+    for (const queue of QUEUES) {
+      await this.#boss.createQueue(queue, {
+        partition: true,
+        policy: 'standard',
+        retryLimit: RETRIES_WITHOUT_END,
+        retryDelay: 1,
+        retryBackoff: true,
+        retryDelayMax: 60,
+        expireInSeconds: 3600,
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+        retentionSeconds: 30 * 86_400,
+        deleteAfterSeconds: 1,
+      })
+      await this.#boss.getQueue(queue)
+    }
+  }
+
+  /** Writes jobs inside the caller's transaction. Throws, so that it rolls back, when the engine did not take every one of them. */
+  async enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+    for (const queue of new Set(jobs.map((job) => job.queue))) {
+      const mine = jobs.filter((job) => job.queue === queue)
+      const taken = await this.#boss.insert(
+        queue,
+        mine.map((job) => ({ id: job.id, data: { video: job.video }, startAfter: new Date(job.start_at), priority: job.priority })),
+        { db: { executeSql: (text, values) => tx.query(text, values) }, returnId: true },
+      )
+      if (taken?.length !== mine.length) throw new Error(`queue ${queue} took ${taken?.length ?? 0} of ${mine.length} jobs`)
+    }
+  }
+
+  /** Which of these job ids can still run by themselves (waiting, due or in hand). */
+  async live(sql: Sql, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await sql.query<{ id: string }>({
+      name: 'jobs.live',
+      text: `select id from pgboss.job where id = any($1::uuid[]) and state in ('created', 'retry', 'active')`,
+      values: [ids],
+    })
+    return new Set(found.rows.map((row) => row.id))
+  }
+
+  /** Runs `handle` for every due job of a queue in this process. A throw puts that one job back, with back-off. */
+  async work(queue: QueueName, options: WorkOptions, handle: (job: Job) => Promise<void>): Promise<void> {
+    const worker = await this.#boss.work(
+      queue,
+      { batchSize: options.batch, localConcurrency: options.workers, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true },
+      async (jobs) => {
+        const results = await Promise.all(
+          jobs.map(async (job) => {
+            try {
+              await handle({ id: job.id, video: jobData.parse(job.data).video })
+              return { id: job.id, status: 'completed' as const }
+            } catch (error) {
+              return { id: job.id, status: 'failed' as const, output: { message: error instanceof Error ? error.message : String(error) } }
+            }
+          }),
+        )
+        return results
+      },
+    )
+    this.#workers.set(queue, worker)
+  }
+
+  /** Looks at a queue now instead of at its next half second. Only a hint, and only in this process: call it after the commit. */
+  wake(queue: QueueName): void {
+    const worker = this.#workers.get(queue)
+    if (worker !== undefined) this.#boss.notifyWorker(worker)
+  }
+
+  /** Takes no new jobs, waits up to `timeout_ms` for those in hand. What is left runs again elsewhere after its heartbeat. */
+  async stop(timeout_ms: number): Promise<void> {
+    await this.#boss.stop({ graceful: true, timeout: timeout_ms, close: true })
+  }
+}
+
+/** pg-boss takes `pg`'s connection settings under the same names, but for what it does not know. */
+function bossConnection(connection: Connection): Record<string, unknown> {
+  const { connectionString, host, port, user, password, database, ssl, options } = connection
+  return Object.fromEntries(
+    Object.entries({ connectionString, host, port, user, password, database, ssl, options }).filter(([, value]) => value !== undefined),
+  )
+}

@@ -1,0 +1,137 @@
+import type { Sql } from '../db/pool.ts'
+import type { AccountId } from './operation.ts'
+import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
+
+// What the audit reads, in one snapshot, and the checkpoints it leaves.
+
+export interface AuditedAccount extends AccountRow {
+  readonly due_ms: bigint | null
+  /** The last clean audit's checkpoint; null when there is none. */
+  readonly c_ver: bigint | null
+  readonly c_slots: bigint[] | null
+  readonly c_grants_made: bigint | null
+  readonly c_spent: bigint | null
+  readonly c_available: bigint | null
+  readonly c_seen_ms: bigint | null
+}
+
+/** Accounts in id order: all, or those that are not exactly as their checkpoint says. */
+export async function readAuditedAccounts(sql: Sql, full: boolean, after: AccountId, limit: number): Promise<AuditedAccount[]> {
+  const { rows } = await sql.query<AuditedAccount>({
+    name: full ? 'ledger.audit_accounts_full' : 'ledger.audit_accounts',
+    text: `select a.id, a.ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.due_ms, c.ver as c_ver, c.slots as c_slots,
+       c.grants_made as c_grants_made, c.spent as c_spent, c.available as c_available, c.seen_ms as c_seen_ms
+  from ledger.accounts a
+  left join ledger.checkpoints c on c.account_id = a.id
+ where a.id > $1 ${
+   full
+     ? ''
+     : `and (a.ver, a.slots, a.grants_made, a.spent, a.seen_ms)
+            is distinct from (coalesce(c.ver, 0), coalesce(c.slots, '{}'), coalesce(c.grants_made, 0), coalesce(c.spent, 0), coalesce(c.seen_ms, 0))`
+ }
+ order by a.id limit $2`,
+    values: [after, limit],
+  })
+  return rows
+}
+
+/** The next rows of each account, at most `limit` per account, each account in order. */
+export async function readRowsAfter(
+  sql: Sql,
+  from: readonly { readonly account: AccountId; readonly ver: bigint }[],
+  limit: number,
+): Promise<JournalRow[]> {
+  const { rows } = await sql.query<JournalRow>({
+    name: 'ledger.audit_rows',
+    text: `select j.*
+  from unnest($1::bigint[], $2::bigint[]) as w (account_id, ver)
+ cross join lateral (
+   select ${JOURNAL_COLUMNS} from ledger.journal j
+    where j.account_id = w.account_id and j.ver > w.ver
+    order by j.ver limit $3) j`,
+    values: [from.map((one) => one.account), from.map((one) => one.ver), limit],
+  })
+  return rows
+}
+
+export async function readWholeStories(sql: Sql, ops: readonly string[]): Promise<JournalRow[]> {
+  const { rows } = await sql.query<JournalRow>({
+    name: 'ledger.audit_stories',
+    text: `select ${JOURNAL_COLUMNS} from ledger.journal j where j.op_id = any ($1::uuid[]) order by j.op_id, j.seq`,
+    values: [ops],
+  })
+  return rows
+}
+
+export type AuditedGrant = FactsRow & { readonly amount: bigint }
+
+export async function readGrantsOf(sql: Sql, accounts: readonly AccountId[]): Promise<AuditedGrant[]> {
+  const { rows } = await sql.query<AuditedGrant>({
+    name: 'ledger.audit_grants',
+    text: `select g.account_id, g.no, g.kind, g.priority, g.scope, g.expires_ms, g.first_expires_ms, g.cost_nano, g.amount
+  from ledger.grants g where g.account_id = any ($1::bigint[])`,
+    values: [accounts],
+  })
+  return rows
+}
+
+/** Unfinished holds with a deadline that are not listed, and listed ones that are not such a hold. */
+export async function readWrongOpenHolds(
+  sql: Sql,
+  accounts: readonly AccountId[],
+): Promise<{ op_id: string; account_id: bigint; listed: boolean }[]> {
+  const { rows } = await sql.query<{ op_id: string; account_id: bigint; listed: boolean }>({
+    name: 'ledger.audit_open_holds',
+    text: `select h.op_id, h.account_id, true as listed
+  from ledger.open_holds h
+  left join ledger.journal j on j.op_id = h.op_id and j.seq = 0
+  left join ledger.journal f on f.op_id = h.op_id and f.seq = 1
+ where h.account_id = any ($1::bigint[])
+   and (f.op_id is not null or j.deadline_ms is distinct from h.expires_ms or j.account_id <> h.account_id)
+union all
+select j.op_id, j.account_id, false
+  from ledger.journal j
+  left join ledger.journal f on f.op_id = j.op_id and f.seq = 1
+  left join ledger.open_holds h on h.op_id = j.op_id
+ where j.account_id = any ($1::bigint[]) and j.seq = 0 and j.deadline_ms is not null and f.op_id is null and h.op_id is null`,
+    values: [accounts],
+  })
+  return rows
+}
+
+export interface Checkpoint {
+  readonly account: AccountId
+  readonly ver: bigint
+  readonly slots: readonly bigint[]
+  readonly grants_made: bigint
+  readonly spent: bigint
+  readonly available: bigint
+  readonly seen_ms: bigint
+}
+
+/** Keeps the newest: of two audits at once the later snapshot wins, account by account. */
+export async function saveCheckpoints(sql: Sql, checkpoints: readonly Checkpoint[], now_ms: bigint): Promise<void> {
+  if (checkpoints.length === 0) return
+  await sql.query({
+    name: 'ledger.save_checkpoints',
+    text: `insert into ledger.checkpoints (account_id, ver, slots, grants_made, spent, available, seen_ms, audited_ms)
+select w.account_id, w.ver, w.slots::bigint[], w.grants_made, w.spent, w.available, w.seen_ms, $8
+  from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+    as w (account_id, ver, slots, grants_made, spent, available, seen_ms)
+ order by w.account_id
+on conflict on constraint checkpoints_pkey do update
+   set ver = excluded.ver, slots = excluded.slots, grants_made = excluded.grants_made, spent = excluded.spent,
+       available = excluded.available, seen_ms = excluded.seen_ms, audited_ms = excluded.audited_ms
+ where excluded.ver >= checkpoints.ver`,
+    values: [
+      checkpoints.map((c) => c.account),
+      checkpoints.map((c) => c.ver),
+      checkpoints.map((c) => `{${c.slots.join(',')}}`),
+      checkpoints.map((c) => c.grants_made),
+      checkpoints.map((c) => c.spent),
+      checkpoints.map((c) => c.available),
+      checkpoints.map((c) => c.seen_ms),
+      now_ms,
+    ],
+  })
+}

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import type { Operation } from './operation.ts'
+
+const BYTES = 16
+
+/**
+ * What a repeat must equal to be the same operation: the first 16 bytes of SHA-256 over everything it asks for, as hex.
+ * A finish has none: its amount and cause are in its row and are compared themselves.
+ */
+export function bodyOf(operation: Exclude<Operation, { kind: 'finish' }>): string {
+  const { op: _, ...asked } = operation
+  // An array of arrays in the order of the names, so that the order in which a caller wrote the fields says nothing.
+  const fields = Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))
+  const text = JSON.stringify(fields, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  return createHash('sha256')
+    .update(text)
+    .digest('hex')
+    .slice(0, BYTES * 2)
+}

@@ -1,0 +1,122 @@
+import { type Account, burnsBefore, type Slot, totalAvailable } from './account.ts'
+import { availableChange, type Leg, type Row } from './journal.ts'
+import type { GrantFacts, Known, NewGrant } from './known.ts'
+import type { Credits, OpId } from './operation.ts'
+
+/** A hold that lapses by itself, for `ledger.open_holds`. */
+export interface OpenHold {
+  readonly op: OpId
+  readonly expires_ms: bigint
+}
+
+/** What a row says besides its arithmetic. */
+export type RowFacts = Pick<Row, 'op' | 'seq' | 'kind' | 'amount'> &
+  Partial<Pick<Row, 'purpose' | 'deadline_ms' | 'cause' | 'body' | 'request' | 'video' | 'reason'>>
+
+/**
+ * A decision in the making: the account as it would be, and the rows that make it so. Mutable, but it never leaves `decide`.
+ * Every change of a slot goes through `move`, which writes the leg that explains it: so the journal replays to the account by construction.
+ */
+export class Draft {
+  readonly at_ms: bigint
+  readonly rows: Row[] = []
+  readonly grants: NewGrant[] = []
+  readonly opened: OpenHold[] = []
+  readonly closed: OpId[] = []
+  readonly #known: Known
+  #account: Account
+  #legs: Leg[] = []
+
+  constructor(known: Known, at_ms: bigint) {
+    this.#known = known
+    this.#account = { ...known.account, seen_ms: at_ms }
+    this.at_ms = at_ms
+  }
+
+  get account(): Account {
+    return this.#account
+  }
+
+  slot(no: bigint): Slot | undefined {
+    return this.#account.slots.find((slot) => slot.no === no)
+  }
+
+  /** A slot for a grant: open already, or (all of it spent meanwhile) opened again from its facts. */
+  reopen(no: bigint): Slot {
+    const open = this.slot(no)
+    if (open) return open
+    const facts = this.facts(no)
+    const slot: Slot = { no, ...pick(facts), available: 0n, held: 0n }
+    this.#place(slot)
+    return slot
+  }
+
+  facts(no: bigint): GrantFacts {
+    const facts = this.#known.facts.get(no) ?? this.grants.find((grant) => grant.no === no)
+    if (!facts) throw new Error(`the facts of grant ${no} of account ${this.#account.id} were not read`)
+    return facts
+  }
+
+  /** A new grant and its slot, whose credits are issued as a leg of the row in the making. */
+  issue(grant: Omit<NewGrant, 'no'>): void {
+    const no = this.#account.grants_made + 1n
+    this.#account = { ...this.#account, grants_made: no }
+    this.grants.push({ ...grant, no })
+    this.#place({ no, ...pick(grant), available: 0n, held: 0n })
+    this.move(no, 'issue', grant.amount)
+  }
+
+  move(no: bigint, move: Leg['move'], credits: Credits): void {
+    const leg: Leg = { grant: no, move, credits }
+    const from_held = move === 'capture' || move === 'return' || move === 'lapse'
+    const to_held = move === 'hold'
+    this.#legs.push(leg)
+    if (move === 'refund_lapse') return // from spent to expired: neither pot is in the slot
+    this.#account = {
+      ...this.#account,
+      slots: this.#account.slots.map((slot) =>
+        slot.no === no
+          ? {
+              ...slot,
+              available: slot.available + availableChange(leg),
+              held: slot.held + (to_held ? credits : from_held ? -credits : 0n),
+            }
+          : slot,
+      ),
+    }
+  }
+
+  /** Ends the row in the making. */
+  book(facts: RowFacts): void {
+    const legs = this.#legs
+    this.#legs = []
+    const slots = this.#account.slots.filter((slot) => slot.available + slot.held > 0n)
+    const spent = this.#account.spent + (facts.kind === 'capture' ? facts.amount : facts.kind === 'refund' ? -facts.amount : 0n)
+    const ver = this.#account.ver + 1n
+    this.#account = { ...this.#account, ver, slots, spent }
+    this.rows.push({
+      purpose: null,
+      deadline_ms: null,
+      cause: null,
+      body: null,
+      request: null,
+      video: null,
+      reason: null,
+      ...facts,
+      account: this.#account.id,
+      ver,
+      change: legs.reduce((sum, leg) => sum + availableChange(leg), 0n),
+      available_after: totalAvailable(slots),
+      at_ms: this.at_ms,
+      legs,
+    })
+  }
+
+  #place(slot: Slot): void {
+    this.#account = { ...this.#account, slots: [...this.#account.slots, slot].sort(burnsBefore) }
+  }
+}
+
+function pick({ priority, scope, expires_ms, cost_nano }: Pick<Slot, 'priority' | 'scope' | 'expires_ms' | 'cost_nano'>) {
+  return { priority, scope, expires_ms, cost_nano }
+}

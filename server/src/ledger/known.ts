@@ -1,0 +1,92 @@
+import type { Account } from './account.ts'
+import type { Row, Story } from './journal.ts'
+import type { GrantKind, Operation, OpId } from './operation.ts'
+
+/** Facts about a grant that the packed slot does not carry. They never change. */
+export interface GrantFacts {
+  readonly kind: GrantKind
+  readonly priority: bigint
+  readonly scope: bigint
+  readonly expires_ms: bigint
+  /** Expiry of the grant at the start of a chain of make-goods. */
+  readonly first_expires_ms: bigint
+  readonly cost_nano: bigint
+}
+
+/** Everything a decision about one account looks at: a value, read in one go. */
+export interface Known {
+  readonly account: Account
+  /** What is recorded under the ids of the operations, and under every hold of this account that is past its deadline. */
+  readonly stories: ReadonlyMap<OpId, Story>
+  /** By grant number: at least those that `factsNeeded` names. */
+  readonly facts: ReadonlyMap<bigint, GrantFacts>
+  /** By scope: the models it allows, sorted. */
+  readonly scopes: ReadonlyMap<bigint, readonly string[]>
+  /** Which operation made the grant of a period (`periodOf`). */
+  readonly periods: ReadonlyMap<string, OpId>
+}
+
+/** A row of `ledger.grants` to be written. */
+export interface NewGrant {
+  readonly no: bigint
+  readonly id: OpId
+  readonly kind: GrantKind
+  readonly amount: bigint
+  readonly priority: bigint
+  readonly scope: bigint
+  readonly expires_ms: bigint
+  readonly first_expires_ms: bigint
+  readonly cost_micro: bigint
+  readonly cost_nano: bigint
+  readonly period_key: string
+  readonly made_good_of: bigint | null
+  readonly reason: string | null
+}
+
+/** The key of `Known.periods`. */
+export function periodOf(kind: GrantKind, period_key: string): string {
+  return `${kind}\n${period_key}`
+}
+
+/** Holds of this account that are past their deadline and not finished, by deadline. */
+export function overdueHolds(known: Known, at_ms: bigint): Row[] {
+  const overdue: Row[] = []
+  for (const { first, finish } of known.stories.values()) {
+    if (first?.kind !== 'hold' || finish || first.account !== known.account.id) continue
+    if (first.deadline_ms !== null && first.deadline_ms <= at_ms) overdue.push(first)
+  }
+  return overdue.sort((a, b) => Number((a.deadline_ms ?? 0n) - (b.deadline_ms ?? 0n)) || (a.op < b.op ? -1 : 1))
+}
+
+/** Numbers of the grants whose facts a decision about these operations may ask for: those that may have to be made good or opened again. */
+export function factsNeeded(known: Known, operations: readonly Operation[], at_ms: bigint): bigint[] {
+  const needed = new Set<bigint>()
+  const expiring = new Set(known.account.slots.filter((slot) => slot.expires_ms <= at_ms).map((slot) => slot.no))
+  const returned = overdueHolds(known, at_ms)
+  for (const operation of operations) {
+    const story = known.stories.get(operation.op)
+    if (operation.kind === 'finish' && story?.first) returned.push(story.first)
+    if (operation.kind === 'refund') for (const leg of story?.finish?.legs ?? []) needed.add(leg.grant)
+  }
+  for (const hold of returned) for (const leg of hold.legs) if (expiring.has(leg.grant)) needed.add(leg.grant)
+  return [...needed]
+}
+
+/** What is known once a decision's rows and grants are there: how several operations of one account are decided one after another. */
+export function learn(
+  known: Known,
+  account: Account,
+  rows: readonly Row[],
+  grants: readonly NewGrant[],
+  withRow: (s: Story, r: Row) => Story,
+): Known {
+  const stories = new Map(known.stories)
+  for (const row of rows) stories.set(row.op, withRow(stories.get(row.op) ?? { first: null, finish: null, refunds: [] }, row))
+  const facts = new Map(known.facts)
+  const periods = new Map(known.periods)
+  for (const grant of grants) {
+    facts.set(grant.no, grant)
+    periods.set(periodOf(grant.kind, grant.period_key), grant.id)
+  }
+  return { ...known, account, stories, facts, periods }
+}

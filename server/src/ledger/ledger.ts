@@ -1,0 +1,67 @@
+import type { Owner } from '../access/owner.ts'
+import type { Pool, Tx } from '../db/pool.ts'
+import type { Clock, Instant } from '../domain/time.ts'
+import { type Audit, audit } from './audit.ts'
+import { type Balance, balance, type GrantView, grant } from './balance.ts'
+import { type CommitParts, commitOperation } from './commit.ts'
+import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
+import { type HoldStatus, holdStatus } from './hold-status.ts'
+import type { AccountId, Operation, OpId, Rider } from './operation.ts'
+import type { Outcome } from './outcome.ts'
+import type { LedgerEvent } from './persist.ts'
+import { openAccount } from './queries.ts'
+import { createScopeBook } from './read.ts'
+import type { RiderRegistry } from './riders.ts'
+import { type Swept, sweep } from './sweep.ts'
+import type { EntryFilter } from './views.ts'
+
+/** Credits: the only writer of money. Meaning and rules: README.md beside this file. */
+export interface Ledger {
+  /**
+   * Does one operation, once, together with the rows of other modules that belong to it (`riders`): all of it is committed or nothing.
+   * Answered after the commit. Repeating an operation with the same id is always safe. Never call it while you hold a transaction open.
+   * @throws LedgerUnavailable when the database does not answer; RangeError for an operation that no caller may build
+   */
+  commit(operation: Operation, riders?: readonly Rider[]): Promise<Outcome>
+  /** A new account without credits, in the transaction that makes its customer. */
+  openAccount(tx: Tx): Promise<AccountId>
+  balance(owner: Owner, now: Instant): Promise<Balance>
+  /** A page of the customer's ledger, newest first unless asked otherwise. */
+  entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
+  /** The same without pages, as chunks of CSV. */
+  entriesCsv(owner: Owner, filter: EntryFilter): AsyncGenerator<string>
+  /** What became of a hold; null when the owner has none of this id. */
+  holdStatus(owner: Owner, op: OpId, now?: Instant): Promise<HoldStatus | null>
+  grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
+  /** Checks the ledger against its own invariants, from one snapshot: what moved since the last clean audit, or all of it. */
+  audit(options: { readonly full: boolean }): Promise<Audit>
+  /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
+  sweep(now: Instant): Promise<Swept>
+}
+
+export interface LedgerParts {
+  /** Best one of its own with `enable_seqscan=off`; commits and snapshots set it for themselves. */
+  readonly pool: Pool
+  readonly clock: Clock
+  /** Fresh UUIDv7s for rows that an operation brings along. */
+  readonly ids: () => OpId
+  readonly riders: RiderRegistry
+  readonly on_event?: (event: LedgerEvent) => void
+  /** How long a commit goes on trying while the database is away, milliseconds; 5,000 by default. */
+  readonly patience_ms?: number
+}
+
+export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000 }: LedgerParts): Ledger {
+  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms }
+  return {
+    commit: (operation, riding = []) => commitOperation(parts, operation, riding),
+    openAccount,
+    balance: (owner, now) => balance(parts, owner, now),
+    entries: (owner, filter, page) => entries(parts, owner, filter, page),
+    entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
+    holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
+    grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
+    audit: ({ full }) => audit(parts, full),
+    sweep: (now) => sweep(parts, now),
+  }
+}

@@ -1,0 +1,258 @@
+import type { Sql, Tx } from '../db/pool.ts'
+import { dueAt, NEVER_MS, packSlots } from './account.ts'
+import type { Decision } from './decide.ts'
+import { CAUSE_CODE, ENTRY_CODE, GRANT_CODE, PURPOSE_CODE, packLegs } from './journal.ts'
+import type { AccountId, OpId } from './operation.ts'
+import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
+
+// The statements of a commit. All take sets, so that a batch of many operations is the same statements as one operation.
+// Each is named: prepared once per connection.
+
+/**
+ * Opens the transaction of a commit, in one round trip. Plans are pinned to keys: on tables that grew since the last ANALYZE the
+ * planner would read them whole. A backend whose process was frozen or cut off gives its locks back by the timeout.
+ */
+export const BEGIN = `begin;
+set local enable_seqscan = off;
+set local statement_timeout = '10s';
+set local idle_in_transaction_session_timeout = '15s'`
+
+/** Opens the snapshot from which everything about an account is shown together. */
+export const BEGIN_SNAPSHOT = `begin isolation level repeatable read read only;
+set local enable_seqscan = off;
+set local statement_timeout = '30s'`
+
+export async function openAccount(tx: Tx): Promise<AccountId> {
+  const { rows } = await tx.query<{ id: bigint }>({
+    name: 'ledger.open_account',
+    text: 'insert into ledger.accounts default values returning id',
+  })
+  const [row] = rows
+  if (!row) throw new Error('an insert returned no row')
+  return row.id
+}
+
+/** Locks accounts whatever their version, in id order so that two batches cannot wait for each other. */
+export async function lockAccounts(tx: Tx, accounts: readonly AccountId[]): Promise<void> {
+  await tx.query({
+    name: 'ledger.lock_accounts',
+    text: 'select id from ledger.accounts where id = any ($1::bigint[]) order by id for update',
+    values: [accounts],
+  })
+}
+
+/**
+ * Locks the accounts that still have the version they were read at, in id order, and answers which those are. It waits for a
+ * writer that is ahead; after such a wait the version is compared anew (READ COMMITTED re-evaluates the join).
+ */
+export async function lockVersions(
+  tx: Tx,
+  read: readonly { readonly id: AccountId; readonly ver: bigint }[],
+): Promise<ReadonlySet<AccountId>> {
+  const { rows } = await tx.query<{ id: bigint }>({
+    name: 'ledger.lock_versions',
+    text: `select a.id
+  from ledger.accounts a
+  join unnest($1::bigint[], $2::bigint[]) as r (id, ver) on a.id = r.id
+ where a.ver = r.ver
+ order by a.id
+   for update of a`,
+    values: [read.map((one) => one.id), read.map((one) => one.ver)],
+  })
+  return new Set(rows.map((row) => row.id))
+}
+
+export async function readAccounts(sql: Sql, accounts: readonly AccountId[]): Promise<AccountRow[]> {
+  const { rows } = await sql.query<AccountRow>({
+    name: 'ledger.read_accounts',
+    text: 'select id, ver, slots, grants_made, spent, debt, seen_ms from ledger.accounts where id = any ($1::bigint[])',
+    values: [accounts],
+  })
+  return rows
+}
+
+/** Overdue holds that one decision settles at most; the sweep takes the rest in further rounds. */
+const OVERDUE_MAX = 1_000
+
+/** The stories of the operations given, and of the holds of these accounts that are past their deadline. By primary key: `= any(array(…))` is an index scan. */
+export async function readStories(sql: Sql, ops: readonly OpId[], accounts: readonly AccountId[], now_ms: bigint): Promise<JournalRow[]> {
+  const { rows } = await sql.query<JournalRow>({
+    name: 'ledger.read_stories',
+    text: `select ${JOURNAL_COLUMNS}
+  from ledger.journal j
+ where j.op_id = any (array(
+         select unnest($1::uuid[])
+         union
+         (select h.op_id from ledger.open_holds h
+           where h.account_id = any ($2::bigint[]) and h.expires_ms <= $3
+           order by h.expires_ms, h.op_id
+           limit ${OVERDUE_MAX})))
+ order by j.op_id, j.seq`,
+    values: [ops, accounts, now_ms],
+  })
+  return rows
+}
+
+export async function readFacts(sql: Sql, wanted: readonly { readonly account: AccountId; readonly no: bigint }[]): Promise<FactsRow[]> {
+  const { rows } = await sql.query<FactsRow>({
+    name: 'ledger.read_facts',
+    text: `select g.account_id, g.no, g.kind, g.priority, g.scope, g.expires_ms, g.first_expires_ms, g.cost_nano
+  from ledger.grants g
+  join unnest($1::bigint[], $2::bigint[]) as w (account_id, no) on g.account_id = w.account_id and g.no = w.no`,
+    values: [wanted.map((one) => one.account), wanted.map((one) => one.no)],
+  })
+  return rows
+}
+
+export async function readPeriods(
+  sql: Sql,
+  wanted: readonly { readonly account: AccountId; readonly kind: number; readonly period_key: string }[],
+): Promise<{ account_id: bigint; kind: number; period_key: string; id: string }[]> {
+  const { rows } = await sql.query<{ account_id: bigint; kind: number; period_key: string; id: string }>({
+    name: 'ledger.read_periods',
+    text: `select g.account_id, g.kind, g.period_key, g.id
+  from ledger.grants g
+  join unnest($1::bigint[], $2::smallint[], $3::text[]) as w (account_id, kind, period_key)
+    on g.account_id = w.account_id and g.kind = w.kind and g.period_key = w.period_key`,
+    values: [wanted.map((one) => one.account), wanted.map((one) => one.kind), wanted.map((one) => one.period_key)],
+  })
+  return rows
+}
+
+export async function readScopes(sql: Sql, scopes: readonly bigint[]): Promise<{ id: bigint; models: string[] }[]> {
+  const { rows } = await sql.query<{ id: bigint; models: string[] }>({
+    name: 'ledger.read_scopes',
+    text: 'select id, models from ledger.scopes where id = any ($1::bigint[])',
+    values: [scopes],
+  })
+  return rows
+}
+
+/** Finds or makes the scope of a sorted list of models. Outside of the commit: a scope that ends up unused does no harm. */
+export async function ensureScope(sql: Sql, models: readonly string[]): Promise<bigint> {
+  const text = `with made as (insert into ledger.scopes (models) values ($1::text[]) on conflict on constraint scopes_once do nothing returning id)
+select id from made union all select id from ledger.scopes where models = $1::text[] limit 1`
+  // Twice at most: a twin's insert that was not yet visible to the first statement is visible to the second.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const { rows } = await sql.query<{ id: bigint }>({ name: 'ledger.ensure_scope', text, values: [models] })
+    if (rows[0]) return rows[0].id
+  }
+  throw new Error(`the scope ${models.join(', ')} could neither be made nor found`)
+}
+
+/** Writes the facts of new grants. */
+export async function insertGrants(tx: Tx, decisions: readonly Decision[]): Promise<void> {
+  const grants = decisions.flatMap((one) => one.grants.map((grant) => ({ ...grant, account: one.account.id, at_ms: one.account.seen_ms })))
+  if (grants.length === 0) return
+  const ms = (value: bigint) => (value === NEVER_MS ? null : value)
+  await tx.query({
+    name: 'ledger.insert_grants',
+    text: `insert into ledger.grants (account_id, no, id, kind, amount, priority, scope, expires_ms, first_expires_ms,
+       cost_micro, cost_nano, period_key, made_good_of, reason, granted_ms)
+select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5::bigint[], $6::smallint[], $7::bigint[], $8::bigint[], $9::bigint[],
+       $10::bigint[], $11::bigint[], $12::text[], $13::bigint[], $14::text[], $15::bigint[])`,
+    values: [
+      grants.map((g) => g.account),
+      grants.map((g) => g.no),
+      grants.map((g) => g.id),
+      grants.map((g) => GRANT_CODE[g.kind]),
+      grants.map((g) => g.amount),
+      grants.map((g) => g.priority),
+      grants.map((g) => g.scope),
+      grants.map((g) => ms(g.expires_ms)),
+      grants.map((g) => ms(g.first_expires_ms)),
+      grants.map((g) => g.cost_micro),
+      grants.map((g) => g.cost_nano),
+      grants.map((g) => g.period_key),
+      grants.map((g) => g.made_good_of),
+      grants.map((g) => g.reason),
+      grants.map((g) => g.at_ms),
+    ],
+  })
+}
+
+/**
+ * The one write: journal rows, account rows, open holds. The accounts are locked at the version that was decided on; should
+ * that ever not be so, (account_id, ver) is unique and the statement fails whole.
+ */
+export async function write(tx: Tx, decisions: readonly Decision[]): Promise<void> {
+  const rows = decisions.flatMap((one) => one.rows)
+  const closed = new Set(decisions.flatMap((one) => one.closed))
+  // A hold that was opened and ended in one batch: the delete would not see the insert, so neither is sent.
+  const opened = decisions.flatMap((one) =>
+    one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
+  )
+  const accounts = decisions.map((one) => one.account)
+  const result = await tx.query({
+    name: 'ledger.write',
+    text: `with moved as (
+  update ledger.accounts a
+     set ver = w.ver, slots = w.slots::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms)
+   where a.id = w.id
+), opened as (
+  insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($8::uuid[], $9::bigint[], $10::bigint[])
+), closed as (
+  delete from ledger.open_holds where op_id = any ($11::uuid[])
+)
+insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
+       purpose, deadline_ms, cause, body, request_id, video, reason)
+select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.available_after, r.at_ms, r.legs::bigint[],
+       r.purpose, r.deadline_ms, r.cause, decode(r.body, 'hex'), r.request_id, r.video, r.reason
+  from unnest($12::uuid[], $13::smallint[], $14::bigint[], $15::bigint[], $16::smallint[], $17::bigint[], $18::bigint[], $19::bigint[],
+              $20::bigint[], $21::text[], $22::smallint[], $23::bigint[], $24::smallint[], $25::text[], $26::text[], $27::text[], $28::text[])
+    as r (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
+          purpose, deadline_ms, cause, body, request_id, video, reason)`,
+    values: [
+      accounts.map((a) => a.id),
+      accounts.map((a) => a.ver),
+      accounts.map((a) => array(packSlots(a.slots))),
+      accounts.map((a) => a.grants_made),
+      accounts.map((a) => a.spent),
+      accounts.map((a) => a.seen_ms),
+      accounts.map((a) => dueAt(a)),
+      opened.map((h) => h.op),
+      opened.map((h) => h.account),
+      opened.map((h) => h.expires_ms),
+      [...closed],
+      rows.map((r) => r.op),
+      rows.map((r) => r.seq),
+      rows.map((r) => r.account),
+      rows.map((r) => r.ver),
+      rows.map((r) => ENTRY_CODE[r.kind]),
+      rows.map((r) => r.amount),
+      rows.map((r) => r.change),
+      rows.map((r) => r.available_after),
+      rows.map((r) => r.at_ms),
+      rows.map((r) => array(packLegs(r.legs))),
+      rows.map((r) => (r.purpose === null ? null : PURPOSE_CODE[r.purpose])),
+      rows.map((r) => r.deadline_ms),
+      rows.map((r) => (r.cause === null ? null : CAUSE_CODE[r.cause])),
+      rows.map((r) => r.body),
+      rows.map((r) => r.request),
+      rows.map((r) => r.video),
+      rows.map((r) => r.reason),
+    ],
+  })
+  if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)
+}
+
+/** Rows of different lengths do not make a two-dimensional array: each travels as text and is cast. */
+function array(values: readonly bigint[]): string {
+  return `{${values.join(',')}}`
+}
+
+/** Accounts that have something to settle, the longest overdue first. */
+export async function readDueAccounts(sql: Sql, now_ms: bigint, limit: number): Promise<AccountId[]> {
+  const { rows } = await sql.query<{ id: bigint }>({
+    name: 'ledger.read_due_accounts',
+    text: `select id from (
+  (select a.id, a.due_ms as due from ledger.accounts a where a.due_ms <= $1 order by a.due_ms limit $2)
+  union all
+  (select h.account_id, h.expires_ms from ledger.open_holds h where h.expires_ms <= $1 order by h.expires_ms limit $3)) as waiting
+ group by id order by min(due), id limit $2`,
+    values: [now_ms, limit, OVERDUE_MAX],
+  })
+  return rows.map((row) => row.id)
+}

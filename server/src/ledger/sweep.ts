@@ -1,0 +1,67 @@
+import type { Instant } from '../domain/time.ts'
+import type { CommitParts } from './commit.ts'
+import { decideSettlement } from './decide.ts'
+import type { Credits } from './operation.ts'
+import { type Attempted, persistently } from './persist.ts'
+import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
+import { readKnown } from './read.ts'
+
+export interface Swept {
+  readonly accounts: number
+  /** Holds of services that lapsed. */
+  readonly lapsed: number
+  /** Credits of expired grants, booked. */
+  readonly expired: Credits
+  /** True when a bounded sweep left something for the next one. */
+  readonly more: boolean
+}
+
+const ACCOUNTS_PER_BATCH = 100
+const BATCHES_MAX = 50
+
+/**
+ * Books what time did: grants that expired, and holds of services past their deadline. Never a video's hold. In bounded batches, each one
+ * transaction with one write; safe beside any number of other sweeps and operations. Being late is harmless: every
+ * decision and every balance settles the account in memory first.
+ */
+export async function sweep(parts: CommitParts, now: Instant): Promise<Swept> {
+  const total = { accounts: 0, lapsed: 0, expired: 0n }
+  for (let batch = 0; batch < BATCHES_MAX; batch++) {
+    const swept = await persistently(parts, null, (tx) => sweepBatch(parts, tx, now))
+    if (swept === null) return { ...total, more: false }
+    total.accounts += swept.accounts
+    total.lapsed += swept.lapsed
+    total.expired += swept.expired
+  }
+  return { ...total, more: true }
+}
+
+async function sweepBatch(
+  parts: CommitParts,
+  tx: Parameters<Parameters<typeof persistently>[2]>[0],
+  now: Instant,
+): Promise<Attempted<Omit<Swept, 'more'> | null>> {
+  const due = await readDueAccounts(tx, BigInt(now), ACCOUNTS_PER_BATCH)
+  if (due.length === 0) return { commit: false, value: null }
+  const known = await readKnown(tx, due, [], now, parts.scopes)
+  const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
+  const locked = await lockVersions(
+    tx,
+    decided.map(({ account, rows }) => ({ id: account.id, ver: account.ver - BigInt(rows.length) })),
+  )
+  // An account that moved meanwhile was settled by whoever moved it, or comes again in the next batch.
+  const settled = decided.filter(({ account }) => locked.has(account.id))
+  if (settled.length > 0) {
+    await insertGrants(tx, settled)
+    await write(tx, settled)
+  }
+  const rows = settled.flatMap((one) => one.rows)
+  return {
+    commit: true,
+    value: {
+      accounts: settled.length,
+      lapsed: rows.filter((row) => row.seq === 1).length,
+      expired: rows.reduce((sum, row) => sum + (row.kind === 'expire' ? row.amount : 0n), 0n),
+    },
+  }
+}

@@ -1,0 +1,171 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { strongRandom } from './access/id.ts'
+import { type Config, readConfig } from './config.ts'
+import { reachDatabase } from './db/database-url.ts'
+import { MIGRATIONS_FOLDER, migrate } from './db/migrate.ts'
+import { type Connection, openPool } from './db/pool.ts'
+import { type Postgres, startPostgres } from './db/postgres.ts'
+import { type Gateway, openGateway } from './gateway.ts'
+import { createLog } from './log.ts'
+import { findSecret } from './setup.ts'
+import { welcome } from './welcome.ts'
+
+/** Exit codes: 78 is EX_CONFIG of sysexits.h; 73 EX_CANTCREAT; 69 EX_UNAVAILABLE. */
+const EXIT = { config: 78, folder: 73, unavailable: 69 } as const
+/** SIGTERM must end us within 10 s (contract.md); PostgreSQL's own clean end needs a part of that. */
+const STOP_MS = 5_000
+const STOP_MS_MAX = 9_500
+
+class CannotStart extends Error {
+  readonly exit_code: number
+  constructor(sentence: string, exit_code: number) {
+    super(sentence)
+    this.exit_code = exit_code
+  }
+}
+
+/** The program: reads the environment, gets a database, builds the gateway, serves until it is told to stop. */
+export async function main(): Promise<void> {
+  try {
+    await serve()
+  } catch (error) {
+    if (error instanceof CannotStart) {
+      process.stderr.write(`${error.message}\n`)
+      process.exit(error.exit_code)
+    }
+    throw error
+  }
+}
+
+async function serve(): Promise<void> {
+  const started_at = performance.now()
+  const read = readConfig(process.env, process.cwd())
+  if (read.outcome === 'wrong') throw new CannotStart(read.sentence, EXIT.config)
+  const { config } = read
+  const log = createLog(config.log_level, (line) => process.stderr.write(line))
+  await prepareFolder(config.data_folder)
+
+  const database = await getDatabase(config, log.warn)
+  let gateway: Gateway | null = null
+  const stop = once(async () => {
+    gateway?.close()
+    const hard = setTimeout(() => process.exit(0), STOP_MS_MAX)
+    await gateway?.stop(STOP_MS)
+    await database.stop()
+    clearTimeout(hard)
+    process.exit(0)
+  })
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  try {
+    gateway = await open(config, database, log)
+    const address = await listen(gateway, config)
+    process.stdout.write(
+      welcome({
+        address,
+        set_up: gateway.set_up,
+        data_folder: config.data_folder,
+        database: config.database_url === null ? 'embedded PostgreSQL' : 'PostgreSQL at DATABASE_URL',
+        started_ms: performance.now() - started_at,
+      }),
+    )
+  } catch (error) {
+    await gateway?.stop(0)
+    await database.stop()
+    throw error
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new CannotStart(`The data folder ${folder} can not be made (${why}): make it writable for this user, or name another with FILMGATE_DATA.`, EXIT.folder)
+  }
+}
+
+interface Database {
+  readonly connection: Connection
+  readonly embedded: boolean
+  stop(): Promise<void>
+}
+
+async function getDatabase(config: Config, warn: (message: string) => void): Promise<Database> {
+  const found = config.database_url === null ? await embedded(config, warn) : await reached(config.database_url)
+  const pool = openPool({ ...found.connection, max: 2 }, () => undefined)
+  try {
+    const migrated = await migrate(pool, MIGRATIONS_FOLDER, Date.now())
+    if (migrated.outcome === 'migrated') return found
+    await found.stop()
+    throw new CannotStart(migrated.sentence, EXIT.unavailable)
+  } finally {
+    await pool.end()
+  }
+}
+
+async function embedded(config: Config, warn: (message: string) => void): Promise<Database> {
+  const postgres: Postgres | { outcome: string; sentence: string } = await startPostgres({
+    data_folder: config.data_folder,
+    log: warn,
+    on_down: () => warn('PostgreSQL is gone; it is being started again'),
+    on_up: () => warn('PostgreSQL answers again'),
+  })
+  if (!('connection' in postgres)) throw new CannotStart(postgres.sentence, postgres.outcome === 'owned' ? EXIT.unavailable : EXIT.folder)
+  return { connection: postgres.connection, embedded: true, stop: () => postgres.stop() }
+}
+
+async function reached(url: string): Promise<Database> {
+  const database = await reachDatabase(url)
+  if (database.outcome !== 'reached') throw new CannotStart(database.sentence, EXIT.unavailable)
+  return { connection: database.connection, embedded: false, stop: async () => undefined }
+}
+
+async function open(config: Config, database: Database, log: ReturnType<typeof createLog>): Promise<Gateway> {
+  const secret = await findSecret(config.data_folder, config.secret, strongRandom)
+  if (secret === null) throw new CannotStart('FILMGATE_SECRET is not 32 bytes in base64; `openssl rand -base64 32` prints a good one.', EXIT.config)
+  const gateway = await openGateway({
+    connection: database.connection,
+    data_folder: config.data_folder,
+    storage: database.embedded ? 'file:' : pathToFileURL(join(config.data_folder, 'assets')).href,
+    role: config.role,
+    secret,
+    operator_key: config.operator_key,
+    credit_usd: config.credit_usd,
+    sentinels: config.sentinels,
+    alone: database.embedded,
+    console_folder: join(import.meta.dirname, '../../console/dist'),
+    log,
+  })
+  if ('outcome' in gateway) throw new CannotStart(gateway.sentence, EXIT.config)
+  return gateway
+}
+
+async function listen(gateway: Gateway, config: Config): Promise<string> {
+  try {
+    const bound = await gateway.app.listen({ host: config.host, port: config.port })
+    return bound
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    const where = `${config.host}:${config.port}`
+    if (code === 'EADDRINUSE') throw new CannotStart(`Something else listens on ${where}: end it, or choose another port with PORT.`, EXIT.unavailable)
+    if (code === 'EACCES') throw new CannotStart(`This user may not listen on ${where}: choose a port above 1023 with PORT.`, EXIT.unavailable)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new CannotStart(`${config.host} is not an address of this machine: change HOST.`, EXIT.config)
+    throw error
+  }
+}
+
+/** npm passes SIGTERM on, so it may come twice; the second changes nothing. */
+function once(run: () => Promise<void>): () => void {
+  let running = false
+  return () => {
+    if (running) return
+    running = true
+    run().catch((error: unknown) => {
+      process.stderr.write(`Stopping failed: ${String(error)}\n`)
+      process.exit(1)
+    })
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { type ChildLog, createChildPool } from './child-pool.ts'
+
+/**
+ * A spritesheet: `columns` x `rows` tiles, left to right, top to bottom. Tile n of N shows the middle of the n-th N-th of the clip.
+ * Tiles are 320 pixels wide (less when the clip is narrower), as high as the clip's shape asks for.
+ */
+export const SPRITESHEET = { columns: 5, rows: 2, tile_width: 320 } as const
+
+/** The longer side of a thumbnail at most; the clip's own size when that is smaller. */
+export const THUMBNAIL_SIDE_MAX = 1280
+
+export const DecodeJob = z.object({ command: z.enum(['plays', 'thumbnail', 'spritesheet']), path: z.string() })
+export type DecodeJob = z.infer<typeof DecodeJob>
+
+const DecodeAnswer = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('plays') }),
+  z.object({ outcome: z.literal('does_not_play'), why: z.string() }),
+  z.object({ outcome: z.literal('picture'), bytes: z.instanceof(Uint8Array) }),
+  z.object({ outcome: z.literal('unavailable'), why: z.string() }),
+])
+export type DecodeAnswer = z.infer<typeof DecodeAnswer>
+
+/** No decoder on this platform: nothing can be said about the file. */
+export interface Unavailable {
+  readonly outcome: 'unavailable'
+  readonly why: string
+}
+/** The decoder was lost or gave up on this file (twice, in two processes). */
+export interface NotDecoded {
+  readonly outcome: 'failed'
+  readonly why: string
+}
+
+export interface Decoder {
+  /** Decodes the first and the last key frame. A file that crashes or hangs the decoder does not play. */
+  plays(path: string): Promise<{ readonly outcome: 'plays' } | { readonly outcome: 'does_not_play'; readonly why: string } | Unavailable>
+  /** A frame from the first tenth, as WebP. */
+  thumbnail(path: string): Promise<{ readonly outcome: 'picture'; readonly bytes: Uint8Array } | NotDecoded | Unavailable>
+  /** See `SPRITESHEET`, as JPEG. */
+  spritesheet(path: string): Promise<{ readonly outcome: 'picture'; readonly bytes: Uint8Array } | NotDecoded | Unavailable>
+  /** Process ids of the children that live now. */
+  pids(): readonly number[]
+  stop(): Promise<void>
+}
+
+export interface DecoderOptions {
+  readonly log: ChildLog
+  /** For one job, its child's start included. */
+  readonly timeout_ms?: number
+}
+
+const TRIES = 2
+
+/** Decodes clips of strangers in a child process with limits; whatever a file does to it, the server goes on. */
+export function createDecoder(options: DecoderOptions): Decoder {
+  const pool = createChildPool<DecodeJob, DecodeAnswer>({
+    name: 'decoder',
+    entry: new URL('./decoder-child.ts', import.meta.url),
+    size: 1,
+    jobs_max: 100,
+    idle_ms: 60_000,
+    heap_mb_max: 512,
+    rss_mb_max: 1_500,
+    parse: (value) => DecodeAnswer.safeParse(value).data ?? null,
+    log: options.log,
+  })
+
+  /** A crash may be the fault of the file before: the second try has a fresh child. */
+  async function run(job: DecodeJob): Promise<DecodeAnswer | NotDecoded> {
+    let why = ''
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const result = await pool.run(job, { timeout_ms: options.timeout_ms ?? 30_000 })
+      if (result.outcome === 'answered') return result.answer
+      if (result.outcome === 'aborted') return { outcome: 'failed', why: 'The server is stopping.' }
+      why = result.why
+      if (result.outcome === 'threw') break
+    }
+    return { outcome: 'failed', why }
+  }
+
+  async function picture(job: DecodeJob): Promise<{ outcome: 'picture'; bytes: Uint8Array } | NotDecoded | Unavailable> {
+    const answer = await run(job)
+    if (answer.outcome === 'plays' || answer.outcome === 'does_not_play')
+      return { outcome: 'failed', why: 'The decoder answered another question.' }
+    return answer
+  }
+
+  return {
+    async plays(path) {
+      const answer = await run({ command: 'plays', path })
+      if (answer.outcome === 'failed') return { outcome: 'does_not_play', why: answer.why }
+      if (answer.outcome === 'picture') return { outcome: 'does_not_play', why: 'The decoder answered another question.' }
+      return answer
+    },
+    thumbnail: (path) => picture({ command: 'thumbnail', path }),
+    spritesheet: (path) => picture({ command: 'spritesheet', path }),
+    pids: pool.pids,
+    stop: pool.stop,
+  }
+}

@@ -1,0 +1,179 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import type { Instant } from '../domain/time.ts'
+
+/** Bytes of one object that are wanted, both ends included, as in an HTTP Range. */
+export interface ByteRange {
+  readonly first: number
+  readonly last: number
+}
+
+/** Where clips and pictures are kept. A key is a relative name such as `videos/video_1/clip.mp4`. */
+export interface Store {
+  /**
+   * Writes one object whole or not at all: a reader never sees part of it, and a source that breaks off leaves no file.
+   * An object that was there under this key is replaced.
+   * @throws StoreFull, TooManyBytes (more than `limit_bytes`), InvalidKey, or what the source threw
+   */
+  put(key: string, source: ReadableStream<Uint8Array> | Uint8Array, limit_bytes: number): Promise<Stored>
+  /** The bytes of an object, or a range of them; null when there is none. `bytes` is the size of the whole object. Read the stream to its end or cancel it. */
+  open(key: string, range?: ByteRange): Promise<{ stream: ReadableStream<Uint8Array>; bytes: number } | null>
+  stat(key: string): Promise<{ bytes: number } | null>
+  /** Removing what is not there is no error. */
+  remove(key: string): Promise<void>
+  /** Names the store; processes that share a database compare it. */
+  readonly uri: string
+  /** A local file for tools that need one. */
+  path(key: string): string
+}
+
+export interface Stored {
+  readonly bytes: number
+  /** Lower-case hex. */
+  readonly sha256: string
+}
+
+/** No room left on the disk (or in its quota). */
+export class StoreFull extends Error {
+  override readonly name = 'StoreFull'
+}
+/** The source had more bytes than the caller allows. */
+export class TooManyBytes extends Error {
+  override readonly name = 'TooManyBytes'
+}
+/** A key that could leave the store's folder, or that some file system would not take. */
+export class InvalidKey extends Error {
+  override readonly name = 'InvalidKey'
+}
+
+export interface FileStore extends Store {
+  /** Makes the folders. @throws the file system's error when they cannot be made */
+  prepare(): Promise<void>
+  /** Removes what writers left that were killed before `before`. Later ones may belong to another process. Returns how many. */
+  sweepLeftovers(before: Instant): Promise<number>
+}
+
+// Keys never begin with a dot, so the folder of unfinished writes cannot be addressed.
+const INCOMING = '.incoming'
+const KEY = /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/
+const FULL = new Set(['ENOSPC', 'EDQUOT'])
+
+/** A store in a folder of this machine (or of a shared disk). */
+export function fileStore(folder: string): FileStore {
+  const root = resolve(folder)
+  const incoming = join(root, INCOMING)
+
+  function path(key: string): string {
+    if (key.length > 300 || !KEY.test(key)) throw new InvalidKey(`"${key.slice(0, 80)}" is not a key of the store.`)
+    return join(root, key)
+  }
+
+  return {
+    uri: pathToFileURL(root).href,
+    path,
+
+    async prepare() {
+      await mkdir(incoming, { recursive: true })
+    },
+
+    async put(key, source, limit_bytes) {
+      const target = path(key)
+      const temporary = join(incoming, randomUUID())
+      try {
+        await mkdir(incoming, { recursive: true })
+        await mkdir(dirname(target), { recursive: true })
+        const stored = await writeSynced(temporary, source, limit_bytes)
+        await rename(temporary, target)
+        await syncFolder(dirname(target))
+        return stored
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw FULL.has(errorCode(error) ?? '') ? new StoreFull('There is no room left for clips.', { cause: error }) : error
+      }
+    },
+
+    async open(key, range) {
+      const handle = await orNull(open(path(key), 'r'))
+      if (!handle) return null
+      try {
+        const { size } = await handle.stat()
+        const stream = handle.createReadStream(range ? { start: range.first, end: range.last } : {})
+        return { stream: Readable.toWeb(stream) as ReadableStream<Uint8Array>, bytes: size }
+      } catch (error) {
+        await handle.close()
+        throw error
+      }
+    },
+
+    async stat(key) {
+      const found = await orNull(stat(path(key)))
+      return found?.isFile() ? { bytes: found.size } : null
+    },
+
+    async remove(key) {
+      await rm(path(key), { force: true })
+    },
+
+    async sweepLeftovers(before) {
+      let removed = 0
+      for (const name of (await orNull(readdir(incoming))) ?? []) {
+        const leftover = join(incoming, name)
+        const found = await orNull(stat(leftover))
+        if (!found || found.mtimeMs >= before) continue
+        await rm(leftover, { force: true })
+        removed += 1
+      }
+      return removed
+    },
+  }
+}
+
+async function writeSynced(path: string, source: ReadableStream<Uint8Array> | Uint8Array, limit_bytes: number): Promise<Stored> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const handle = await open(path, 'wx')
+  try {
+    for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+      bytes += chunk.byteLength
+      if (bytes > limit_bytes) throw new TooManyBytes(`More than ${limit_bytes} bytes.`)
+      hash.update(chunk)
+      await writeAll(handle, chunk)
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  let offset = 0
+  while (offset < chunk.byteLength) offset += (await handle.write(chunk, offset)).bytesWritten
+}
+
+/** A rename lasts only when its folder was synced too; Windows has no such call and needs none. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function orNull<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return null
+    throw error
+  }
+}
+
+function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}

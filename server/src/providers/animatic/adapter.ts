@@ -1,0 +1,112 @@
+import type { Pool } from '../../db/pool.ts'
+import type { SendWindow } from '../../domain/send-window.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { Store } from '../../media/store.ts'
+import type {
+  AttemptKey,
+  CancelResult,
+  Found,
+  Progress,
+  Provider,
+  ProviderAsset,
+  ProviderOrder,
+  ProviderRef,
+  Submitted,
+} from '../provider.ts'
+import { cancelOrder, insertOrder, type OrderState, orderExists, readStatus } from './queries.ts'
+import { NO_TROUBLE, readSentinels, withoutSentinels } from './sentinels.ts'
+import { outputKey, type Studio } from './studio.ts'
+
+export interface AnimaticParts {
+  readonly pool: Pool
+  readonly store: Store
+  readonly clock: Clock
+  readonly studio: Pick<Studio, 'look' | 'abort'>
+  /** Whether prompts may ask for trouble (`FILMGATE_SENTINELS`). */
+  readonly sentinels: boolean
+}
+
+const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
+
+/**
+ * The built-in provider: storyboard clips without any AI model. It costs nothing, and behaves like a paid one: orders are kept under the
+ * attempt's key (the same key twice is one clip), drawn by whichever process is free, and fetched like any other result.
+ */
+export class Animatic implements Provider {
+  readonly #parts: AnimaticParts
+
+  constructor(parts: AnimaticParts) {
+    this.#parts = parts
+  }
+
+  async submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    const { pool, store, clock, studio, sentinels } = this.#parts
+    const trouble = sentinels ? readSentinels(order.order.prompt) : NO_TROUBLE
+    const reference_key = order.reference === null ? null : `animatic/${key}.reference`
+    if (order.reference !== null && reference_key !== null) await store.put(reference_key, await order.reference(), REFERENCE_BYTES_MAX)
+    const now = clock()
+    const job = {
+      prompt: sentinels ? withoutSentinels(order.order.prompt) : order.order.prompt,
+      width: order.order.size.width,
+      height: order.order.size.height,
+      seconds: trouble.short ? order.order.seconds / 2 : order.order.seconds,
+      reference_key,
+      flaky: trouble.flaky,
+    }
+    const state: OrderState = trouble.hang ? 'hanging' : trouble.moderated ? 'moderated' : trouble.fail ? 'failed' : 'waiting'
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written' }
+    try {
+      await insertOrder(pool, { key, job, created_at: now, not_before: now + trouble.slow_ms, state })
+    } catch (error) {
+      return { outcome: 'unknown', message: String(error) } // the row may be there although its answer was lost
+    }
+    studio.look()
+    return { outcome: 'running', ref: { id: key } }
+  }
+
+  async find(key: AttemptKey): Promise<Found> {
+    try {
+      return (await orderExists(this.#parts.pool, key)) ? { outcome: 'found', ref: { id: key } } : { outcome: 'absent' }
+    } catch (error) {
+      return { outcome: 'unknown', message: String(error) }
+    }
+  }
+
+  async check(ref: ProviderRef): Promise<Progress> {
+    const status = await readStatus(this.#parts.pool, ref.id)
+    if (status === null) return { state: 'no_verdict', message: 'the animatic does not know this order' }
+    if (status.checks <= status.job.flaky) return { state: 'no_verdict', message: 'a status read failed, as the prompt asked' }
+    switch (status.state) {
+      case 'rendered':
+        return { state: 'succeeded', asset: { key: outputKey(ref.id) }, cost_micro: 0n }
+      case 'failed':
+        return {
+          state: 'failed',
+          reason: 'provider_failed',
+          message: status.message ?? 'The animatic could not draw this.',
+          cost_micro: 0n,
+        }
+      case 'moderated':
+        return { state: 'failed', reason: 'moderation_blocked', message: 'The prompt was refused by the provider.', cost_micro: 0n }
+      case 'cancelled':
+        return { state: 'failed', reason: 'cancelled', message: 'The order was cancelled.', cost_micro: 0n }
+      case 'waiting':
+      case 'rendering':
+      case 'hanging':
+        return { state: 'running', percent: status.percent }
+    }
+  }
+
+  async open(asset: ProviderAsset): Promise<ReadableStream<Uint8Array>> {
+    const key = asset.key
+    const opened = typeof key === 'string' ? await this.#parts.store.open(key) : null
+    if (opened === null) throw new Error(`the animatic's clip ${String(key)} is gone`)
+    return opened.stream
+  }
+
+  async cancel(ref: ProviderRef): Promise<CancelResult> {
+    const stopped = await cancelOrder(this.#parts.pool, ref.id)
+    if (stopped) this.#parts.studio.abort(ref.id)
+    return stopped ? 'stopped' : 'too_late'
+  }
+}

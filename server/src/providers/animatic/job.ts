@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** One clip to draw. Equal prompt, size, seconds, seed and reference give equal frames. */
+export const RenderJob = z.object({
+  prompt: z.string(),
+  /** Pixels, even. */
+  width: z.number().int().min(64).max(4096).multipleOf(2),
+  height: z.number().int().min(64).max(4096).multipleOf(2),
+  seconds: z.number().int().min(1).max(600),
+  /** Another integer gives another drawing of the same prompt. */
+  seed: z.number().int().default(0),
+  /** A picture of exactly `width` x `height`: the first frame. */
+  reference_path: z.string().nullable(),
+  /** Where the MP4 goes; written beside it first, so that it appears whole. */
+  out_path: z.string(),
+  /** Top left in the picture; `ANIMATIC` by default. */
+  label: z.string().optional(),
+})
+/** As the renderer takes it. */
+export type RenderOrder = z.input<typeof RenderJob>
+/** As the drawing reads it: defaults filled in. */
+export type RenderJob = z.output<typeof RenderJob>
+
+export const FPS = 24

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import type { Sql } from '../../db/pool.ts'
+import type { Instant } from '../../domain/time.ts'
+
+// All SQL on the schema `animatic`: the built-in provider's own order book.
+
+/** What is to be drawn, as it was ordered. */
+export const storedOrder = z.object({
+  prompt: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+  seconds: z.number(),
+  /** Key of the first frame in the store. */
+  reference_key: z.string().nullable(),
+  flaky: z.number().int(),
+})
+export type StoredOrder = z.infer<typeof storedOrder>
+
+export type OrderState = 'waiting' | 'rendering' | 'rendered' | 'failed' | 'moderated' | 'cancelled' | 'hanging'
+const orderState = z.enum(['waiting', 'rendering', 'rendered', 'failed', 'moderated', 'cancelled', 'hanging'])
+
+export async function insertOrder(
+  sql: Sql,
+  order: { key: string; job: StoredOrder; created_at: Instant; not_before: Instant; state: OrderState },
+): Promise<void> {
+  await sql.query({
+    name: 'animatic.insert',
+    text: `insert into animatic.orders (key, job, created_ms, not_before_ms, state) values ($1, $2, $3, $4, $5) on conflict (key) do nothing`,
+    values: [order.key, JSON.stringify(order.job), order.created_at, order.not_before, order.state],
+  })
+}
+
+export async function orderExists(sql: Sql, key: string): Promise<boolean> {
+  const found = await sql.query({ name: 'animatic.exists', text: `select 1 from animatic.orders where key = $1`, values: [key] })
+  return found.rows.length === 1
+}
+
+const statusRow = z.object({ state: orderState, percent: z.number(), message: z.string().nullable(), checks: z.number(), job: storedOrder })
+
+/** Reads an order's state and counts the read. */
+export async function readStatus(sql: Sql, key: string): Promise<z.infer<typeof statusRow> | null> {
+  const found = await sql.query({
+    name: 'animatic.status',
+    text: `update animatic.orders set checks = checks + 1 where key = $1 returning state, percent, message, checks, job`,
+    values: [key],
+  })
+  return found.rows[0] === undefined ? null : statusRow.parse(found.rows[0])
+}
+
+/** Stops what has not been finished. True if it is stopped now (or was before). */
+export async function cancelOrder(sql: Sql, key: string): Promise<boolean> {
+  const stopped = await sql.query({
+    name: 'animatic.cancel',
+    text: `update animatic.orders set state = 'cancelled', lease_ms = 0 where key = $1 and state in ('waiting', 'rendering', 'hanging', 'cancelled')`,
+    values: [key],
+  })
+  return stopped.rowCount === 1
+}
+
+/** Takes the oldest order that nobody is drawing, or whose drawer's lease has lapsed. */
+export async function claimOrder(sql: Sql, now: Instant, lease_until: Instant): Promise<{ key: string; job: StoredOrder } | null> {
+  const claimed = await sql.query<{ key: string; job: unknown }>({
+    name: 'animatic.claim',
+    text: `update animatic.orders set state = 'rendering', lease_ms = $2
+            where key = (select key from animatic.orders
+                          where state in ('waiting', 'rendering') and lease_ms < $1 and not_before_ms <= $1
+                          order by created_ms limit 1 for update skip locked)
+           returning key, job`,
+    values: [now, lease_until],
+  })
+  const row = claimed.rows[0]
+  return row ? { key: row.key, job: storedOrder.parse(row.job) } : null
+}
+
+/** Keeps a claim alive and shows how far it is. False: it was cancelled, or taken over. */
+export async function keepClaim(sql: Sql, key: string, percent: number, lease_until: Instant): Promise<boolean> {
+  const kept = await sql.query({
+    name: 'animatic.keep',
+    text: `update animatic.orders set lease_ms = $3, percent = greatest(percent, $2) where key = $1 and state = 'rendering'`,
+    values: [key, percent, lease_until],
+  })
+  return kept.rowCount === 1
+}
+
+export async function endOrder(
+  sql: Sql,
+  key: string,
+  end: { state: 'rendered' | 'failed'; bytes: number | null; message: string | null },
+): Promise<void> {
+  await sql.query({
+    name: 'animatic.end',
+    text: `update animatic.orders set state = $2, bytes = $3, message = $4, percent = 100 where key = $1 and state = 'rendering'`,
+    values: [key, end.state, end.bytes, end.message],
+  })
+}
+
+/** Forgets orders made before an instant; their keys, so that their files can go too. */
+export async function deleteOrders(sql: Sql, before: Instant): Promise<string[]> {
+  const deleted = await sql.query<{ key: string }>({
+    text: `delete from animatic.orders where created_ms < $1 and state not in ('waiting', 'rendering') returning key`,
+    values: [before],
+  })
+  return deleted.rows.map((row) => row.key)
+}

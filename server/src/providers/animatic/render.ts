@@ -1,0 +1,26 @@
+import type { Codecs } from '../../media/codecs.ts'
+import { openClip, SAMPLE_RATE, SOUND_CHUNK } from './clip-writer.ts'
+import { FPS, type RenderJob } from './job.ts'
+import { openPicture } from './picture.ts'
+import { openSoundtrack } from './soundtrack.ts'
+
+const KEY_FRAME_EVERY = 2 * FPS
+
+/** Draws, sounds and encodes one clip into `path`. Memory does not grow with its length. */
+export async function render(codecs: Codecs, job: RenderJob, path: string, on_progress: (fraction: number) => void): Promise<void> {
+  const picture = await openPicture(job)
+  const soundtrack = openSoundtrack(picture.story, job)
+  const { width, height, seconds } = job
+  const clip = await openClip(codecs, { path, width, height, fps: FPS, seconds, title: job.prompt.slice(0, 120) })
+
+  const frames = seconds * FPS
+  let sounded = 0
+  for (let frame = 0; frame < frames; frame += 1) {
+    await clip.addFrame(picture.draw(frame), frame % KEY_FRAME_EVERY === 0 || picture.story.cuts.includes(frame))
+    // Sound keeps pace with the pictures: the muxer holds back whichever track is ahead.
+    for (; sounded * FPS < (frame + 1) * SAMPLE_RATE; sounded += SOUND_CHUNK) await clip.addSound(soundtrack.next())
+    if (frame % 6 === 5) on_progress((frame + 1) / (frames + FPS / 2))
+  }
+  await clip.finish()
+  on_progress(1)
+}

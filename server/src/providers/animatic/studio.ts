@@ -1,0 +1,140 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Pool } from '../../db/pool.ts'
+import type { Clock } from '../../domain/time.ts'
+import type { Store } from '../../media/store.ts'
+import { claimOrder, deleteOrders, endOrder, keepClaim, type StoredOrder } from './queries.ts'
+import type { Renderer } from './renderer.ts'
+
+export interface StudioParts {
+  readonly pool: Pool
+  readonly store: Store
+  readonly renderer: Renderer
+  readonly clock: Clock
+  /** Folder for unfinished files. */
+  readonly scratch: string
+  /** Clips drawn at once in this process. */
+  readonly concurrency: number
+  readonly onError: (error: unknown) => void
+}
+
+/** A process that dies while drawing leaves its order to the others after this. */
+const LEASE_MS = 10_000
+const KEEP_MS = 2_000
+/** How often a process looks for orders that another one took in, or whose time has come. */
+const LOOK_MS = 500
+const CLIP_BYTES_MAX = 2 * 1024 ** 3
+/** Longer than any video waits for its result (the final deadline, 24 h). */
+const KEPT_MS = 48 * 3_600_000
+
+/** Where a drawn clip lies until it is fetched. */
+export function outputKey(key: string): string {
+  return `animatic/${key}.mp4`
+}
+
+/** Draws the orders of the animatic's book: any process may draw any of them, one at a time each. */
+export class Studio {
+  readonly #parts: StudioParts
+  readonly #drawing = new Map<string, { abort: AbortController; done: Promise<void> }>()
+  #timer: NodeJS.Timeout | null = null
+  #looking = false
+  #stopped = false
+
+  constructor(parts: StudioParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.look(), LOOK_MS)
+    this.look()
+  }
+
+  /** Stops drawing what was cancelled, if it is drawn here. Elsewhere its next keep-alive finds out. */
+  abort(key: string): void {
+    this.#drawing.get(key)?.abort.abort()
+  }
+
+  /** Takes orders up to the limit. Called by time, after a submit, and when a drawing ends. */
+  look(): void {
+    if (this.#looking || this.#stopped) return
+    this.#looking = true
+    this.#take()
+      .catch(this.#parts.onError)
+      .finally(() => {
+        this.#looking = false
+      })
+  }
+
+  /** Ends the drawings of this process; their leases lapse and another start draws them anew. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    if (this.#timer) clearInterval(this.#timer)
+    for (const { abort } of this.#drawing.values()) abort.abort()
+    await Promise.all([...this.#drawing.values()].map(({ done }) => done))
+  }
+
+  async sweep(): Promise<void> {
+    for (const key of await deleteOrders(this.#parts.pool, this.#parts.clock() - KEPT_MS)) await this.#parts.store.remove(outputKey(key))
+  }
+
+  async #take(): Promise<void> {
+    const { pool, clock, concurrency } = this.#parts
+    while (this.#drawing.size < concurrency && !this.#stopped) {
+      const now = clock()
+      const claimed = await claimOrder(pool, now, now + LEASE_MS)
+      if (claimed === null) return
+      const abort = new AbortController()
+      const done = this.#draw(claimed.key, claimed.job, abort)
+        .catch(this.#parts.onError)
+        .finally(() => {
+          this.#drawing.delete(claimed.key)
+          this.look()
+        })
+      this.#drawing.set(claimed.key, { abort, done })
+    }
+  }
+
+  async #draw(key: string, job: StoredOrder, abort: AbortController): Promise<void> {
+    const { pool, store, renderer, clock, scratch } = this.#parts
+    await mkdir(scratch, { recursive: true })
+    const out_path = join(scratch, `${key}.mp4`)
+    const reference_path = job.reference_key === null ? null : join(scratch, `${key}.reference`)
+    let percent = 0
+    const keeping = setInterval(() => {
+      keepClaim(pool, key, percent, clock() + LEASE_MS)
+        .then((kept) => kept || abort.abort())
+        .catch(this.#parts.onError)
+    }, KEEP_MS)
+    try {
+      if (job.reference_key !== null && reference_path !== null) await this.#bring(job.reference_key, reference_path)
+      const order = { prompt: job.prompt, width: job.width, height: job.height, seconds: job.seconds, reference_path, out_path }
+      const rendered = await renderer.render(
+        order,
+        (fraction) => {
+          percent = Math.floor(fraction * 99)
+        },
+        abort.signal,
+      )
+      if (rendered.outcome === 'aborted') return
+      if (rendered.outcome !== 'rendered') return await endOrder(pool, key, { state: 'failed', bytes: null, message: rendered.why })
+      const stored = await store.put(
+        outputKey(key),
+        Readable.toWeb(createReadStream(out_path)) as ReadableStream<Uint8Array>,
+        CLIP_BYTES_MAX,
+      )
+      await endOrder(pool, key, { state: 'rendered', bytes: stored.bytes, message: null })
+    } finally {
+      clearInterval(keeping)
+      await rm(out_path, { force: true })
+      if (reference_path !== null) await rm(reference_path, { force: true })
+    }
+  }
+
+  async #bring(key: string, path: string): Promise<void> {
+    const opened = await this.#parts.store.open(key)
+    if (opened === null) throw new Error(`the reference image ${key} is not in the store`)
+    await writeFile(path, new Uint8Array(await new Response(opened.stream).arrayBuffer()))
+  }
+}

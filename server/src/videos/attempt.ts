@@ -1,0 +1,168 @@
+import { transaction } from '../db/pool.ts'
+import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
+import { backOff, pollDelay } from '../domain/poll.ts'
+import type { Job } from '../jobs/jobs.ts'
+import { pollQueue } from '../jobs/queues.ts'
+import type { Provider, ProviderOrder, Submitted } from '../providers/provider.ts'
+import { goOn, handOver } from './chain.ts'
+import { expireIfOverdue, fail } from './finish.ts'
+import type { Parts } from './parts.ts'
+import { insertAttempt, lockForStep, lockProviderSlot, moveAttempt, selectWork } from './queries.ts'
+import type { Work } from './work.ts'
+
+/** A full provider account is looked at again after about this long. */
+const SLOT_WAIT_MS = 2_000
+/** Where an attempt stands while its sender waits for the answer, and where others may have put it meanwhile. */
+const SENT = ['submitting', 'submit_unknown'] as const
+/** A throttled order without Retry-After goes again after this. */
+const THROTTLE_WAIT_MS = 10_000
+
+/**
+ * The submit step: marks the attempt as being sent, commits, calls the provider once, stores what it said.
+ * An attempt that it finds already being sent was somebody else's: nobody but the sender can know what arrived, so it becomes
+ * `submit_unknown` and is looked up, never sent again.
+ */
+export async function submitStep(parts: Parts, job: Job): Promise<void> {
+  const work = await selectWork(parts.pool, job.video)
+  if (work === null || work.job !== job.id) return
+  if (await expireIfOverdue(parts, work)) return
+  if (work.attempt.state === 'submitting') {
+    await goOn(parts, work, job, { move: { to: 'submit_unknown', change: {} }, next: { queue: pollQueue(work.video), start_at: parts.clock() } })
+    return
+  }
+  if (work.attempt.state !== 'planned') {
+    await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: parts.clock() } })
+    return
+  }
+  if (work.cancel_requested_at !== null) {
+    await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })
+    return
+  }
+  const provider = parts.routes.provider(work.attempt.provider)
+  if (provider === null) {
+    parts.log.error('no provider of this name is configured; the video waits', { video: work.video, provider: work.attempt.provider })
+    await goOn(parts, work, job, { next: { queue: 'submit', start_at: parts.clock() + 60_000 } })
+    return
+  }
+  const window = await markSubmitting(parts, work, job)
+  if (window === null) return
+  const answer = await send(parts, provider, work, window)
+  await keepAnswer(parts, work, job, answer)
+}
+
+/** Takes a slot at the provider and commits the intent to send. Null: not ours any more, or no slot now. */
+async function markSubmitting(parts: Parts, work: Work, job: Job): Promise<SendWindow | null> {
+  return transaction(parts.pool, async (tx) => {
+    if (!(await lockForStep(tx, work.video, job.id))) return null
+    const window = openSendWindow(parts.clock, parts.monotonic, parts.timing.send_window_ms)
+    const marked = await moveAttempt(tx, work.video, work.attempt.id, 'submitting', { send_before: window.closes_at })
+    if (!marked) return null
+    if ((await lockProviderSlot(tx, work.attempt.provider)) === 'full') throw new NoSlot()
+    return window
+  }).catch(async (error: unknown) => {
+    if (!(error instanceof NoSlot)) throw error
+    const start_at = parts.clock() + Math.round(SLOT_WAIT_MS * (0.5 + parts.random()))
+    await goOn(parts, work, job, { next: { queue: 'submit', start_at } })
+    return null
+  })
+}
+
+/** Rolls the marking back: the provider's account was counted under its lock and is full. */
+class NoSlot extends Error {}
+
+async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
+  // The window is asked here as well as by the adapter: a worker that was stopped right after its commit never even gets to the adapter.
+  if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before anything was sent' }
+  try {
+    return await provider.submit(providerOrder(parts, work), work.attempt.id, window)
+  } catch (error) {
+    return { outcome: 'unknown', message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+export function providerOrder(parts: Parts, work: Work): ProviderOrder {
+  const key = work.reference_key
+  return {
+    order: { ...work.quote.order, prompt: work.prompt },
+    provider_model: parts.routes.providerModel(work.attempt.route),
+    reference: key === null ? null : () => readWhole(parts, key),
+  }
+}
+
+async function readWhole(parts: Parts, key: string): Promise<Uint8Array> {
+  const opened = await parts.store.open(key)
+  if (opened === null) throw new Error(`the reference image ${key} is not in the store`)
+  return new Uint8Array(await new Response(opened.stream).arrayBuffer())
+}
+
+/** A provider's answer is paid for or about to be: it is stored again until it sticks. */
+async function keepAnswer(parts: Parts, work: Work, job: Job, answer: Submitted): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await storeAnswer(parts, work, job, answer)
+      return
+    } catch (error) {
+      parts.log.warn('the answer of a provider could not be stored yet', { video: work.video, error: String(error) })
+      await parts.pause(backOff(tries, parts.random()))
+    }
+  }
+}
+
+async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted): Promise<void> {
+  const now = parts.clock()
+  switch (answer.outcome) {
+    case 'running': {
+      const delay = pollDelay(parts.routes.poll(work.attempt.route), 0, parts.random())
+      const next = { queue: pollQueue(work.video), start_at: now + delay }
+      const change = { ref: answer.ref, started_at: now }
+      if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return
+      // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
+      await transaction(parts.pool, (tx) => moveAttempt(tx, work.video, work.attempt.id, 'running', change))
+      return
+    }
+    case 'rejected': {
+      const released = await fail(parts, work, {
+        attempt_state: 'rejected',
+        from: SENT,
+        code: answer.reason,
+        message: answer.message,
+      })
+      if (!released) parts.log.warn('a rejection came after the video had ended', { video: work.video })
+      return
+    }
+    case 'throttled': {
+      await startAnew(parts, work, job, 'throttled', now + (answer.retry_after_ms ?? THROTTLE_WAIT_MS))
+      return
+    }
+    case 'undelivered': {
+      const next = { queue: 'submit', start_at: now + backOff(2, parts.random()) } as const
+      if (await goOn(parts, work, job, { move: { to: 'planned', change: {} }, next })) return
+      const back = await transaction(parts.pool, (tx) => moveAttempt(tx, work.video, work.attempt.id, 'planned', {}))
+      parts.log.warn('nothing was sent within the send window', { video: work.video, planned_again: back })
+      return
+    }
+    case 'unknown':
+      parts.log.warn('a provider may or may not have taken an order', { video: work.video, why: answer.message })
+      await goOn(parts, work, job, {
+        move: { to: 'submit_unknown', change: {} },
+        next: { queue: pollQueue(work.video), start_at: now + backOff(1, parts.random()) },
+      })
+  }
+}
+
+/** The provider has not taken this attempt and never will: the next one is planned, unless the customer wants to stop. */
+export async function startAnew(parts: Parts, work: Work, job: Job, ended_as: 'throttled' | 'absent', start_at: number): Promise<void> {
+  const now = parts.clock()
+  if (work.cancel_requested_at !== null) {
+    await fail(parts, work, { attempt_state: ended_as, from: SENT, code: 'cancelled', message: 'Cancelled before a provider took it.' })
+    return
+  }
+  await transaction(parts.pool, async (tx) => {
+    if (!(await lockForStep(tx, work.video, job.id))) return
+    if (!(await moveAttempt(tx, work.video, work.attempt.id, ended_as, { ended_at: now }))) return
+    const { route, provider, no } = work.attempt
+    await insertAttempt(tx, { id: parts.uuid(), video: work.video, no: no + 1, route, provider, created_at: now })
+    await handOver(parts, tx, work.video, { queue: 'submit', start_at })
+  })
+  parts.jobs.wake('submit')
+}

@@ -1,0 +1,56 @@
+import type { Owner } from '../access/owner.ts'
+import { transaction } from '../db/pool.ts'
+import { problem } from '../domain/problems.ts'
+import { handOver, queueFor } from './chain.ts'
+import { fail } from './finish.ts'
+import type { Parts } from './parts.ts'
+import { eraseVideo, requestCancel, selectWork } from './queries.ts'
+import { selectVideo } from './read.ts'
+
+/**
+ * DELETE: asks an open video to stop, erases an ended one. Not yet sent: it fails as `cancelled` and is released at once. Sent: the provider's
+ * verdict decides; until then the stage is `cancelling`.
+ * @throws Problem not_found
+ */
+export async function cancelOrErase(parts: Parts, owner: Owner, video: string): Promise<void> {
+  const seen = await selectVideo(parts.pool, owner, video)
+  if (seen === null) throw notFound(video)
+  if (seen.state === 'queued' || seen.state === 'in_progress') {
+    if (await cancel(parts, owner, video)) return
+    // It ended between the two looks: then the caller deletes an ended video.
+  }
+  await erase(parts, owner, video)
+}
+
+async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolean> {
+  const work = await selectWork(parts.pool, video)
+  if (work?.attempt.state === 'planned') {
+    const cancelled = await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })
+    if (cancelled) return true
+  }
+  const queue = await transaction(parts.pool, async (tx) => {
+    if (!(await requestCancel(tx, owner, video, parts.clock()))) return null
+    const now = await selectWork(tx, video)
+    if (now === null) return null
+    // An attempt that is being sent keeps its chain: its sender is about to write, and will find the request.
+    if (now.attempt.state === 'submitting') return 'submit'
+    const next = queueFor(video, now.attempt.state)
+    await handOver(parts, tx, video, { queue: next, start_at: parts.clock() })
+    return next
+  })
+  if (queue === null) return false
+  parts.jobs.wake(queue)
+  return true
+}
+
+async function erase(parts: Parts, owner: Owner, video: string): Promise<void> {
+  const keys = await eraseVideo(parts.pool, owner, video, parts.clock())
+  if (keys === null) throw notFound(video)
+  // The row says "erased" first: a crash here leaves bytes that nobody can reach, never a video whose bytes are gone.
+  const derived = [`pictures/${video}.webp`, `pictures/${video}.jpg`]
+  for (const key of [keys.asset_key, keys.reference_key, ...derived]) if (key !== null) await parts.store.remove(key)
+}
+
+export function notFound(video: string): Error {
+  return problem('not_found', `There is no video with the id '${video}'.`, { param: 'video_id' })
+}

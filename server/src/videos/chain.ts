@@ -1,0 +1,50 @@
+import { transaction, type Tx } from '../db/pool.ts'
+import type { Instant } from '../domain/time.ts'
+import type { AttemptState } from '../domain/transitions.ts'
+import type { Job } from '../jobs/jobs.ts'
+import { pollQueue, type QueueName } from '../jobs/queues.ts'
+import type { Parts } from './parts.ts'
+import { type AttemptChange, lockForStep, moveAttempt, raiseProgress, setChain } from './queries.ts'
+import type { Work } from './work.ts'
+
+/** The queue that carries on a video whose newest attempt stands here. */
+export function queueFor(video: string, attempt: AttemptState): QueueName {
+  if (attempt === 'planned' || attempt === 'submitting') return 'submit'
+  if (attempt === 'fetching' || attempt === 'checking') return 'fetch'
+  return pollQueue(video)
+}
+
+export interface Next {
+  readonly queue: QueueName
+  readonly start_at: Instant
+}
+
+export interface StepResult {
+  /** Where the attempt goes; absent: it stays. */
+  readonly move?: { readonly to: AttemptState; readonly change: AttemptChange }
+  readonly percent?: number
+  readonly next: Next
+}
+
+/**
+ * Ends a step that leaves its video open: moves the attempt, shows progress and hands the chain to the next job, in one transaction.
+ * @returns false when the video ended or another chain overtook this one; then nothing was written.
+ */
+export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
+  const done = await transaction(parts.pool, async (tx) => {
+    if (!(await lockForStep(tx, work.video, job.id))) return false
+    if (result.move && !(await moveAttempt(tx, work.video, work.attempt.id, result.move.to, result.move.change))) return false
+    if (result.percent !== undefined) await raiseProgress(tx, work.video, result.percent)
+    await handOver(parts, tx, work.video, result.next)
+    return true
+  })
+  if (done) parts.jobs.wake(result.next.queue)
+  return done
+}
+
+/** Gives a locked video its next job. One chain per video: the job that is replaced finds that it is no longer the one. */
+export async function handOver(parts: Parts, tx: Tx, video: string, next: Next): Promise<void> {
+  const id = parts.uuid()
+  await setChain(tx, video, id, next.start_at)
+  await parts.jobs.enqueue(tx, [{ id, video, queue: next.queue, start_at: next.start_at, priority: 0 }])
+}

@@ -1,0 +1,67 @@
+import type { Owner } from '../access/owner.ts'
+import { problem } from '../domain/problems.ts'
+import type { ByteRange } from '../media/store.ts'
+import { notFound } from './cancel.ts'
+import type { Parts } from './parts.ts'
+import { selectVideo } from './read.ts'
+
+export type Variant = 'video' | 'thumbnail' | 'spritesheet'
+
+export interface Asset {
+  readonly key: string
+  readonly bytes: number
+  readonly type: string
+  /** Suggested file name. */
+  readonly name: string
+}
+
+const PICTURE_BYTES_MAX = 50 * 1024 ** 2
+
+/**
+ * Which stored file answers for a video. Pictures are made from the clip at their first request and kept.
+ * @throws Problem not_found, video_not_ready
+ */
+export async function findAsset(parts: Parts, owner: Owner, id: string, variant: Variant): Promise<Asset> {
+  const video = await selectVideo(parts.pool, owner, id)
+  if (video === null) throw notFound(id)
+  if (video.asset_key === null || video.state !== 'completed') {
+    const why = video.state === 'failed' ? 'it failed' : `it is ${video.state}`
+    throw problem('video_not_ready', `Video '${id}' has no content: ${why}. Ask again once its status is completed.`, { param: 'video_id' })
+  }
+  if (variant === 'video') {
+    return { key: video.asset_key, bytes: video.asset_bytes ?? 0, type: 'video/mp4', name: `${id}.mp4` }
+  }
+  const [key, type, name] = variant === 'thumbnail' ? [`pictures/${id}.webp`, 'image/webp', `${id}.webp`] : [`pictures/${id}.jpg`, 'image/jpeg', `${id}.jpg`]
+  const kept = await parts.store.stat(key)
+  if (kept !== null) return { key, bytes: kept.bytes, type, name }
+  const made = await drawPicture(parts, variant, video.asset_key)
+  const stored = await parts.store.put(key, made, PICTURE_BYTES_MAX)
+  return { key, bytes: stored.bytes, type, name }
+}
+
+async function drawPicture(parts: Parts, variant: 'thumbnail' | 'spritesheet', asset_key: string): Promise<Uint8Array> {
+  const path = parts.store.path(asset_key)
+  const drawn = variant === 'thumbnail' ? await parts.decoder.thumbnail(path) : await parts.decoder.spritesheet(path)
+  if (drawn.outcome === 'picture') return drawn.bytes
+  if (drawn.outcome === 'unavailable') {
+    throw problem('invalid_value', `This server can not decode clips, so it has no ${variant}: ${drawn.why}`, { param: 'variant' })
+  }
+  throw new Error(`no ${variant} could be made: ${drawn.why}`)
+}
+
+/**
+ * Reads a Range header (RFC 9110, section 14): one range of bytes. Null: answer the whole, as for a header we do not understand or several ranges.
+ * `unsatisfiable`: it begins after the end (416).
+ */
+export function parseRange(header: string | undefined, bytes: number): ByteRange | 'unsatisfiable' | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '')
+  if (!match || (match[1] === '' && match[2] === '')) return null
+  if (match[1] === '') {
+    const suffix = Number(match[2])
+    return suffix === 0 || bytes === 0 ? 'unsatisfiable' : { first: Math.max(0, bytes - suffix), last: bytes - 1 }
+  }
+  const first = Number(match[1])
+  const last = match[2] === '' ? bytes - 1 : Math.min(Number(match[2]), bytes - 1)
+  if (first >= bytes) return 'unsatisfiable'
+  return last < first ? null : { first, last }
+}

@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Progress, Provider, Submitted } from '../providers/provider.ts'
+import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
+
+/** A provider whose answers a test dictates. It counts what it was asked. */
+class DictatedProvider implements Provider {
+  submit_answer: (key: string) => Promise<Submitted> = async (key) => ({ outcome: 'running', ref: { id: key } })
+  check_answer: () => Promise<Progress> = async () => ({ state: 'running', percent: 10 })
+  find_answer: Awaited<ReturnType<Provider['find']>> = { outcome: 'absent' }
+  cancel_answer: Awaited<ReturnType<Provider['cancel']>> = 'stopped'
+  bytes = new Uint8Array()
+  submits: string[] = []
+  async submit(_order: Parameters<Provider['submit']>[0], key: string) {
+    this.submits.push(key)
+    return this.submit_answer(key)
+  }
+  find = async () => this.find_answer
+  check = async () => this.check_answer()
+  open = async () => new Blob([this.bytes]).stream()
+  cancel = async () => this.cancel_answer
+}
+
+const ORDER = { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' }
+
+/** A world in which every order goes to a provider of the test's own. */
+async function dictatedWorld(options: Parameters<typeof testWorld>[0] = {}) {
+  const provider = new DictatedProvider()
+  let now = Date.now()
+  const world = await testWorld({ providers: () => provider, clock: () => now, ...options })
+  return { world, provider, advance: (ms: number) => { now += ms } }
+}
+
+async function order(world: TestWorld, extra: object = {}): Promise<string> {
+  const made = await world.call('POST', '/v1/videos', { body: { ...ORDER, ...extra } })
+  expect(made.status, JSON.stringify(made.json)).toBe(200)
+  return made.json.id
+}
+
+const read = async (world: TestWorld, id: string) => (await world.call('GET', `/v1/videos/${id}`)).json
+const balance = async (world: TestWorld) => (await world.call('GET', '/v1/balance')).json
+
+async function until(world: TestWorld, id: string, matches: (video: Awaited<ReturnType<typeof read>>) => boolean) {
+  return eventually(async () => {
+    const video = await read(world, id)
+    return matches(video) ? video : null
+  })
+}
+
+async function auditIsClean(world: TestWorld) {
+  const audit = await world.call('GET', '/v1/ledger/audit?full=true', { key: world.operator_key })
+  expect(audit.json.checks.filter((check: { ok: boolean }) => !check.ok)).toEqual([])
+  expect(audit.json.ok).toBe(true)
+}
+
+describe('a video made by the animatic', () => {
+  let world: TestWorld
+  beforeAll(async () => {
+    world = await testWorld()
+  })
+  afterAll(() => world.stop())
+
+  test('is quoted, held, made, checked and charged what was quoted', async () => {
+    const quote = await world.call('POST', '/v1/quotes', { body: ORDER })
+    expect(quote.json).toMatchObject({ object: 'quote', credits: 40, usd: '0.40', demo: true })
+    const id = await order(world, { quote: quote.json.id, metadata: { scene: '7' } })
+    expect(await read(world, id)).toMatchObject({ object: 'video', model: 'sora-2', seconds: '4', size: '1280x720', metadata: { scene: '7' } })
+    const video = await until(world, id, (seen) => seen.status === 'completed')
+    expect(video).toMatchObject({ progress: 100, error: null, filmgate: { stage: 'done', credits: { quoted: 40, held: 0, captured: 40, released: 0 } } })
+    const receipt = await world.call('GET', `/v1/videos/${id}/receipt`)
+    expect(receipt.json).toMatchObject({ quote: quote.json.id, held: 40, charged: 40, released: 0, rate_card: { id: 'openai-2026-05' } })
+    expect(await balance(world)).toMatchObject({ available: 960, held: 0, spent: 40 })
+    const content = await world.call('GET', `/v1/videos/${id}/content`)
+    expect(content.headers['content-type']).toBe('video/mp4')
+    expect(content.bytes.subarray(4, 8).toString()).toBe('ftyp')
+    const part = await world.call('GET', `/v1/videos/${id}/content`, { headers: { range: 'bytes=4-7' } })
+    expect([part.status, part.bytes.toString()]).toEqual([206, 'ftyp'])
+    const thumbnail = await world.call('GET', `/v1/videos/${id}/content?variant=thumbnail`)
+    expect([thumbnail.status, thumbnail.headers['content-type']]).toEqual([200, 'image/webp'])
+    const sheet = await world.call('GET', `/v1/videos/${id}/content?variant=spritesheet`)
+    expect([sheet.status, sheet.headers['content-type']]).toEqual([200, 'image/jpeg'])
+    await auditIsClean(world)
+  }, 60_000)
+
+  test.each([
+    ['[[fail]]', 'provider_failed'],
+    ['[[moderated]]', 'moderation_blocked'],
+    ['[[short]]', 'output_invalid'],
+  ])('that ends by %s fails as %s and costs nothing', async (sentinel, code) => {
+    const before = await balance(world)
+    const id = await order(world, { prompt: `a boat ${sentinel}` })
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe(code)
+    expect(video.filmgate.credits).toMatchObject({ held: 0, captured: 0, released: 40 })
+    expect((await balance(world)).available).toBe(before.available)
+  }, 60_000)
+
+  test('whose status reads fail at first is completed all the same', async () => {
+    const id = await order(world, { prompt: 'a boat [[flaky:2]]' })
+    await until(world, id, (seen) => seen.status === 'completed')
+  }, 60_000)
+
+  test('that hangs is cancelled by DELETE, and released once the provider has stopped', async () => {
+    const before = await balance(world)
+    const id = await order(world, { prompt: 'a boat [[hang]]' })
+    await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    expect((await world.call('DELETE', `/v1/videos/${id}`)).json).toEqual({ id, object: 'video.deleted', deleted: true })
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe('cancelled')
+    expect((await balance(world)).available).toBe(before.available)
+  }, 60_000)
+
+  test('is erased by DELETE once it has ended; its receipt stays', async () => {
+    const id = await order(world, { prompt: 'a boat [[fail]]' })
+    await until(world, id, (seen) => seen.status === 'failed')
+    await world.call('DELETE', `/v1/videos/${id}`)
+    expect((await world.call('GET', `/v1/videos/${id}`)).status).toBe(404)
+    expect((await world.call('DELETE', `/v1/videos/${id}`)).status).toBe(404)
+    expect((await world.call('GET', `/v1/videos/${id}/receipt`)).status).toBe(200)
+  }, 60_000)
+})
+
+describe('an order', () => {
+  test('is made once however often its idempotency key is sent, and refused under another body', async () => {
+    const { world, provider } = await dictatedWorld()
+    const headers = { 'idempotency-key': randomUUID() }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.call('POST', '/v1/videos', { body: ORDER, headers })))
+    expect(new Set(answers.map((answer) => answer.json.id)).size).toBe(1)
+    expect(answers.filter((answer) => answer.headers['idempotent-replayed'] === 'true')).toHaveLength(19)
+    expect((await balance(world)).held).toBe(40)
+    const other = await world.call('POST', '/v1/videos', { body: { ...ORDER, seconds: '8' }, headers })
+    expect([other.status, other.json.error.code]).toEqual([409, 'idempotency_conflict'])
+    await eventually(async () => (provider.submits.length > 0 ? true : null))
+    expect(provider.submits).toHaveLength(1)
+    await world.stop()
+  })
+
+  test('takes a quote once, for the order that was quoted, within ten minutes', async () => {
+    const { world, advance } = await dictatedWorld()
+    const quote = (await world.call('POST', '/v1/quotes', { body: ORDER })).json.id
+    const mismatch = await world.call('POST', '/v1/videos', { body: { ...ORDER, seconds: '8', quote } })
+    expect([mismatch.status, mismatch.json.error.code]).toEqual([409, 'quote_mismatch'])
+    expect((await world.call('POST', '/v1/videos', { body: { ...ORDER, quote } })).status).toBe(200)
+    const used = await world.call('POST', '/v1/videos', { body: { ...ORDER, quote } })
+    expect([used.status, used.json.error.code]).toEqual([409, 'quote_used'])
+    const late = (await world.call('POST', '/v1/quotes', { body: ORDER })).json.id
+    advance(600_000)
+    const expired = await world.call('POST', '/v1/videos', { body: { ...ORDER, quote: late } })
+    expect([expired.status, expired.json.error.code, expired.headers['x-should-retry']]).toEqual([409, 'quote_expired', 'false'])
+    expect((await balance(world)).held).toBe(40)
+    await world.stop()
+  })
+
+  test('above max_credits or above the balance is refused with 402 and holds nothing', async () => {
+    const { world, provider } = await dictatedWorld()
+    const limited = await world.call('POST', '/v1/videos', { body: { ...ORDER, max_credits: 39 } })
+    expect([limited.status, limited.json.error.code]).toEqual([402, 'price_above_limit'])
+    const dear = await world.call('POST', '/v1/videos', { body: { model: 'sora-2-pro', prompt: 'x', seconds: '20', size: '1920x1080' } })
+    expect(dear.json.error).toMatchObject({ code: 'insufficient_credits', needed: 1400, available: 1000 })
+    expect(await balance(world)).toMatchObject({ available: 1000, held: 0 })
+    expect(provider.submits).toEqual([])
+    await world.stop()
+  })
+})
+
+describe('an attempt', () => {
+  test('that the provider definitely refuses fails its video and releases the hold', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.submit_answer = async () => ({ outcome: 'rejected', reason: 'provider_rejected', message: 'No boats.' })
+    const id = await order(world)
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error).toEqual({ code: 'provider_rejected', message: 'No boats.' })
+    expect(await balance(world)).toMatchObject({ available: 1000, held: 0 })
+    await auditIsClean(world)
+    await world.stop()
+  })
+
+  test('whose answer was lost keeps its hold, is looked up and never sent again', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.submit_answer = async () => { throw new Error('socket hang up') }
+    const id = await order(world)
+    const unknown = await until(world, id, (seen) => seen.filmgate.stage === 'submit_unknown')
+    expect(unknown.filmgate.credits.held).toBe(40)
+    provider.find_answer = { outcome: 'found', ref: { id: 'job-1' } }
+    await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    expect(provider.submits).toHaveLength(1)
+    await world.stop()
+  })
+
+  test('that is absent goes again, but only once the request can no longer be on its way', async () => {
+    const { world, provider, advance } = await dictatedWorld()
+    provider.submit_answer = async () => ({ outcome: 'unknown', message: 'no answer' })
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'submit_unknown')
+    provider.submit_answer = async (key) => ({ outcome: 'running', ref: { id: key } })
+    advance(10_000 + 60_000 + 59_000)
+    await new Promise((resolve) => setTimeout(resolve, 2_000)) // nothing may happen: there is no event to wait for
+    expect(provider.submits).toHaveLength(1)
+    advance(2_000)
+    const running = await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    expect(running.filmgate.attempts).toBe(2)
+    expect(provider.submits).toHaveLength(2)
+    expect((await balance(world)).held).toBe(40)
+    await world.stop()
+  }, 60_000)
+
+  test('that is throttled goes again after Retry-After as a new attempt', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.submit_answer = async (key) =>
+      provider.submits.length === 1 ? { outcome: 'throttled', retry_after_ms: 50 } : { outcome: 'running', ref: { id: key } }
+    const id = await order(world)
+    const running = await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    expect(running.filmgate.attempts).toBe(2)
+    expect(new Set(provider.submits).size).toBe(2)
+    await world.stop()
+  })
+
+  test('that errs on every status read is never ended by that', async () => {
+    const { world, provider } = await dictatedWorld()
+    let reads = 0
+    provider.check_answer = async () => {
+      reads += 1
+      if (reads % 2 === 0) throw new Error('502 Bad Gateway')
+      return { state: 'no_verdict', message: '<html>' }
+    }
+    const id = await order(world)
+    await eventually(async () => (reads >= 3 ? true : null))
+    expect(await read(world, id)).toMatchObject({ status: 'in_progress', filmgate: { credits: { held: 40 } } })
+    await world.stop()
+  }, 40_000)
+
+  test('without a verdict is shown as waiting_for_provider after the route deadline, and ends at the final one, released', async () => {
+    const { world, advance } = await dictatedWorld()
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    advance(1_801_000)
+    expect((await read(world, id)).filmgate.stage).toBe('waiting_for_provider')
+    advance(24 * 3_600_000)
+    const ended = await until(world, id, (seen) => seen.status === 'failed')
+    expect(ended.error.code).toBe('expired')
+    expect(await balance(world)).toMatchObject({ available: 1000, held: 0 })
+    await auditIsClean(world)
+    await world.stop()
+  })
+
+  test('whose result is not a video is output_invalid, not charged, and leaves no file', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.bytes = new TextEncoder().encode('<html>503 Service Unavailable</html>')
+    provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 400_000n })
+    const id = await order(world)
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe('output_invalid')
+    expect((await balance(world)).available).toBe(1000)
+    await world.stop()
+  })
+
+  test('that the provider can no longer stop is completed and charged although its customer cancelled', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.cancel_answer = 'too_late'
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    await world.call('DELETE', `/v1/videos/${id}`)
+    await until(world, id, (seen) => seen.filmgate.stage === 'cancelling')
+    expect((await balance(world)).held).toBe(40)
+    provider.check_answer = async () => ({ state: 'failed', reason: 'provider_failed', message: 'it broke', cost_micro: 0n })
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe('cancelled')
+    await world.stop()
+  })
+})

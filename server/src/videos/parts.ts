@@ -1,0 +1,61 @@
+import type { Pool } from '../db/pool.ts'
+import type { Clock } from '../domain/time.ts'
+import type { World } from '../domain/world.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Decoder } from '../media/decoder.ts'
+import type { Store } from '../media/store.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { PollSchedule } from '../domain/poll.ts'
+
+/** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
+export interface Parts {
+  readonly pool: Pool
+  readonly ledger: Ledger
+  readonly jobs: Jobs
+  readonly store: Store
+  readonly decoder: Decoder
+  readonly clock: Clock
+  /** Milliseconds that never go back; see `openSendWindow`. */
+  readonly monotonic: () => number
+  /** From [0, 1). */
+  readonly random: () => number
+  /** A fresh UUIDv7. */
+  readonly uuid: () => string
+  /** Resolves after `ms`; tests pass one that does not wait. */
+  readonly pause: (ms: number) => Promise<void>
+  readonly routes: RouteTable
+  /** What is sold, at which price, and by whom it can be made. */
+  readonly world: World
+  readonly log: Log
+  readonly timing: Timing
+}
+
+/** How to reach what a route promised. A name that is no longer configured still answers for its open videos. */
+export interface RouteTable {
+  provider(account: string): Provider | null
+  poll(route: string): PollSchedule
+  /** After this much time without a verdict the stage says so. Nothing else happens. */
+  deadlineSeconds(route: string): number
+  providerModel(route: string): string
+}
+
+export interface Timing {
+  /** How far ahead a send window closes. */
+  readonly send_window_ms: number
+  /** How long a provider's answer to a submit may take; with `ABSENCE_GRACE_MS` it says when "absent" is believed. */
+  readonly request_timeout_ms: number
+  /** From acceptance to the end without a verdict. */
+  readonly final_deadline_ms: number
+}
+
+/** Source: design.md, section 4: a request may still be on its way this long after its timeout. */
+export const ABSENCE_GRACE_MS = 60_000
+
+export const TIMING: Timing = { send_window_ms: 10_000, request_timeout_ms: 60_000, final_deadline_ms: 24 * 3_600_000 }
+
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,82 @@
+import { pollDelay } from '../domain/poll.ts'
+import type { Job } from '../jobs/jobs.ts'
+import { pollQueue } from '../jobs/queues.ts'
+import type { Progress, Provider, ProviderRef } from '../providers/provider.ts'
+import { providerOrder, startAnew } from './attempt.ts'
+import { goOn, queueFor, type StepResult } from './chain.ts'
+import { expireIfOverdue, fail } from './finish.ts'
+import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
+import { selectWork } from './queries.ts'
+import type { Work } from './work.ts'
+
+/** After this the file is being fetched and checked: rendering alone never shows more. */
+const RENDERING_PERCENT_MAX = 95
+const FETCHING_PERCENT = 96
+
+/** The poll step: asks how an attempt stands and carries the video on. An error on the way is never a verdict. */
+export async function pollStep(parts: Parts, job: Job): Promise<void> {
+  const work = await selectWork(parts.pool, job.video)
+  if (work === null || work.job !== job.id) return
+  const { attempt } = work
+  const provider = parts.routes.provider(attempt.provider)
+  if (provider !== null && attempt.state === 'submit_unknown') return lookUp(parts, provider, work, job)
+  if (provider !== null && attempt.state === 'running' && attempt.ref !== null) return ask(parts, provider, work, job, attempt.ref)
+  if (await expireIfOverdue(parts, work)) return
+  const start_at = provider === null ? parts.clock() + 60_000 : parts.clock()
+  if (provider === null) parts.log.error('no provider of this name is configured; the video waits', { video: work.video, provider: attempt.provider })
+  await goOn(parts, work, job, { next: { queue: queueFor(work.video, attempt.state), start_at } })
+}
+
+/** Reconciles an attempt that may or may not have arrived. */
+async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
+  const { attempt } = work
+  const found = await provider.find(attempt.id, providerOrder(parts, work), { from: attempt.created_at, to: parts.clock() })
+  const now = parts.clock()
+  if (found.outcome === 'found') {
+    const change = { ref: found.ref, started_at: attempt.send_before ?? now }
+    await goOn(parts, work, job, { move: { to: 'running', change }, next: { queue: pollQueue(work.video), start_at: now } })
+    return
+  }
+  const certain_at = (attempt.send_before ?? now) + parts.timing.request_timeout_ms + ABSENCE_GRACE_MS
+  if (found.outcome === 'absent' && now >= certain_at) return startAnew(parts, work, job, 'absent', now)
+  if (await expireIfOverdue(parts, work)) return
+  const wait = pollDelay(parts.routes.poll(attempt.route), now - attempt.created_at, parts.random())
+  const start_at = found.outcome === 'absent' ? Math.min(now + wait * 5, certain_at) : now + wait
+  await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: Math.max(start_at, now + 1) } })
+}
+
+/** Asks for the verdict; before that, if the customer wants it, asks the provider to stop. */
+async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
+  if (work.cancel_requested_at !== null && (await provider.cancel(ref)) === 'stopped') {
+    await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.' })
+    return
+  }
+  const progress = await provider.check(ref)
+  if (progress.state === 'failed') return verdictFailed(parts, work, progress)
+  // The last look comes before the deadline's end: a result that is there is the customer's.
+  if (progress.state !== 'succeeded' && (await expireIfOverdue(parts, work))) return
+  await goOn(parts, work, job, carryOn(parts, work, progress))
+}
+
+function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {
+  const now = parts.clock()
+  if (progress.state === 'succeeded') {
+    const change = { asset: progress.asset, cost_micro: progress.cost_micro }
+    return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: now } }
+  }
+  if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
+  const elapsed_ms = now - (work.attempt.started_at ?? now)
+  const start_at = now + pollDelay(parts.routes.poll(work.attempt.route), elapsed_ms, parts.random())
+  const next = { queue: pollQueue(work.video), start_at }
+  if (progress.state === 'no_verdict' || progress.percent === null) return { next }
+  return { percent: Math.min(RENDERING_PERCENT_MAX, Math.floor(progress.percent)), next }
+}
+
+async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {
+  const cost = verdict.cost_micro
+  if (work.cancel_requested_at !== null || verdict.reason === 'cancelled') {
+    await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.', cost_micro: cost })
+    return
+  }
+  await fail(parts, work, { attempt_state: 'failed', code: verdict.reason, message: verdict.message, cost_micro: cost })
+}

@@ -1,0 +1,216 @@
+import type { CustomerId, Operator, Owner } from '../access/owner.ts'
+import type { Sql, Tx } from '../db/pool.ts'
+import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
+import type { Instant } from '../domain/time.ts'
+import type { AccountId, OpId } from '../ledger/operation.ts'
+import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
+import { parseWork, type Work } from './work.ts'
+
+// All SQL on the schema `videos`. Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
+// Statements on customers' rows take an Owner; those without one are the engine's, which works for everybody.
+
+const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.id order by no desc limit 1)`
+
+/** A video and its newest attempt, for a step. */
+export async function selectWork(sql: Sql, video: string): Promise<Work | null> {
+  const found = await sql.query({
+    name: 'videos.work',
+    text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
+                  v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key,
+                  a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
+                  a.send_before_ms, a.started_ms, a.ref, a.asset
+             from videos.videos v join ${NEWEST_ATTEMPT} a on true
+            where v.id = $1`,
+    values: [video],
+  })
+  return found.rows[0] === undefined ? null : parseWork(found.rows[0])
+}
+
+/** Locks a video if this job is still its chain; false when it ended or somebody else goes on with it. */
+export async function lockForStep(tx: Tx, video: string, job: string): Promise<boolean> {
+  const locked = await tx.query({
+    name: 'videos.lock_for_step',
+    text: `select 1 from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
+    values: [video, job],
+  })
+  return locked.rows.length === 1
+}
+
+/** Hands the chain to a new job. Call it with the video locked, and enqueue that job in the same transaction. */
+export async function setChain(tx: Tx, video: string, job: string, next_at: Instant): Promise<void> {
+  await tx.query({
+    name: 'videos.set_chain',
+    text: `update videos.videos set job = $2, next_ms = $3 where id = $1`,
+    values: [video, job, next_at],
+  })
+}
+
+/** Shows how far it is; never backwards. */
+export async function raiseProgress(tx: Tx, video: string, percent: number): Promise<void> {
+  await tx.query({
+    name: 'videos.raise_progress',
+    text: `update videos.videos set progress = greatest(progress, $2) where id = $1 and progress < $2`,
+    values: [video, percent],
+  })
+}
+
+export interface AttemptChange {
+  readonly send_before?: Instant
+  readonly started_at?: Instant
+  readonly ended_at?: Instant
+  readonly ref?: ProviderRef
+  readonly asset?: ProviderAsset
+  readonly cost_micro?: bigint | null
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+/**
+ * Moves an attempt along the table of transitions, and its open video with it. False when it is not where the table allows the move from.
+ * The video row is locked by its own update afterwards: callers lock it first (`lockForStep`).
+ */
+export async function moveAttempt(tx: Tx, video: string, attempt: string, to: AttemptState, change: AttemptChange): Promise<boolean> {
+  const moved = await tx.query({
+    name: 'videos.move_attempt',
+    text: `update videos.attempts
+              set state = $2,
+                  send_before_ms = coalesce($4, send_before_ms), started_ms = coalesce($5, started_ms), ended_ms = coalesce($6, ended_ms),
+                  ref = coalesce($7, ref), ref_id = coalesce($7::jsonb->>'id', ref_id), asset = coalesce($8, asset),
+                  cost_micro = coalesce($9, cost_micro), error_code = coalesce($10, error_code), error_message = coalesce($11, error_message)
+            where id = $1 and state = any($3)`,
+    values: [
+      attempt,
+      to,
+      mayBecome(to),
+      change.send_before ?? null,
+      change.started_at ?? null,
+      change.ended_at ?? null,
+      change.ref ?? null,
+      change.asset ?? null,
+      change.cost_micro ?? null,
+      change.error?.code ?? null,
+      change.error?.message ?? null,
+    ],
+  })
+  if (moved.rowCount !== 1) return false
+  await tx.query({
+    name: 'videos.follow_attempt',
+    text: `update videos.videos set state = $2 where id = $1 and state in ('queued', 'in_progress') and state <> $2`,
+    values: [video, openState(to)],
+  })
+  return true
+}
+
+/** Adds the next attempt of a video that is locked. */
+export async function insertAttempt(
+  tx: Tx,
+  attempt: { id: string; video: string; no: number; route: string; provider: string; created_at: Instant },
+): Promise<void> {
+  await tx.query({
+    name: 'videos.insert_attempt',
+    text: `insert into videos.attempts (id, video, no, route, provider, created_ms) values ($1, $2, $3, $4, $5, $6)`,
+    values: [attempt.id, attempt.video, attempt.no, attempt.route, attempt.provider, attempt.created_at],
+  })
+}
+
+/** Locks a provider account and says whether one more attempt may be open there: exact over any number of processes. */
+export async function lockProviderSlot(tx: Tx, provider: string): Promise<'free' | 'full'> {
+  const account = await tx.query<{ open_limit: number | null }>({
+    name: 'videos.lock_provider_account',
+    text: `select open_limit from videos.provider_accounts where name = $1 for update`,
+    values: [provider],
+  })
+  const limit = account.rows[0]?.open_limit ?? null
+  if (limit === null) return 'free'
+  const open = await tx.query<{ open: bigint }>({
+    name: 'videos.count_open_at_provider',
+    text: `select count(*) as open from videos.attempts where provider = $1 and state in ('submitting', 'submit_unknown', 'running')`,
+    values: [provider],
+  })
+  return (open.rows[0]?.open ?? 0n) < BigInt(limit) ? 'free' : 'full'
+}
+
+/** Makes the configured provider accounts known; limits follow the configuration. */
+export async function upsertProviderAccounts(sql: Sql, accounts: readonly { name: string; open_limit: number | null }[]): Promise<void> {
+  await sql.query({
+    text: `insert into videos.provider_accounts (name, open_limit) select * from unnest($1::text[], $2::int[])
+           on conflict (name) do update set open_limit = excluded.open_limit`,
+    values: [accounts.map((a) => a.name), accounts.map((a) => a.open_limit)],
+  })
+}
+
+/** Asks an open video to stop, and locks it. False: it has ended, or is not this owner's. A second request changes nothing. */
+export async function requestCancel(tx: Tx, owner: Owner, video: string, now: Instant): Promise<boolean> {
+  const asked = await tx.query({
+    name: 'videos.request_cancel',
+    text: `update videos.videos set cancel_requested_ms = coalesce(cancel_requested_ms, $3)
+            where id = $1 and customer = $2 and state in ('queued', 'in_progress') and erased_ms is null`,
+    values: [video, owner.customer, now],
+  })
+  return asked.rowCount === 1
+}
+
+export interface StoredKeys {
+  readonly asset_key: string | null
+  readonly reference_key: string | null
+}
+
+/** Marks an ended video as erased and says which bytes to remove. Null: there is none to erase. */
+export async function eraseVideo(sql: Sql, owner: Owner, video: string, now: Instant): Promise<StoredKeys | null> {
+  const erased = await sql.query<{ asset_key: string | null; reference_key: string | null }>({
+    name: 'videos.erase',
+    text: `with before as (select id, asset_key, reference_key from videos.videos
+                            where id = $1 and customer = $2 and state in ('completed', 'failed') and erased_ms is null for update)
+           update videos.videos v set erased_ms = $3, asset_key = null, reference_key = null, prompt = ''
+             from before b where v.id = b.id returning b.asset_key, b.reference_key`,
+    values: [video, owner.customer, now],
+  })
+  return erased.rows[0] ?? null
+}
+
+/** Open videos whose next step is late: `before` is when it should have come at the latest. Locks them, skipping those in use. */
+export async function lockLate(tx: Tx, before: Instant, limit: number): Promise<{ id: string; job: string }[]> {
+  const late = await tx.query<{ id: string; job: string }>({
+    name: 'videos.lock_late',
+    text: `select id, job from videos.videos where state in ('queued', 'in_progress') and next_ms < $1
+            order by id limit $2 for update skip locked`,
+    values: [before, limit],
+  })
+  return late.rows
+}
+
+export async function insertQuote(sql: Sql, owner: Owner, quote: { id: string; expires_at: Instant; document: unknown }): Promise<void> {
+  await sql.query({
+    name: 'videos.insert_quote',
+    text: `insert into videos.quotes (id, customer, expires_ms, quote) values ($1, $2, $3, $4)`,
+    values: [quote.id, owner.customer, quote.expires_at, JSON.stringify(quote.document)],
+  })
+}
+
+export async function selectQuote(sql: Sql, owner: Owner, id: string): Promise<unknown> {
+  const found = await sql.query<{ quote: unknown }>({
+    name: 'videos.select_quote',
+    text: `select quote from videos.quotes where id = $1 and customer = $2`,
+    values: [id, owner.customer],
+  })
+  return found.rows[0]?.quote ?? null
+}
+
+/** Forgets quotes that nobody can use any more. A used one lives on in its video. */
+export async function deleteQuotes(sql: Sql, expired_before: Instant): Promise<number> {
+  const deleted = await sql.query({ text: `delete from videos.quotes where expires_ms < $1`, values: [expired_before] })
+  return deleted.rowCount ?? 0
+}
+
+/** The hold of any customer's video, for an operator. */
+export async function selectHoldOf(
+  sql: Sql,
+  _operator: Operator,
+  video: string,
+): Promise<{ op: OpId; account: AccountId; customer: CustomerId } | null> {
+  const found = await sql.query<{ op: OpId; account: AccountId; customer: CustomerId }>({
+    name: 'videos.hold_of',
+    text: `select op_id as op, account, customer from videos.videos where id = $1`,
+    values: [video],
+  })
+  return found.rows[0] ?? null
+}

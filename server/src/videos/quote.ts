@@ -1,0 +1,87 @@
+import { readCustomer } from '../access/customers.ts'
+import type { Owner } from '../access/owner.ts'
+import type { Order } from '../domain/order.ts'
+import type { PricedOrder } from '../domain/price.ts'
+import { problem } from '../domain/problems.ts'
+import {
+  type ComparisonQuote,
+  comparisonQuote,
+  isExpired,
+  makeQuote,
+  type Quote,
+  quoteDocument,
+  type QuotedOrder,
+  refusalProblem,
+  sameOrder,
+  storedQuote,
+} from '../domain/quote.ts'
+import type { RateCard } from '../domain/rate-card.ts'
+import type { Policy } from '../domain/routing.ts'
+import type { Parts } from './parts.ts'
+import { insertQuote, selectQuote } from './queries.ts'
+
+/** How an order gets its price: from a quote that was given before, or from a new one under these wishes. */
+export interface Quoting {
+  readonly quote: string | null
+  readonly policy: Policy
+}
+
+/** Prices an order and keeps the promise for ten minutes. @throws Problem for what is not sold or can not be made */
+export async function giveQuote(parts: Parts, owner: Owner, order: QuotedOrder, policy: Policy): Promise<Quote> {
+  const quote = await newQuote(parts, owner, order, policy)
+  await insertQuote(parts.pool, owner, { id: quote.id, expires_at: quote.expires_ms, document: quoteDocument(quote) })
+  return quote
+}
+
+/** Prices an order by another card, to compare; nothing is promised. @throws Problem for an unknown card or what it does not sell */
+export function compareQuote(parts: Parts, order: PricedOrder, card_id: string): ComparisonQuote {
+  const card = parts.world.cards.get(card_id)
+  if (card === undefined) {
+    const known = [...parts.world.cards.keys()].join(', ')
+    throw problem('invalid_value', `There is no rate card '${card_id}'. These exist: ${known}.`, { param: 'rate_card' })
+  }
+  const compared = comparisonQuote(order, card, { credit_usd: parts.world.credit_usd })
+  if (compared.outcome === 'refused') throw refusalProblem(compared)
+  return compared.quote
+}
+
+/** The quote that an order is taken at: the one it names, if that still binds and is for this very order, or a new one. */
+export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, quoting: Quoting): Promise<Quote> {
+  if (quoting.quote === null) return newQuote(parts, owner, order, quoting.policy)
+  const stored = await selectQuote(parts.pool, owner, quoting.quote)
+  if (stored === null) throw problem('not_found', `There is no quote '${quoting.quote}'. Ask for one with POST /v1/quotes.`, { param: 'quote' })
+  const quote = storedQuote.parse(stored)
+  if (isExpired(quote, parts.clock())) {
+    throw problem('quote_expired', `Quote ${quote.id} is older than ten minutes. Ask for a new one.`, { param: 'quote' })
+  }
+  if (!sameOrder(quote, order)) {
+    throw problem('quote_mismatch', `Quote ${quote.id} is for another order. Model, seconds, size and complexity must be those that were quoted.`, {
+      param: 'quote',
+    })
+  }
+  return quote
+}
+
+async function newQuote(parts: Parts, owner: Owner, order: QuotedOrder, policy: Policy): Promise<Quote> {
+  const { world } = parts
+  const quoted = makeQuote(
+    order,
+    { routes: world.routes, card: await cardOf(parts, owner), policy, credit_usd: world.credit_usd },
+    { id: `quote_${parts.uuid().replaceAll('-', '')}`, now: parts.clock() },
+  )
+  if (quoted.outcome === 'refused') throw refusalProblem(quoted)
+  return quoted.quote
+}
+
+/** The customer's own card, or everybody's. A card that is no longer configured is nobody's price: refuse, never guess. */
+export async function cardOf(parts: Parts, owner: Owner): Promise<RateCard> {
+  const { rate_card } = await readCustomer(parts.pool, owner)
+  if (rate_card === null) return parts.world.customer_card
+  const card = parts.world.cards.get(rate_card)
+  if (card === undefined || card.kind === 'plans') {
+    throw problem('no_route_available', `Your rate card '${rate_card}' is not configured here, so nothing has a price. Ask the operator.`, {
+      retry_after_s: 60,
+    })
+  }
+  return card
+}

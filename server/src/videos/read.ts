@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { Owner } from '../access/owner.ts'
+import type { Sql } from '../db/pool.ts'
+import { storedQuote } from '../domain/quote.ts'
+import { attemptState, videoState } from './work.ts'
+
+const instant = z.bigint().transform(Number)
+
+const seenRow = z.object({
+  id: z.string(),
+  op_id: z.string(),
+  created_ms: instant,
+  model: z.string(),
+  prompt: z.string(),
+  seconds: z.number(),
+  width: z.number(),
+  height: z.number(),
+  metadata: z.record(z.string(), z.string()),
+  quote: storedQuote,
+  state: videoState,
+  progress: z.number(),
+  cancel_requested_ms: instant.nullable(),
+  ended_ms: instant.nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  asset_key: z.string().nullable(),
+  asset_bytes: instant.nullable(),
+  attempts: z.number(),
+  route: z.string(),
+  provider: z.string(),
+  attempt_state: attemptState,
+  started_ms: instant.nullable(),
+  held_first: z.bigint(),
+  held_now: z.bigint(),
+  captured: z.bigint(),
+  released: z.bigint(),
+  refunded: z.bigint(),
+})
+
+/** A video as its owner may see it, with its money as the ledger has it. */
+export type SeenVideo = z.infer<typeof seenRow>
+
+const COLUMNS = `v.id, v.op_id, v.created_ms, v.model, v.prompt, v.seconds, v.width, v.height, v.metadata, v.quote, v.state, v.progress,
+  v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes,
+  a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
+  m.held_first, m.held_now, m.captured, m.released, m.refunded`
+const JOINS = `join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a on true
+  join ledger.hold_money m on m.op_id = v.op_id`
+
+/** One video of an owner; null when there is none of this id, it is somebody else's, or it was deleted. */
+export async function selectVideo(sql: Sql, owner: Owner, id: string): Promise<SeenVideo | null> {
+  const found = await sql.query({
+    name: 'videos.select',
+    text: `select ${COLUMNS} from videos.videos v ${JOINS} where v.id = $1 and v.customer = $2 and v.erased_ms is null`,
+    values: [id, owner.customer],
+  })
+  return found.rows[0] === undefined ? null : seenRow.parse(found.rows[0])
+}
+
+/** The same for a receipt, which outlives its video's bytes. */
+export async function selectVideoForReceipt(sql: Sql, owner: Owner, id: string): Promise<SeenVideo | null> {
+  const found = await sql.query({
+    name: 'videos.select_for_receipt',
+    text: `select ${COLUMNS} from videos.videos v ${JOINS} where v.id = $1 and v.customer = $2`,
+    values: [id, owner.customer],
+  })
+  return found.rows[0] === undefined ? null : seenRow.parse(found.rows[0])
+}
+
+export interface VideoPage {
+  readonly videos: readonly SeenVideo[]
+  readonly has_more: boolean
+}
+
+/** Videos of an owner in the order of their ids, which is the order of time. An `after` that nobody has is a place all the same. */
+export async function listVideos(
+  sql: Sql,
+  owner: Owner,
+  page: { readonly after: string | null; readonly limit: number; readonly order: 'asc' | 'desc' },
+): Promise<VideoPage> {
+  const [compare, direction] = page.order === 'asc' ? ['>', 'asc'] : ['<', 'desc']
+  const found = await sql.query({
+    name: `videos.list_${page.order}`,
+    text: `select ${COLUMNS}
+             from (select * from videos.videos
+                    where customer = $1 and erased_ms is null and ($2::text is null or id ${compare} $2)
+                    order by id ${direction} limit $3) v
+             ${JOINS} order by v.id ${direction}`,
+    values: [owner.customer, page.after, page.limit + 1],
+  })
+  const videos = found.rows.map((row) => seenRow.parse(row))
+  return { videos: videos.slice(0, page.limit), has_more: videos.length > page.limit }
+}
+
+const attemptRow = z.object({
+  route: z.string(),
+  provider: z.string(),
+  state: attemptState,
+  created_ms: instant,
+  started_ms: instant.nullable(),
+  ended_ms: instant.nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+})
+
+/** Every try at a video, oldest first. */
+export async function listAttempts(sql: Sql, owner: Owner, id: string): Promise<readonly z.infer<typeof attemptRow>[]> {
+  const found = await sql.query({
+    name: 'videos.attempts',
+    text: `select a.route, a.provider, a.state, a.created_ms, a.started_ms, a.ended_ms, a.error_code, a.error_message
+             from videos.attempts a join videos.videos v on v.id = a.video
+            where a.video = $1 and v.customer = $2 order by a.no`,
+    values: [id, owner.customer],
+  })
+  return found.rows.map((row) => attemptRow.parse(row))
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import type { Tx } from '../db/pool.ts'
+import { type AttemptState, mayBecome } from '../domain/transitions.ts'
+import type { Jobs, NewJob } from '../jobs/jobs.ts'
+import { QUEUES, type QueueName } from '../jobs/queues.ts'
+import type { RiderRegistry } from '../ledger/riders.ts'
+import type { OpId, Rider } from '../ledger/operation.ts'
+import type { ProviderAsset } from '../providers/provider.ts'
+
+// The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
+// operations whose guard passed. The ledger runs them in its own transaction, accounts locked, before the journal is written.
+
+export interface NewVideo {
+  readonly id: string
+  readonly op_id: OpId
+  readonly customer: string
+  readonly account: string
+  readonly created_ms: number
+  readonly operation: string
+  readonly model: string
+  readonly prompt: string
+  readonly seconds: number
+  readonly width: number
+  readonly height: number
+  readonly reference_key: string | null
+  readonly metadata: Readonly<Record<string, string>>
+  readonly quote_id: string
+  readonly quote: unknown
+  readonly deadline_ms: number
+  readonly job: string
+  readonly attempt: string
+  readonly route: string
+  readonly provider: string
+}
+
+/** The video and its first attempt. Its guard: nobody has used this quote yet. */
+export function insertVideo(video: NewVideo): Rider {
+  return { kind: 'videos.insert', row: { ...video } }
+}
+
+/** The job that starts it, or goes on with it. */
+export function enqueueJob(job: NewJob): Rider {
+  return { kind: 'jobs.enqueue', row: { ...job } }
+}
+
+export interface VideoEnd {
+  readonly video: string
+  readonly state: 'completed' | 'failed'
+  readonly attempt: string
+  readonly attempt_state: AttemptState
+  /** Where the attempt must stand: a verdict about one state is never applied to another. */
+  readonly attempt_from: readonly AttemptState[]
+  readonly ended_ms: number
+  readonly error_code?: string
+  readonly error_message?: string
+  readonly asset?: ProviderAsset
+  readonly cost_micro?: string
+  readonly asset_key?: string
+  readonly asset_bytes?: number
+  readonly asset_seconds?: number
+}
+
+/** The one terminal transition. Its guard: the video is open, and its newest attempt stands where the verdict says it stood. */
+export function endVideo(end: VideoEnd): Rider {
+  const allowed = mayBecome(end.attempt_state)
+  const forbidden = end.attempt_from.filter((state) => !allowed.includes(state))
+  if (forbidden.length > 0) throw new Error(`no attempt goes from ${forbidden.join(', ')} to ${end.attempt_state}`)
+  return { kind: 'videos.end', row: { ...end } }
+}
+
+export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
+  registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
+  registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
+  registry.register({
+    kind: 'jobs.enqueue',
+    stage: 'job',
+    async run(tx, rows) {
+      await jobs.enqueue(
+        tx,
+        rows.map(({ row }) => jobRow.parse(row)),
+      )
+      return new Set(rows.map(({ op }) => op))
+    },
+  })
+}
+
+type Rows = readonly { readonly op: OpId; readonly row: Rider['row'] }[]
+
+async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
+  const inserted = await tx.query<{ op_id: OpId }>({
+    name: 'videos.insert',
+    text: `with new as (select * from jsonb_to_recordset($1) as r(
+               id text, op_id uuid, customer text, account bigint, created_ms bigint, operation text, model text, prompt text, seconds int,
+               width int, height int, reference_key text, metadata jsonb, quote_id text, quote jsonb, deadline_ms bigint, job uuid,
+               attempt uuid, route text, provider text)),
+             video as (
+               insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
+                                          reference_key, metadata, quote_id, quote, deadline_ms, job, next_ms)
+               select id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
+                      reference_key, metadata, quote_id, quote, deadline_ms, job, created_ms from new order by id
+               on conflict (quote_id) do nothing
+               returning id, op_id),
+             attempt as (
+               insert into videos.attempts (id, video, no, route, provider, created_ms)
+               select n.attempt, n.id, 1, n.route, n.provider, n.created_ms from new n join video v on v.id = n.id order by n.id
+               returning video)
+           select v.op_id from video v join attempt a on a.video = v.id`,
+    values: [JSON.stringify(rows.map(({ row }) => row))],
+  })
+  return new Set(inserted.rows.map((row) => row.op_id))
+}
+
+async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
+  // Rows are locked in id order before they change, videos before attempts: the lock order of the whole system.
+  const ended = await tx.query<{ op: OpId }>({
+    name: 'videos.end',
+    text: `with ends as (select * from jsonb_to_recordset($1) as r(
+               op uuid, video text, state text, attempt uuid, attempt_state text, attempt_from text[], ended_ms bigint, error_code text,
+               error_message text, asset jsonb, cost_micro bigint, asset_key text, asset_bytes bigint, asset_seconds double precision)),
+             open as (
+               select v.id from videos.videos v join ends e on e.video = v.id
+                where v.state in ('queued', 'in_progress') order by v.id for update of v),
+             standing as (
+               select a.id, e.op from videos.attempts a join ends e on e.attempt = a.id and a.video = e.video join open o on o.id = a.video
+                where a.state = any(e.attempt_from)
+                  and a.no = (select max(no) from videos.attempts where video = a.video)
+                order by a.id for update of a),
+             attempt as (
+               update videos.attempts a
+                  set state = e.attempt_state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message,
+                      asset = coalesce(e.asset, a.asset), cost_micro = coalesce(e.cost_micro, a.cost_micro)
+                 from ends e join standing s on s.op = e.op where a.id = e.attempt
+               returning e.op),
+             video as (
+               update videos.videos v
+                  set state = e.state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message, job = null, next_ms = null,
+                      progress = case when e.state = 'completed' then 100 else v.progress end,
+                      asset_key = coalesce(e.asset_key, v.asset_key), asset_bytes = e.asset_bytes, asset_seconds = e.asset_seconds
+                 from ends e join attempt a on a.op = e.op where v.id = e.video
+               returning e.op)
+           select op from video`,
+    values: [JSON.stringify(rows.map(({ op, row }) => ({ op, ...row })))],
+  })
+  return new Set(ended.rows.map((row) => row.op))
+}
+
+const jobRow = z.object({
+  id: z.string(),
+  video: z.string(),
+  queue: z.custom<QueueName>((name) => QUEUES.some((queue) => queue === name)),
+  start_at: z.number(),
+  priority: z.number(),
+})

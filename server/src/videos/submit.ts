@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { recall, type IdempotencyRow, idempotencyRider, scopeOf } from '../access/idempotency.ts'
+import type { Owner } from '../access/owner.ts'
+import type { Order } from '../domain/order.ts'
+import { problem } from '../domain/problems.ts'
+import { type Quote, quoteDocument } from '../domain/quote.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Rider } from '../ledger/operation.ts'
+import { LedgerUnavailable } from '../ledger/outcome.ts'
+import type { Parts } from './parts.ts'
+import { type Quoting, quoteForOrder } from './quote.ts'
+import { enqueueJob, insertVideo } from './riders.ts'
+
+export interface Wish {
+  readonly order: Order
+  /** The first frame, already checked: jpeg, png or webp of exactly the ordered size. */
+  readonly reference: Uint8Array | null
+  readonly metadata: Readonly<Record<string, string>>
+  readonly quoting: Quoting
+  /** Refuse if the price is higher. */
+  readonly max_credits: bigint | null
+  readonly idempotency: { readonly key: string; readonly request_hash: Uint8Array } | null
+}
+
+export type Accepted = { readonly video: string; readonly replayed: boolean }
+
+const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
+
+/**
+ * Takes an order: prices it, holds the credits and writes video, attempt, hold and job in one transaction, before any provider hears of it.
+ * The same idempotency key with the same request answers the video that it made.
+ * @throws Problem when it is refused; nothing is held and nothing is kept then.
+ */
+export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
+  const before = await replayOf(parts, owner, wish)
+  if (before !== null) return { video: before, replayed: true }
+  const quote = await quoteForOrder(parts, owner, wish.order, wish.quoting)
+  const credits = BigInt(quote.credits)
+  if (wish.max_credits !== null && credits > wish.max_credits) {
+    throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
+      param: 'max_credits',
+      extra: { needed: quote.credits, limit: Number(wish.max_credits) },
+    })
+  }
+  const now = parts.clock()
+  const video = videoId(now)
+  const reference_key = wish.reference === null ? null : `references/${video}`
+  if (wish.reference !== null && reference_key !== null) await parts.store.put(reference_key, wish.reference, REFERENCE_BYTES_MAX)
+  const taken = await hold(parts, owner, wish, quote, { video, reference_key, now }).catch(async (error: unknown) => {
+    // With an unknown commit the video may exist, and would need its first frame.
+    const may_exist = error instanceof LedgerUnavailable && error.commit_unknown
+    if (reference_key !== null && !may_exist) await parts.store.remove(reference_key)
+    throw error
+  })
+  if (taken.replayed && reference_key !== null) await parts.store.remove(reference_key)
+  return taken
+}
+
+async function replayOf(parts: Parts, owner: Owner, wish: Wish): Promise<string | null> {
+  if (wish.idempotency === null) return null
+  const { key, request_hash } = wish.idempotency
+  const recalled = await recall(parts.pool, scopeOf(owner), key, request_hash, parts.clock())
+  if (recalled.outcome === 'conflict') {
+    throw problem('idempotency_conflict', 'This Idempotency-Key was used for another request. Use a new key, or repeat the request as it was.', {
+      param: 'Idempotency-Key',
+    })
+  }
+  return recalled.outcome === 'same' ? recalled.resource : null
+}
+
+async function hold(
+  parts: Parts,
+  owner: Owner,
+  wish: Wish,
+  quote: Quote,
+  made: { video: string; reference_key: string | null; now: Instant },
+): Promise<Accepted> {
+  const op = parts.uuid()
+  const job = parts.uuid()
+  const riders: Rider[] = [
+    insertVideo({
+      id: made.video,
+      op_id: op,
+      customer: owner.customer,
+      account: String(owner.account),
+      created_ms: made.now,
+      operation: wish.order.operation,
+      model: wish.order.model,
+      prompt: wish.order.prompt,
+      seconds: wish.order.seconds,
+      width: wish.order.size.width,
+      height: wish.order.size.height,
+      reference_key: made.reference_key,
+      metadata: wish.metadata,
+      quote_id: quote.id,
+      quote: quoteDocument(quote),
+      deadline_ms: made.now + parts.timing.final_deadline_ms,
+      job,
+      attempt: parts.uuid(),
+      route: quote.route,
+      provider: quote.provider,
+    }),
+    enqueueJob({ id: job, video: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
+  ]
+  if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
+  const outcome = await parts.ledger.commit(
+    {
+      kind: 'hold',
+      op,
+      account: owner.account,
+      credits: BigInt(quote.credits),
+      model: quote.model,
+      purpose: 'video',
+      video: made.video,
+      expires_at: null,
+      reason: null,
+    },
+    riders,
+  )
+  switch (outcome.outcome) {
+    case 'committed':
+      parts.jobs.wake('submit')
+      return { video: made.video, replayed: false }
+    case 'insufficient':
+      throw insufficient(outcome.needed, outcome.available)
+    case 'guard_failed':
+      return lostTo(parts, owner, wish, quote, outcome.rider)
+    default:
+      throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
+  }
+}
+
+/** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */
+async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, rider: string): Promise<Accepted> {
+  if (rider === 'access.idempotency') {
+    const video = await replayOf(parts, owner, wish)
+    if (video !== null) return { video, replayed: true }
+  }
+  throw problem('quote_used', `Quote ${quote.id} has been used for another video. Ask for a new one.`, { param: 'quote' })
+}
+
+function bind(
+  owner: Owner,
+  idempotency: { readonly key: string; readonly request_hash: Uint8Array },
+  made: { video: string; now: Instant },
+): IdempotencyRow {
+  return {
+    scope: scopeOf(owner),
+    key: idempotency.key,
+    operation: 'POST /v1/videos',
+    request_hash: idempotency.request_hash,
+    resource: made.video,
+    sealed: null,
+    created_ms: made.now,
+  }
+}
+
+/** 402 with what is needed and what is there. Offers (wait, cheaper, pack) come with plans; the list is there from the start. */
+export function insufficient(needed: bigint, available: bigint): Error {
+  return problem('insufficient_credits', `This needs ${needed} credits and ${available} are available.`, {
+    extra: { needed: Number(needed), available: Number(available), offers: [] },
+  })
+}
+
+/** `video_`, the second and the millisecond in hex, then chance: sorts by time and looks like the original API's ids. */
+export function videoId(now: Instant): string {
+  const second = Math.floor(now / 1000).toString(16).padStart(8, '0')
+  const millisecond = (now % 1000).toString(16).padStart(3, '0')
+  return `video_${second}${millisecond}${randomBytes(19).toString('hex').slice(0, 37)}`
+}

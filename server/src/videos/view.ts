@@ -1,0 +1,55 @@
+import { formatSize } from '../domain/order.ts'
+import { unixSeconds } from '../domain/time.ts'
+import { stageOf } from '../domain/transitions.ts'
+import type { Parts } from './parts.ts'
+import type { SeenVideo } from './read.ts'
+
+/** The wire format's video object (OpenAI's 13 fields), plus `metadata` and what Filmgate knows about it. */
+export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenVideo) {
+  const ended = video.state === 'completed' || video.state === 'failed'
+  const deadline_ms = parts.routes.deadlineSeconds(video.route) * 1000
+  const stage = stageOf({
+    state: video.state,
+    attempt: video.attempt_state,
+    cancel_requested: video.cancel_requested_ms !== null,
+    past_route_deadline: video.started_ms !== null && parts.clock() > video.started_ms + deadline_ms,
+  })
+  return {
+    id: video.id,
+    object: 'video' as const,
+    model: video.model,
+    status: video.state,
+    progress: video.progress,
+    created_at: unixSeconds(video.created_ms),
+    completed_at: video.state === 'completed' && video.ended_ms !== null ? unixSeconds(video.ended_ms) : null,
+    expires_at: null,
+    prompt: video.prompt,
+    size: formatSize(video),
+    seconds: String(video.seconds),
+    remixed_from_video_id: null,
+    error: video.error_code === null ? null : { code: video.error_code, message: video.error_message ?? '' },
+    metadata: video.metadata,
+    filmgate: {
+      credits: {
+        quoted: video.quote.credits,
+        held: Number(video.held_now),
+        captured: Number(video.captured),
+        released: Number(video.released),
+      },
+      route: video.route,
+      provider: video.provider,
+      attempts: video.attempts,
+      eta: ended ? { low_s: 0, high_s: 0 } : remaining(video, parts.clock()),
+      stage,
+      receipt_url: `/v1/videos/${video.id}/receipt`,
+      ...(video.quote.demo ? { demo: true as const } : {}),
+    },
+  }
+}
+
+/** What is left of the quoted range; a clip that takes longer than expected is always "about to come", never negative. */
+function remaining(video: SeenVideo, now: number): { low_s: number; high_s: number } {
+  const elapsed_s = Math.floor((now - video.created_ms) / 1000)
+  const { low_s, high_s } = video.quote.eta
+  return { low_s: Math.max(0, low_s - elapsed_s), high_s: Math.max(1, high_s - elapsed_s) }
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import type { AttemptState, VideoState } from '../domain/transitions.ts'
+import type { AccountId, OpId } from '../ledger/operation.ts'
+import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
+import { type Quote, storedQuote } from '../domain/quote.ts'
+
+/** What a step of the engine looks at: a video and its newest attempt. */
+export interface Work {
+  readonly video: string
+  readonly op: OpId
+  readonly customer: string
+  readonly account: AccountId
+  readonly created_at: number
+  readonly state: VideoState
+  readonly progress: number
+  readonly prompt: string
+  readonly reference_key: string | null
+  readonly quote: Quote
+  readonly cancel_requested_at: number | null
+  readonly deadline_at: number
+  /** The one chain: who runs a step under another job id has been overtaken. */
+  readonly job: string | null
+  readonly asset_key: string | null
+  readonly attempt: {
+    readonly id: string
+    readonly no: number
+    readonly route: string
+    readonly provider: string
+    readonly state: AttemptState
+    readonly created_at: number
+    readonly send_before: number | null
+    readonly started_at: number | null
+    readonly ref: ProviderRef | null
+    readonly asset: ProviderAsset | null
+  }
+}
+
+const instant = z.bigint().transform(Number)
+export const attemptState = z.enum([
+  'planned',
+  'submitting',
+  'submit_unknown',
+  'running',
+  'fetching',
+  'checking',
+  'done',
+  'rejected',
+  'throttled',
+  'absent',
+  'failed',
+  'cancelled',
+  'expired',
+])
+export const videoState = z.enum(['queued', 'in_progress', 'completed', 'failed'])
+
+const workRow = z.object({
+  id: z.string(),
+  op_id: z.string(),
+  customer: z.string(),
+  account: z.bigint(),
+  created_ms: instant,
+  state: videoState,
+  progress: z.number(),
+  prompt: z.string(),
+  reference_key: z.string().nullable(),
+  quote: storedQuote,
+  cancel_requested_ms: instant.nullable(),
+  deadline_ms: instant,
+  job: z.string().nullable(),
+  asset_key: z.string().nullable(),
+  attempt: z.string(),
+  no: z.number(),
+  route: z.string(),
+  provider: z.string(),
+  attempt_state: attemptState,
+  attempt_created_ms: instant,
+  send_before_ms: instant.nullable(),
+  started_ms: instant.nullable(),
+  ref: z.looseObject({ id: z.string() }).nullable(),
+  asset: z.record(z.string(), z.unknown()).nullable(),
+})
+
+/** Reads a row of `selectWork`. A row that does not parse is a defect of ours: it throws, and the step is tried again. */
+export function parseWork(row: unknown): Work {
+  const r = workRow.parse(row)
+  return {
+    video: r.id,
+    op: r.op_id,
+    customer: r.customer,
+    account: r.account,
+    created_at: r.created_ms,
+    state: r.state,
+    progress: r.progress,
+    prompt: r.prompt,
+    reference_key: r.reference_key,
+    quote: r.quote,
+    cancel_requested_at: r.cancel_requested_ms,
+    deadline_at: r.deadline_ms,
+    job: r.job,
+    asset_key: r.asset_key,
+    attempt: {
+      id: r.attempt,
+      no: r.no,
+      route: r.route,
+      provider: r.provider,
+      state: r.attempt_state,
+      created_at: r.attempt_created_ms,
+      send_before: r.send_before_ms,
+      started_at: r.started_ms,
+      ref: r.ref,
+      asset: r.asset,
+    },
+  }
+}

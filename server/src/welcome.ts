@@ -1,0 +1,36 @@
+import type { SetUp } from './setup.ts'
+
+/** What a start prints: where it is, which keys there are, and what to do next. */
+export function welcome(start: {
+  readonly address: string
+  readonly set_up: Extract<SetUp, { outcome: 'ready' }>
+  readonly data_folder: string
+  readonly database: string
+  readonly started_ms: number
+}): string {
+  const { address, set_up, data_folder } = start
+  const lines = [
+    '',
+    `Filmgate is ready at ${address}  (${(start.started_ms / 1000).toFixed(1)} s, ${start.database}, data in ${data_folder})`,
+    '',
+    'Demo: no provider is configured, so the built-in animatic draws storyboard clips in place of sora-2 and sora-2-pro, at their prices.',
+    '',
+  ]
+  if (set_up.demo_key !== null) lines.push(`  Console       ${address}/#key=${set_up.demo_key}`)
+  if (set_up.operator_key !== null) {
+    const shown = set_up.first ? `${set_up.operator_key}  (kept in ${data_folder}/operator.key)` : `kept in ${data_folder}/operator.key`
+    lines.push(`  Operator key  ${shown}`)
+  }
+  if (set_up.demo_key !== null) {
+    lines.push(
+      `  Customer key  ${set_up.demo_key}`,
+      '',
+      'First clip, with curl:',
+      `  curl -sS ${address}/v1/videos -H "Authorization: Bearer ${set_up.demo_key}" -F prompt="A lighthouse on a cliff at dusk, slow push-in" -F seconds=4 -F size=1280x720`,
+      '',
+      'The same from start to finished file, with the official SDK:',
+      `  OPENAI_BASE_URL=${address}/v1 OPENAI_API_KEY=${set_up.demo_key} npm run first-clip`,
+    )
+  }
+  return `${lines.join('\n')}\n\n`
+}
