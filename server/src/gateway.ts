@@ -81,7 +81,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const lost = (error: Error) => log.warn('a database connection was lost', { error: error.message })
   const pool = openPool({ ...options.connection, max: 16 }, lost)
   const ledger_pool = openPool({ ...options.connection, max: 8, options: '-c enable_seqscan=off' }, lost)
-  const jobs = new Jobs(options.connection, (error) => log.warn('the job engine met a fault', { error: error.message }))
+  const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
   registerVideoRiders(riders, jobs)

@@ -53,7 +53,7 @@ function Sums({ video, receipt }: { video: Video; receipt: Receipt }) {
           )}
           <span className="flex flex-col">
             <span className="text-label text-muted">{name}</span>
-            <span className={`whitespace-nowrap ${index === 2 ? 'text-figure font-strong' : 'text-title'}`}>{money.credits(value)}</span>
+            <span className={`flex h-9 items-end whitespace-nowrap ${index === 2 ? 'text-figure font-strong' : 'text-title'}`}>{money.credits(value)}</span>
           </span>
         </li>
       ))}

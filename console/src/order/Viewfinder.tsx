@@ -29,7 +29,7 @@ export function Viewfinder({ size, seconds, caption, faint, first_frame }: Props
         </div>
         {!first_frame && (
           <p
-            className={`mx-auto line-clamp-5 max-w-[34ch] px-2 text-center text-input text-balance sm:text-[1.125rem] ${faint ? 'text-muted' : 'text-text'}`}
+            className={`mx-auto line-clamp-4 max-w-[min(34ch,100%)] px-2 wrap-anywhere sm:line-clamp-5 text-center text-input text-balance sm:text-[1.125rem] ${faint ? 'text-muted' : 'text-text'}`}
           >
             {caption}
           </p>

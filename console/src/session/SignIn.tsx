@@ -36,15 +36,15 @@ export function SignIn({ refused, onKey }: { refused: Refused | null; onKey: (ke
   }
 
   return (
-    <main className="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+    <main className="grid min-h-dvh grid-rows-[auto_1fr] lg:grid-rows-1 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
       <div className="mat flex min-w-0 flex-col justify-between gap-8 p-4 py-6 sm:p-10">
         <Wordmark />
-        <div className="flex flex-col gap-6 overflow-hidden">
+        <div className="flex flex-col gap-6 overflow-hidden lg:-mr-10">
           <SpecimenStrip />
           <p className="max-w-md text-title text-text">{t('sign_in.lead')}</p>
         </div>
       </div>
-      <div className="flex items-center p-4 py-10 sm:p-10">
+      <div className="flex items-start p-4 py-10 sm:p-10 lg:items-center">
         <form onSubmit={(event) => void signIn(event)} noValidate className="mx-auto flex w-full max-w-sm flex-col gap-4">
           <h1 className="text-title font-strong">{t('sign_in.heading')}</h1>
           {trouble && (
@@ -87,7 +87,7 @@ export function SignIn({ refused, onKey }: { refused: Refused | null; onKey: (ke
 function SpecimenStrip() {
   return (
     <div aria-hidden="true" className="hidden flex-col gap-10 pb-4 lg:flex">
-      <div className="perforated -mr-10">
+      <div className="perforated">
         <div className="flex gap-1">
           {['0:00', '0:02', '0:04', '0:06'].map((time) => (
             <div key={time} className="flex aspect-video w-56 shrink-0 items-end border border-line p-2 text-label text-muted">

@@ -216,7 +216,7 @@ test('of first starts at once one owns the folder, the others say who', async ()
 test('a first start that is killed half-way leaves no half cluster', async () => {
   const child = starter(base)
   // Found by looking, since a process that is killed tells nobody how far it got.
-  while (!(await readdir(base)).some((name) => name.startsWith('postgres.new-'))) await new Promise(setImmediate)
+  while (!(await readdir(base)).some((name) => name.startsWith('postgres'))) await new Promise(setImmediate)
   await kill(child)
   expect(await readdir(base)).not.toContain('postgres')
   const postgres = await started(base)
@@ -283,12 +283,17 @@ test('a path too long for a socket gets a private short folder for it, removed a
   await postgres.stop()
   await expect(stat(sockets)).rejects.toThrow('ENOENT')
 
-  await mkdir(sockets)
-  await chmod(sockets, 0o777)
-  try {
-    expect(await start(folder)).toMatchObject({ outcome: 'refused', sentence: expect.stringContaining(sockets) })
-  } finally {
-    await rm(sockets, { recursive: true })
+  const { uid, gid } = await stat(postgres.cluster)
+  const unsafe = [{ mode: 0o777, owner: uid }, ...(isRoot() ? [{ mode: 0o700, owner: uid + 1 }] : [])]
+  for (const { mode, owner } of unsafe) {
+    await mkdir(sockets)
+    try {
+      await chmod(sockets, mode)
+      await chown(sockets, owner, gid)
+      expect(await start(folder)).toMatchObject({ outcome: 'refused', sentence: expect.stringContaining(sockets) })
+    } finally {
+      await rm(sockets, { recursive: true })
+    }
   }
 })
 

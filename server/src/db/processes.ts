@@ -50,7 +50,9 @@ function listedProcesses(cluster: string): number[] {
   const name = clusterName(cluster)
   return execFileSync('ps', ['-A', '-o', 'pid=,command='], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes(`postgres: ${name}`) || line.includes(`postgres -D ${cluster} `) || line.includes(`initdb -D ${cluster} `))
+    .filter(
+      (line) => line.includes(`postgres: ${name}`) || line.includes(`postgres -D ${cluster} `) || line.includes(`initdb -D ${cluster} `),
+    )
     .map((line) => Number.parseInt(line, 10))
 }
 

@@ -55,7 +55,6 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
 
   app.addHook('onRequest', async (request, reply) => {
     metrics.in_flight++
-    request.raw.socket.setNoDelay(true)
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
     if (services.closing() && request.routeOptions.url !== '/healthz') {
       reply.header('connection', 'close')

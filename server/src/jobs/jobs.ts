@@ -1,7 +1,7 @@
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
 import type { Connection, Sql, Tx } from '../db/pool.ts'
-import type { Instant } from '../domain/time.ts'
+import type { Clock, Instant } from '../domain/time.ts'
 import { QUEUES, type QueueName } from './queues.ts'
 
 /** A job names what to look at, never what to do to it: the row is the state, the engine only comes back in time. */
@@ -34,10 +34,15 @@ const RETRIES_WITHOUT_END = 1_000_000
 /** Our thin face of pg-boss. Knows no video and no credits: `video` is only the text it hands back. */
 export class Jobs {
   readonly #boss: PgBoss
+  readonly #clock: Clock
   readonly #workers = new Map<QueueName, string>()
 
-  /** @param onError faults of the engine's own loops (a lost connection, most often); they go on by themselves. */
-  constructor(connection: Connection, onError: (error: Error) => void) {
+  /**
+   * @param clock what `start_at` is measured by. The engine waits by its own time: a job is due as long after its enqueue as `start_at` was ahead.
+   * @param onError faults of the engine's own loops (a lost connection, most often); they go on by themselves.
+   */
+  constructor(connection: Connection, clock: Clock, onError: (error: Error) => void) {
+    this.#clock = clock
     this.#boss = new PgBoss({
       ...bossConnection(connection),
       max: 4,
@@ -73,11 +78,12 @@ export class Jobs {
 
   /** Writes jobs inside the caller's transaction. Throws, so that it rolls back, when the engine did not take every one of them. */
   async enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
+    const ahead = Date.now() - this.#clock()
     for (const queue of new Set(jobs.map((job) => job.queue))) {
       const mine = jobs.filter((job) => job.queue === queue)
       const taken = await this.#boss.insert(
         queue,
-        mine.map((job) => ({ id: job.id, data: { video: job.video }, startAfter: new Date(job.start_at), priority: job.priority })),
+        mine.map((job) => ({ id: job.id, data: { video: job.video }, startAfter: new Date(job.start_at + ahead), priority: job.priority })),
         { db: { executeSql: (text, values) => tx.query(text, values) }, returnId: true },
       )
       if (taken?.length !== mine.length) throw new Error(`queue ${queue} took ${taken?.length ?? 0} of ${mine.length} jobs`)

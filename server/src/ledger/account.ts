@@ -51,6 +51,17 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+/** `Math.min` and `Math.max` know no bigint. */
+export function lesser(a: bigint, b: bigint): bigint {
+  if (a < b) return a
+  return b
+}
+
+export function greater(a: bigint, b: bigint): bigint {
+  if (a > b) return a
+  return b
+}
+
 export function totalAvailable(slots: readonly Slot[]): Credits {
   return slots.reduce((sum, slot) => sum + slot.available, 0n)
 }
@@ -73,8 +84,7 @@ export function dueAt(account: Account): bigint | null {
 
 /** Account time never goes back: an account that has seen a later instant lives in that one. */
 export function accountTime(account: Account, now: Instant): bigint {
-  const now_ms = BigInt(now)
-  return now_ms > account.seen_ms ? now_ms : account.seen_ms
+  return greater(BigInt(now), account.seen_ms)
 }
 
 const STRIDE = 7

@@ -1,6 +1,6 @@
 import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountTime, isExpired, NEVER_MS, type Slot, totalAvailable, totalHeld } from './account.ts'
+import { type Account, ANY_MODEL, accountTime, isExpired, lesser, NEVER_MS, type Slot, totalAvailable, totalHeld } from './account.ts'
 import { bodyOf } from './body.ts'
 import { Draft, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row, withRow } from './journal.ts'
@@ -158,7 +158,7 @@ function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null
   if (available < operation.credits) return { outcome: 'insufficient', needed: operation.credits, available }
   let left = operation.credits
   for (const slot of usable) {
-    const taken = slot.available < left ? slot.available : left
+    const taken = lesser(slot.available, left)
     if (taken > 0n) draft.move(slot.no, 'hold', taken)
     left -= taken
   }

@@ -1,6 +1,6 @@
 import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountTime } from './account.ts'
+import { type Account, ANY_MODEL, accountTime, greater } from './account.ts'
 import { sortedModels } from './decide.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
@@ -48,7 +48,7 @@ export async function readKnown(
   scopes: ScopeBook,
 ): Promise<ReadonlyMap<AccountId, Known>> {
   const found = (await readAccounts(sql, accounts)).map(accountOf)
-  const latest_ms = found.reduce((max, account) => (accountTime(account, now) > max ? accountTime(account, now) : max), 0n)
+  const latest_ms = found.reduce((latest, account) => greater(latest, accountTime(account, now)), 0n)
   const stories = new Map<OpId, Story>()
   const ops = operations.map((operation) => operation.op)
   for (const row of await readStories(sql, ops, accounts, latest_ms))

@@ -1,4 +1,4 @@
-import { isExpired } from './account.ts'
+import { isExpired, lesser } from './account.ts'
 import { bodyOf } from './body.ts'
 import type { Draft } from './draft.ts'
 import type { Story } from './journal.ts'
@@ -52,10 +52,10 @@ function unwound(legs: readonly { readonly grant: bigint; readonly credits: Cred
   let skip = skipped
   let left = wanted
   for (const leg of legs) {
-    const passed = leg.credits < skip ? leg.credits : skip
+    const passed = lesser(leg.credits, skip)
     skip -= passed
     const rest = leg.credits - passed
-    const credits = rest < left ? rest : left
+    const credits = lesser(rest, left)
     left -= credits
     if (credits > 0n) parts.push({ grant: leg.grant, credits })
   }

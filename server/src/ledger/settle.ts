@@ -1,4 +1,4 @@
-import { isExpired } from './account.ts'
+import { isExpired, lesser } from './account.ts'
 import type { Draft } from './draft.ts'
 import type { Row } from './journal.ts'
 import { type Known, overdueHolds } from './known.ts'
@@ -36,7 +36,7 @@ export function finishHold(
 ): void {
   let left = finish.captured
   for (const { grant, credits } of hold.legs) {
-    const taken = credits < left ? credits : left
+    const taken = lesser(credits, left)
     left -= taken
     if (taken > 0n) draft.move(grant, 'capture', taken)
     const returned = credits - taken
@@ -86,8 +86,7 @@ export function makeGood(
 ): void {
   const facts = draft.facts(returned.grant)
   const last_ms = facts.first_expires_ms + DAY_MS
-  const wished_ms = returned.at_ms + returned.away_ms
-  const expires_ms = wished_ms < last_ms ? wished_ms : last_ms
+  const expires_ms = lesser(returned.at_ms + returned.away_ms, last_ms)
   if (expires_ms <= returned.at_ms) return
   draft.issue({
     id: fresh(),

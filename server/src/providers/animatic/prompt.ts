@@ -40,6 +40,12 @@ export type Subject =
   | 'house'
   | 'castle'
 
+/** A subject, and whether the prompt speaks of several. */
+export interface Mention {
+  readonly kind: Subject
+  readonly many: boolean
+}
+
 /** What a prompt asks for, as far as we can draw it. */
 export interface Story {
   readonly place: Place
@@ -49,7 +55,11 @@ export interface Story {
   readonly aurora: boolean
   readonly camera: CameraMove
   /** In order of mention, at most three kinds. */
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly Mention[]
+  /** Mountains or a forest stand by a lake or a river. */
+  readonly lake: boolean
+  /** A city of coloured light. */
+  readonly neon: boolean
   readonly shots: number
   /** Frames at which a new shot begins, ascending; without frame 0. */
   readonly cuts: readonly number[]
@@ -70,7 +80,7 @@ const PLACES: readonly (readonly [Place, RegExp])[] = [
     ),
   ],
   ['desert', words('desert|dunes?\\b|sahara|mars\\b|canyon|mesa|savann|pyramid|outback')],
-  ['forest', words('forest|woods\\b|woodland|trees?\\b|jungle|pines?\\b|autumn|leaf|leaves|trail|redwood|bamboo')],
+  ['forest', words('forest|woods\\b|woodland|trees?\\b|jungle|pines?\\b|autumn|foliage|(?:fallen|red|golden) leaves|trail|redwood|bamboo')],
   ['meadow', words('meadow|field|grass|prairie|farm|garden|park\\b|countryside|hillside|hills?\\b|flowers?\\b|tuscany|vineyard')],
   ['mountain', words('mountains?|alps?\\b|alpine|peaks?\\b|summit|valley|cliff|glacier|himalaya|volcano|lake|fuji')],
   ['abstract', words('abstract|pattern|geometric|shapes|gradient|particles|kaleidoscope|logo|product')],
@@ -134,17 +144,26 @@ const CAMERAS: readonly (readonly [CameraMove, RegExp])[] = [
 ]
 
 const SHOT_SECONDS = 4
+const PLURAL = /(?:[^s]s|children|people|men|women|puppies|wolves|geese|bison|deer)$/i
 
 /** Reads a prompt. Every text gives a story; words that we cannot draw change nothing. */
 export function readPrompt(prompt: string, seconds: number): Story {
-  const subjects = SUBJECTS.map(([kind, pattern, home]) => ({ kind, home, at: prompt.search(pattern) }))
-    .filter(({ at }) => at >= 0)
+  const subjects = SUBJECTS.flatMap(([kind, pattern, home]) => {
+    const found = pattern.exec(prompt)
+    if (!found) return []
+    const word = /^\w*/.exec(prompt.slice(found.index))?.[0] ?? ''
+    return [{ kind, home, at: found.index, many: PLURAL.test(word) || words('herd|pack of|caravan|flock|group|several|many').test(prompt) }]
+  })
     .sort((a, b) => a.at - b.at)
+    // Two children are a couple, not a couple and a person.
+    .filter(({ kind }, _, all) => kind !== 'person' || !all.some((other) => other.kind === 'couple'))
     .slice(0, 3)
   const named = PLACES.map(([place, pattern]) => ({ place, at: prompt.search(pattern) }))
     .filter(({ at }) => at >= 0)
     .sort((a, b) => a.at - b.at)
-  const place = named[0]?.place ?? subjects[0]?.home ?? 'abstract'
+  // Under water and in space a beach or a mountain is only scenery.
+  const elsewhere = named.find(({ place }) => place === 'underwater' || place === 'space')
+  const place = elsewhere?.place ?? named[0]?.place ?? subjects[0]?.home ?? 'abstract'
   const shots = seconds < 7 ? 1 : Math.round(seconds / SHOT_SECONDS)
   return {
     place,
@@ -157,7 +176,9 @@ export function readPrompt(prompt: string, seconds: number): Story {
     fog: words('fog|mist|haz[ey]|smok|steam').test(prompt),
     aurora: words('aurora|northern light|polar light').test(prompt),
     camera: firstMatch(CAMERAS, prompt) ?? 'push-in',
-    subjects: subjects.map(({ kind }) => kind),
+    subjects: subjects.map(({ kind, many }) => ({ kind, many })),
+    neon: words('neon|cyberpunk|blade ?runner|tokyo|shibuya|times square|las vegas|synthwave').test(prompt),
+    lake: words('lakes?\\b|rivers?\\b|fjord|pond|reflection').test(prompt),
     shots,
     cuts: Array.from({ length: shots - 1 }, (_, i) => Math.round(((i + 1) * seconds * FPS) / shots)),
   }

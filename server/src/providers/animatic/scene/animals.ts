@@ -108,17 +108,17 @@ function ears(size: number, upright: boolean): NonNullable<Build['extra']> {
 
 export const dog = quadruped({ back: 0.68, length: 0.72, girth: 0.3, leg: 0.075, neck: [0.14, 0.22], neck_width: 0.17, head: 0.12, snout: 0.1, tail: 'brush', extra: ears(0.13, true), pace: 8 })
 
-export const cat = quadruped({ back: 0.6, length: 0.74, girth: 0.27, leg: 0.075, neck: [0.12, 0.16], neck_width: 0.17, head: 0.135, snout: 0.045, tail: 'long', extra: ears(0.14, true), pace: 5 })
+export const cat = quadruped({ back: 0.57, length: 0.72, girth: 0.29, leg: 0.075, neck: [0.12, 0.16], neck_width: 0.17, head: 0.135, snout: 0.045, tail: 'long', extra: ears(0.14, true), pace: 5 })
 
 export const horse = quadruped({
-  back: 0.66,
-  length: 0.66,
-  girth: 0.24,
-  leg: 0.055,
-  neck: [0.2, 0.33],
-  neck_width: 0.14,
+  back: 0.68,
+  length: 0.68,
+  girth: 0.28,
+  leg: 0.062,
+  neck: [0.24, 0.25],
+  neck_width: 0.17,
   head: 0.085,
-  snout: 0.1,
+  snout: 0.125,
   tail: 'tuft',
   pace: 7,
   extra: (context, x, y, t) => {
@@ -147,14 +147,15 @@ export const deer = quadruped({
   pace: 2.2,
   extra: (context, x, y) => {
     context.lineWidth = 0.022
-    for (const side of [-1, 1]) {
-      const lean = side * 0.07
+    for (const side of [-1, 0.55]) {
+      const beam = (u: number): readonly [number, number] => [x - 0.03 + side * (0.13 * u + 0.07 * Math.sin(Math.PI * u)), y - 0.05 - 0.26 * u]
       context.beginPath()
-      context.moveTo(x - 0.02, y - 0.05)
-      context.quadraticCurveTo(x - 0.02 + lean * 1.7, y - 0.12, x - 0.03 + lean * 1.8, y - 0.25)
-      for (const u of [0.4, 0.75]) {
-        context.moveTo(x - 0.02 + lean * (1 + u * 0.7), y - 0.05 - 0.17 * u)
-        context.lineTo(x + lean * 0.3 + 0.06, y - 0.1 - 0.2 * u)
+      context.moveTo(...beam(0))
+      for (let u = 0.1; u <= 1; u += 0.1) context.lineTo(...beam(u))
+      for (const u of [0.3, 0.55, 0.8]) {
+        const [tine_x, tine_y] = beam(u)
+        context.moveTo(tine_x, tine_y)
+        context.quadraticCurveTo(tine_x + 0.05, tine_y - 0.01, tine_x + 0.055, tine_y - 0.085)
       }
       context.stroke()
     }
@@ -165,8 +166,8 @@ export const deer = quadruped({
 export const bear = quadruped({
   back: 0.86,
   length: 0.92,
-  girth: 0.5,
-  leg: 0.17,
+  girth: 0.6,
+  leg: 0.16,
   neck: [0.2, -0.04],
   neck_width: 0.3,
   head: 0.16,
@@ -182,9 +183,9 @@ export const bear = quadruped({
 })
 
 export const camel = quadruped({
-  back: 0.6,
-  length: 0.6,
-  girth: 0.22,
+  back: 0.62,
+  length: 0.62,
+  girth: 0.26,
   leg: 0.055,
   neck: [0.27, 0.26],
   neck_width: 0.085,
@@ -193,9 +194,11 @@ export const camel = quadruped({
   tail: 'tuft',
   pace: 3,
   extra: (context) => {
-    for (const x of [-0.13, 0.12]) {
+    for (const x of [-0.14, 0.12]) {
       context.beginPath()
-      context.ellipse(x, -0.62, 0.105, 0.14, 0, Math.PI, 2 * Math.PI)
+      context.moveTo(x - 0.17, -0.52)
+      context.bezierCurveTo(x - 0.08, -0.62, x - 0.07, -0.78, x, -0.78)
+      context.bezierCurveTo(x + 0.07, -0.78, x + 0.08, -0.62, x + 0.17, -0.52)
       context.fill()
     }
   },
@@ -275,15 +278,15 @@ export const whale: Silhouette = (context, t, paint) => {
   context.rotate(-0.5 + 0.7 * cycle)
   context.fillStyle = paint.body
   context.beginPath()
-  context.moveTo(-0.28, 0.6)
-  context.bezierCurveTo(-0.36, -0.4, -0.26, -1.15, 0.06, -1.35)
-  context.bezierCurveTo(0.3, -1.2, 0.34, -0.3, 0.28, 0.6)
+  context.moveTo(-0.36, 0.6)
+  context.bezierCurveTo(-0.5, -0.4, -0.36, -1.2, 0.04, -1.38)
+  context.bezierCurveTo(0.36, -1.3, 0.42, -0.3, 0.36, 0.6)
   context.fill()
   context.fillStyle = paint.light
   context.beginPath()
-  context.moveTo(0.07, -1.3)
-  context.bezierCurveTo(0.3, -1.05, 0.31, -0.3, 0.26, 0.6)
-  context.bezierCurveTo(0.16, 0.2, 0.12, -0.6, 0.07, -1.3)
+  context.moveTo(0.1, -1.33)
+  context.bezierCurveTo(0.36, -1.2, 0.4, -0.3, 0.35, 0.6)
+  context.bezierCurveTo(0.2, 0.2, 0.2, -0.6, 0.1, -1.33)
   context.fill()
   context.fillStyle = paint.body
   context.beginPath()

@@ -8,7 +8,8 @@ import { belongsIn, standSubjects } from './subjects.ts'
 /** Space: nebula, stars, a planet, the ground of a moon. */
 export function paintSpace(stage: Stage): void {
   const { w, h, unit, random, story } = stage
-  const hue = random()
+  // From blue to magenta: nebulas of other hues look like mould.
+  const hue = 0.55 + 0.36 * random()
   stage.layer(0.02, -0.12, 1.16, (context, area) => {
     context.fillStyle = verticalGradient(context, area.top, area.bottom, ['#03040c', mix('#080b1e', hsl(hue, 0.6, 0.16), 0.6), '#05060f'])
     context.fillRect(area.left, area.top, area.right - area.left, area.bottom - area.top)
@@ -40,8 +41,10 @@ export function paintSpace(stage: Stage): void {
 function paintPlanet(stage: Stage, depth: number, hue: number, size: number, at: { x: number; y: number }): void {
   const { h, unit, random } = stage
   const radius = size * unit
+  const ringed = size > 0.1
   stage.layer(depth, at.y / h - (2.1 * radius) / h, at.y / h + (2.1 * radius) / h, (context, area) => {
     const wave = noise1(random)
+    if (ringed) ring(Math.PI, 2 * Math.PI)
     glow(context, at.x, at.y, radius * 1.5, [
       [0.6, alpha(hsl(hue, 0.6, 0.6), 0.3)],
       [1, alpha(hsl(hue, 0.6, 0.6), 0)],
@@ -61,20 +64,23 @@ function paintPlanet(stage: Stage, depth: number, hue: number, size: number, at:
     context.fillStyle = shadow
     context.fillRect(area.left, area.top, area.right - area.left, area.bottom - area.top)
     context.restore()
-    if (size < 0.1) return null
-    context.strokeStyle = alpha(hsl(hue + 0.08, 0.5, 0.78), 0.75)
-    for (const [scale, width] of [
-      [1.5, 0.035],
-      [1.66, 0.07],
-      [1.84, 0.02],
-    ] as const) {
-      context.lineWidth = radius * width
-      context.beginPath()
-      // In front of the planet below, behind it above: the upper arc is left out where the planet is.
-      context.ellipse(at.x, at.y, radius * scale, radius * scale * 0.24, -0.32, -0.62, Math.PI + 0.62)
-      context.stroke()
-    }
+    if (ringed) ring(0, Math.PI)
     return null
+
+    /** The half behind the planet is drawn before it, the other after it. */
+    function ring(from: number, to: number): void {
+      context.strokeStyle = alpha(hsl(hue + 0.08, 0.5, 0.78), 0.7)
+      for (const [scale, width] of [
+        [1.5, 0.035],
+        [1.66, 0.07],
+        [1.84, 0.02],
+      ] as const) {
+        context.lineWidth = radius * width
+        context.beginPath()
+        context.ellipse(at.x, at.y, radius * scale, radius * scale * 0.2, -0.28, from, to)
+        context.stroke()
+      }
+    }
   })
 }
 
@@ -115,7 +121,8 @@ export function paintUnderwater(stage: Stage): void {
   paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.34, { base: 0.9, height: 0.18, peaks: 2.6, ...plain, colour: rock(0.35) })
   paintCoral(stage, 0.5, 0.95)
   paintWeed(stage, 0.6, 0.99, 9)
-  if (!story.subjects.includes('fish')) standSubjects({ ...stage, story: { ...story, subjects: ['fish'] } }, { medium: 'deep', depth: 0.55, foot: () => 0.5 * h, scale: 0.7 })
+  if (!story.subjects.some(({ kind }) => kind === 'fish'))
+    standSubjects({ ...stage, story: { ...story, subjects: [{ kind: 'fish', many: true }] } }, { medium: 'deep', depth: 0.55, foot: () => 0.5 * h, scale: 0.7 })
   paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.75, { base: 1.05, height: 0.1, peaks: 1.8, soft: true, octaves: 3, colour: rock(0.75) })
   paintWeed(stage, 0.95, 1.14, 5)
   paintBubbles(stage)
@@ -193,11 +200,20 @@ function paintBubbles(stage: Stage): void {
   })
 }
 
+// Pairs that sit well together; free hues give lurid greens. In turns of the colour circle: ground and accent.
+const HUES = [
+  [0.61, 0.05],
+  [0.55, 0.11],
+  [0.74, 0.95],
+  [0.95, 0.08],
+  [0.48, 0.03],
+  [0.66, 0.87],
+] as const
+
 /** No place in the prompt: ribbons in two related hues, and a disc. */
 export function paintAbstract(stage: Stage): void {
   const { w, h, unit, random, palette } = stage
-  const hue = random()
-  const second = hue + (random() < 0.5 ? 0.1 : 0.45)
+  const [hue, second] = HUES[Math.floor(random() * HUES.length)] ?? HUES[0]
   const lightness = palette.dark ? 0.16 : 0.84
   stage.layer(0.02, -0.12, 1.18, (context, area) => {
     context.fillStyle = verticalGradient(context, area.top, area.bottom, [hsl(hue, 0.5, lightness), hsl(second, 0.55, lightness - (palette.dark ? 0.06 : 0.14))])
@@ -219,7 +235,7 @@ export function paintAbstract(stage: Stage): void {
     const near = (ribbon + 1) / ribbons
     const wave = noise1(random)
     const row = (x: number): number => (0.4 + 0.52 * near + 0.22 * (wave(x / (w * (0.3 + 0.25 * near))) - 0.5)) * h
-    const colour = hsl(hue + (second - hue) * near + 0.04 * (random() - 0.5), 0.6, palette.dark ? 0.3 - 0.2 * near : 0.68 - 0.46 * near)
+    const colour = hsl(hue + shorter(second - hue) * near * 0.6 + 0.03 * (random() - 0.5), 0.52, palette.dark ? 0.3 - 0.2 * near : 0.68 - 0.46 * near)
     stage.layer(
       0.2 + 0.75 * near,
       0.2 + 0.5 * near,
@@ -242,6 +258,11 @@ export function paintAbstract(stage: Stage): void {
     )
   }
   paintMotes(stage, hsl(second, 0.9, 0.8))
+}
+
+/** The shorter way round the colour circle. */
+function shorter(turns: number): number {
+  return turns - Math.round(turns)
 }
 
 function paintMotes(stage: Stage, colour: string): void {

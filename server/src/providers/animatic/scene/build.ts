@@ -7,7 +7,7 @@ import { paintInterior } from './interior.ts'
 import { paintDesert, paintForest, paintMeadow, paintMountain } from './land.ts'
 import type { Scene } from './layer.ts'
 import { paintOcean } from './ocean.ts'
-import { PALETTES } from './palette.ts'
+import { NEON, PALETTES } from './palette.ts'
 import { openStage, type Stage } from './stage.ts'
 import { openWeather } from './weather.ts'
 
@@ -28,7 +28,7 @@ const UNDER_OPEN_SKY: ReadonlySet<Place> = new Set(['mountain', 'ocean', 'city',
 
 /** Paints all sheets of a story's scene, once per clip. */
 export function buildScene(story: Story, seed: number, size: Size): Scene {
-  const stage = openStage(story, PALETTES[story.time], seeded(seed), size)
+  const stage = openStage(story, story.neon && story.place === 'city' ? NEON : PALETTES[story.time], seeded(seed), size)
   PAINTERS[story.place](stage)
   const weather = story.weather && UNDER_OPEN_SKY.has(story.place) ? openWeather(story.weather, seeded(seed + 9), size) : null
   return { elements: stage.elements, weather }

@@ -28,7 +28,7 @@ export const house: Silhouette = (context, t, paint) => {
 export const castle: Silhouette = (context, t, paint) => {
   context.fillStyle = paint.body
   for (const [x, width, height, roof] of [
-    [-0.72, 0.24, 0.52, 0.2],
+    [-0.64, 0.24, 0.52, 0.2],
     [-0.42, 0.3, 0.68, 0],
     [-0.14, 0.28, 0.8, 0.24],
     [0.14, 0.34, 0.6, 0],

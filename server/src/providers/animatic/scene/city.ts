@@ -27,7 +27,7 @@ export function paintCity(stage: Stage): void {
   paintMist(stage, 0.28, 0.72, 0.06, story.fog ? 0.7 : 0.25)
   paintBlock(stage, { depth: 0.4, base: 0.78, lowest: 0.08, highest: 0.32, width: 0.075, gap: 0.5 })
   paintStreet(stage)
-  standSubjects(stage, { medium: 'ground', depth: 0.72, foot: () => 0.885 * h })
+  standSubjects(stage, { medium: 'ground', depth: 0.72, foot: () => 0.855 * h, scale: 1.1 })
   if (palette.lamps > 0) {
     paintLights(stage, 0.62, 40, 0.8)
     paintLights(stage, 0.92, 13, 0.94)
@@ -53,6 +53,7 @@ function paintBlock(stage: Stage, block: Block): void {
       const edge = Math.max(1, width * 0.05)
       context.fillRect(sun.x > x ? x + width - edge : x, top, edge, height)
       paintWindows(stage, context, block, { x, top, width, foot })
+      if (stage.story.neon && block.depth > 0.2 && random() < 0.6) paintSign(stage, context, { x, top, width, foot })
       x += width * (1 + (block.gap ?? 0) * random())
     }
     return block.gap ? null : foot
@@ -97,6 +98,38 @@ function paintWindows(stage: Stage, context: SKRSContext2D, block: Block, wall: 
   }
 }
 
+const NEONS: readonly Colour[] = ['#ff3fa4', '#21e6ff', '#ffe14a', '#8b5cff', '#ff6a3d']
+
+/** A sign without words, upright or across the wall, in its own light. */
+function paintSign(stage: Stage, context: SKRSContext2D, wall: { x: number; top: number; width: number; foot: number }): void {
+  const { unit, random } = stage
+  const colour = NEONS[Math.floor(random() * NEONS.length)] ?? '#ff3fa4'
+  const upright = random() < 0.6
+  const width = upright ? unit * 0.016 : wall.width * 0.6
+  const height = upright ? (wall.foot - wall.top) * (0.3 + 0.3 * random()) : unit * 0.018
+  const x = wall.x + (wall.width - width) * random()
+  const y = wall.top + (wall.foot - wall.top) * (0.1 + 0.3 * random())
+  context.save()
+  context.shadowColor = colour
+  context.shadowBlur = unit * 0.035
+  context.strokeStyle = colour
+  context.lineWidth = Math.max(1.5, unit * 0.003)
+  context.beginPath()
+  context.roundRect(x, y, width, height, unit * 0.004)
+  context.stroke()
+  context.fillStyle = alpha(colour, 0.3)
+  context.fill()
+  context.fillStyle = mix(colour, '#ffffff', 0.55)
+  const glyphs = Math.max(2, Math.round(Math.max(width, height) / (unit * 0.02)))
+  const pitch = Math.max(width, height) / glyphs
+  for (let i = 0; i < glyphs; i += 1) {
+    const u = i * pitch + pitch * 0.25
+    if (upright) context.fillRect(x + width * 0.25, y + u, width * 0.5, pitch * 0.5)
+    else context.fillRect(x + u, y + height * 0.25, pitch * 0.5, height * 0.5)
+  }
+  context.restore()
+}
+
 /** A wide street with kerb, lane marks and, by lamp light or rain, reflections. */
 function paintStreet(stage: Stage): void {
   const { w, h, random, palette, story } = stage
@@ -113,7 +146,7 @@ function paintStreet(stage: Stage): void {
       const length = (0.03 + 0.16 * random()) * h
       const y = area.top + random() * 0.05 * h
       const pick = random()
-      const colour = palette.lamps > 0 ? (pick < 0.7 ? '#ffbe6e' : pick < 0.86 ? '#ff5a6e' : '#78beff') : palette.glow
+      const colour = story.neon ? (NEONS[Math.floor(pick * NEONS.length)] ?? palette.glow) : palette.lamps > 0 ? (pick < 0.7 ? '#ffbe6e' : pick < 0.86 ? '#ff5a6e' : '#78beff') : palette.glow
       context.fillStyle = verticalGradient(context, y, y + length, [alpha(colour, (palette.lamps || 0.2) * 0.75 * random()), alpha(colour, 0)])
       context.fillRect(x, y, w * (0.002 + 0.008 * random()), length)
     }

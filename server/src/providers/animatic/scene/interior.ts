@@ -3,6 +3,7 @@ import { paintRidge, roundTree } from './ridges.ts'
 import { paintSky } from './sky.ts'
 import { glow, type Stage, verticalGradient } from './stage.ts'
 import { standSubjects } from './subjects.ts'
+import { openWeather } from './weather.ts'
 
 /** A room that looks out: the hour is in the window, a table with a cup stands before it. */
 export function paintInterior(stage: Stage): void {
@@ -11,11 +12,17 @@ export function paintInterior(stage: Stage): void {
   paintSky(stage, 0.6)
   paintRidge(stage, 0.12, { base: 0.58, height: 0.12, peaks: 2.2, soft: true, octaves: 4 })
   paintRidge(stage, 0.2, { base: 0.68, height: 0.08, peaks: 1.8, soft: true, trees: 0.07, round_trees: true })
+  if (story.weather) {
+    const weather = openWeather(story.weather, stage.random, { width: stage.w, height: stage.h })
+    stage.actor(0.3, weather)
+  }
   const wall = evening ? mix('#4a3428', palette.near, palette.dark ? 0.45 : 0.2) : mix('#c9ab8c', palette.haze, 0.15)
   paintWall(stage, wall, evening)
   const floor = 0.9
   paintFloor(stage, mix(wall, '#24140c', 0.5), floor)
-  standSubjects(stage, { medium: 'ground', depth: 0.62, foot: () => (floor + 0.035) * stage.h, scale: story.subjects.includes('cat') || story.subjects.includes('dog') ? 1.15 : 1.6 })
+  // Pets walk on the sill, people stand on the floor before the window.
+  const pet = story.subjects.some(({ kind }) => kind === 'cat' || kind === 'dog')
+  standSubjects(stage, { medium: 'ground', depth: pet ? 0.45 : 0.62, foot: () => (pet ? 0.7 : 1.02) * stage.h, scale: pet ? 1 : 2.4 })
   paintTable(stage, mix('#5b3a26', palette.near, evening ? 0.4 : 0.05), evening)
 }
 
@@ -106,10 +113,10 @@ function paintFloor(stage: Stage, colour: string, row: number): void {
 /** A table at the lens with a lamp, books and a steaming cup. */
 function paintTable(stage: Stage, wood: string, evening: boolean): void {
   const { w, h, unit, palette } = stage
-  const top = 0.93 * h
+  const top = 0.86 * h
   const cup_x = w * 0.5 + 0.16 * unit
   const lamp_x = w * 0.5 - 0.4 * unit
-  stage.layer(0.82, 0.35, 1.2, (context, area) => {
+  stage.layer(0.82, -0.1, 1.2, (context, area) => {
     context.fillStyle = verticalGradient(context, top, area.bottom, [mix(wood, '#ffffff', 0.14), mix(wood, '#000000', 0.55)])
     context.fillRect(area.left, top, area.right - area.left, area.bottom - top)
     const dark = mix(wood, '#000000', 0.5)

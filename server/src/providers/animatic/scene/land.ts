@@ -1,5 +1,5 @@
 import { paintMist, paintRidge, pine } from './ridges.ts'
-import { mix } from './palette.ts'
+import { alpha, mix } from './palette.ts'
 import { paintSky } from './sky.ts'
 import { disc, type Stage, verticalGradient } from './stage.ts'
 import { standSubjects } from './subjects.ts'
@@ -17,6 +17,7 @@ export function paintMountain(stage: Stage): void {
   standInAir(stage, 0.3)
   paintRidge(stage, 0.36, { base: 0.74, height: 0.18, peaks: 3.4, facets: true, roughness: 0.46 })
   paintMist(stage, 0.42, 0.76, 0.07, fog ? 0.8 : 0.35)
+  if (stage.story.lake) paintLake(stage, 0.74)
   const near = paintRidge(stage, 0.56, { base: 0.84, height: 0.12, peaks: 3, soft: true, trees: 0.055 })
   standSubjects(stage, { medium: 'ground', depth: 0.6, foot: (x) => near(x) + 0.012 * stage.h, scale: 0.85 })
   paintRidge(stage, 0.8, { base: 0.97, height: 0.11, peaks: 2.4, soft: true, trees: stage.story.subjects.length > 0 ? 0.06 : 0.1 })
@@ -89,15 +90,17 @@ const FLOWERS = ['#f6d55c', '#ed6a5a', '#f4f1de', '#c77dff', '#ff9fb2']
 
 export function paintMeadow(stage: Stage): void {
   const { story, palette } = stage
-  const grass = palette.dark ? '#0c1a1c' : story.time === 'day' ? '#2f6b3a' : story.time === 'overcast' ? '#2e463a' : story.time === 'winter' ? '#5e7686' : '#3a2a35'
+  const grass = palette.dark ? '#0c1a1c' : story.time === 'day' ? '#3d8a42' : story.time === 'overcast' ? '#2e463a' : story.time === 'winter' ? '#5e7686' : '#3a2a35'
   paintSky(stage, 0.6)
-  paintRidge(stage, 0.1, { base: 0.6, height: 0.16, peaks: 2.2, soft: true, octaves: 4, colour: mix(grass, palette.sky[0] ?? grass, 0.4) })
+  // Grass keeps its colour further than rock does.
+  const fresh: Stage = { ...stage, at: (depth, colour = palette.near) => mix(palette.haze, colour, depth ** 0.45) }
+  paintRidge(fresh, 0.1, { base: 0.6, height: 0.16, peaks: 2.2, soft: true, octaves: 4, colour: mix(grass, palette.sky[0] ?? grass, 0.4) })
   paintMist(stage, 0.14, 0.6, 0.06, story.fog ? 0.8 : 0.4)
-  paintRidge(stage, 0.24, { base: 0.67, height: 0.1, peaks: 1.8, soft: true, octaves: 3, trees: 0.05, round_trees: true, colour: grass })
+  paintRidge(fresh, 0.24, { base: 0.67, height: 0.1, peaks: 1.8, soft: true, octaves: 3, trees: 0.05, round_trees: true, colour: grass })
   standInAir(stage, 0.3)
-  paintRidge(stage, 0.42, { base: 0.77, height: 0.1, peaks: 1.5, soft: true, octaves: 3, trees: 0.1, round_trees: true, colour: grass })
+  paintRidge(fresh, 0.42, { base: 0.77, height: 0.1, peaks: 1.5, soft: true, octaves: 3, trees: 0.1, round_trees: true, colour: grass })
   if (story.fog) paintMist(stage, 0.48, 0.8, 0.07, 0.7)
-  const field = paintRidge(stage, 0.64, { base: 0.88, height: 0.06, peaks: 1.1, soft: true, octaves: 2, colour: mix(grass, '#000000', 0.12) })
+  const field = paintRidge(fresh, 0.64, { base: 0.88, height: 0.06, peaks: 1.1, soft: true, octaves: 2, colour: mix(grass, '#000000', 0.12) })
   standSubjects(stage, { medium: 'ground', depth: 0.66, foot: (x) => field(x) + 0.014 * stage.h })
   paintGrass(stage, mix(grass, '#000000', 0.35))
 }
@@ -140,6 +143,24 @@ function paintGrass(stage: Stage, colour: string): void {
   }
 }
 
+/** Still water from a shore line down; nearer ridges cover its near end. */
+function paintLake(stage: Stage, shore: number): void {
+  const { w, h, random, palette, sun } = stage
+  stage.layer(0.4, shore, 1.16, (context, area) => {
+    const width = area.right - area.left
+    context.fillStyle = verticalGradient(context, area.top, area.top + 0.16 * h, [mix(palette.water[0], palette.haze, 0.3), palette.water[1], palette.water[2]])
+    context.fillRect(area.left, area.top, width, area.bottom - area.top)
+    for (let i = 0; i < 130; i += 1) {
+      const y = area.top + random() ** 1.5 * 0.14 * h
+      const x = area.left + random() * width
+      const in_path = Math.exp(-(((x - sun.x) / (0.07 * w)) ** 2))
+      context.fillStyle = alpha(palette.glow, (0.07 + 0.5 * in_path) * (0.3 + 0.7 * random()))
+      context.fillRect(x, y, w * (0.01 + 0.05 * random()), Math.max(1, h * 0.0018))
+    }
+    return area.top
+  })
+}
+
 /** Dark trees at both edges lead the eye in. */
 function paintFramingTrees(stage: Stage): void {
   const { w, h, random, unit, palette } = stage
@@ -158,7 +179,7 @@ function paintFramingTrees(stage: Stage): void {
 
 export function standInAir(stage: Stage, depth: number): void {
   const row = (0.28 + 0.1 * stage.random()) * stage.h
-  const big = stage.story.subjects.includes('balloon') || stage.story.subjects.includes('rocket')
+  const big = stage.story.subjects.some(({ kind }) => kind === 'balloon' || kind === 'rocket')
   standSubjects(stage, { medium: 'air', depth: big ? Math.max(depth, 0.45) : depth, foot: () => row + (big ? 0.2 * stage.unit : 0) })
 }
 

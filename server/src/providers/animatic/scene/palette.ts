@@ -92,6 +92,17 @@ export const PALETTES: Readonly<Record<TimeOfDay, Palette>> = {
   },
 }
 
+/** Night in a city of coloured light. */
+export const NEON: Palette = {
+  ...PALETTES.night,
+  sky: ['#07051a', '#230d42', '#7d2272'],
+  haze: '#5b2a7c',
+  near: '#06040f',
+  glow: '#d9a6ff',
+  water: ['#a04a9c', '#2a1450', '#06040f'],
+  lamps: 0.55,
+}
+
 export function mix(a: Colour, b: Colour, share_of_b: number): Colour {
   const from = channels(a)
   const to = channels(b)

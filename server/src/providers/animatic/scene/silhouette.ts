@@ -8,6 +8,8 @@ export interface Paint {
   readonly light: string
   /** The light behind the figure, as a thin edge. */
   readonly rim: string
+  /** A colour of its own for things that people paint. */
+  readonly lacquer: string
   /** Lamps and lit windows. */
   readonly lamp: string
   readonly dark: boolean

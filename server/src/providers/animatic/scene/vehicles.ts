@@ -48,7 +48,7 @@ export const ship: Silhouette = (context, t, paint) => {
 export const car: Silhouette = (context, t, paint) => {
   const bounce = 0.012 * Math.sin(t * 9)
   context.translate(0, bounce)
-  context.fillStyle = paint.body
+  context.fillStyle = paint.lacquer
   context.beginPath()
   context.moveTo(-1.35, -0.28)
   context.quadraticCurveTo(-1.36, -0.52, -1.1, -0.56)
