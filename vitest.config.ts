@@ -1,11 +1,39 @@
 import { defineConfig } from 'vitest/config'
 
+/** `npm test` runs `modules` and `journeys`; `npm run e2e` runs `browser`, which needs a Chromium. */
 export default defineConfig({
   test: {
-    include: ['server/src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['server/src/testing/server.ts'],
-    isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          name: 'modules',
+          include: ['server/src/**/*.test.ts', 'console/src/**/*.test.ts'],
+          globalSetup: ['server/src/testing/server.ts'],
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Whole servers as a user would start them: one file at a time, so that they do not slow each other down.
+        test: {
+          name: 'journeys',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.browser.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 })

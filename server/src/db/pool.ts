@@ -21,7 +21,14 @@ const INT8_ARRAY: number = 1016
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid, format) {
     if (oid === INT8) return (text: string) => BigInt(text)
-    if (oid === INT8_ARRAY) return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt))
+    if (oid === INT8_ARRAY)
+      return (text: string) =>
+        text === '{}'
+          ? []
+          : text
+              .slice(1, -1)
+              .split(',')
+              .map((item) => (item === 'NULL' ? null : BigInt(item)))
     return pg.types.getTypeParser(oid, format)
   },
 }

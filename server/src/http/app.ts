@@ -97,8 +97,9 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
       })
     }
     const { status, headers, body } = refusalOf(refused)
+    reply.code(status)
     letTheClientFinish(request.raw, reply)
-    return reply.headers(headers).header('cache-control', 'no-store').type('application/json; charset=utf-8').code(status).send(body)
+    return reply.headers(headers).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(body)
   }
 
   async function isReady(): Promise<boolean> {
@@ -207,7 +208,7 @@ function letTheClientFinish(request: IncomingMessage, reply: FastifyReply): void
     reply.header('connection', 'close')
     return
   }
-  reply.removeHeader('connection')
+  if (reply.statusCode === 413) reply.removeHeader('connection') // the library means to cut off whoever sends too much
   let seen = 0
   request.on('data', (chunk: Uint8Array) => {
     seen += chunk.byteLength

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../testing/app.ts'
 import { ROUTES } from './routes.ts'
 
-type CallerKind = 'none' | 'unknown' | 'revoked' | 'customer' | 'customer for another' | 'operator' | 'operator for a customer' | 'operator for nobody'
+type CallerKind =
+  | 'none'
+  | 'unknown'
+  | 'revoked'
+  | 'customer'
+  | 'customer for another'
+  | 'operator'
+  | 'operator for a customer'
+  | 'operator for nobody'
 
 /** The code of the contract, or null: let in (whatever else the request then lacks). */
 const EXPECTED: Record<'public' | 'customer' | 'operator' | 'any', Record<CallerKind, string | null>> = {

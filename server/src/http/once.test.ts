@@ -57,7 +57,12 @@ describe('one idempotency key makes one thing', () => {
     const ada = await kit.customer()
     const order = { key: ada.key, headers: keyed('later'), body: { credits: 5 } }
     const refused = await kit.ask('POST', '/v1/holds', order)
-    expect([refused.status, refused.body.error.code, refused.body.error.needed, refused.body.error.available]).toEqual([402, 'insufficient_credits', 5, 0])
+    expect([refused.status, refused.body.error.code, refused.body.error.needed, refused.body.error.available]).toEqual([
+      402,
+      'insufficient_credits',
+      5,
+      0,
+    ])
     await kit.ask('POST', `/v1/customers/${ada.id}/grants`, { body: { credits: 5, kind: 'promo' } })
     expect((await kit.ask('POST', '/v1/holds', order)).status).toBe(200)
   })
@@ -87,7 +92,10 @@ describe('one idempotency key makes one thing', () => {
   test('a hold ends once: part is captured, the rest returns, another end is refused, the same end is answered', async () => {
     const ada = await kit.customer()
     await kit.ask('POST', `/v1/customers/${ada.id}/grants`, { body: { credits: 10, kind: 'pack', cost_usd: '9.99' } })
-    const { body: hold } = await kit.ask('POST', '/v1/holds', { key: ada.key, body: { credits: 8, description: 'upscaling', expires_in_s: 60 } })
+    const { body: hold } = await kit.ask('POST', '/v1/holds', {
+      key: ada.key,
+      body: { credits: 8, description: 'upscaling', expires_in_s: 60 },
+    })
     expect([hold.status, hold.expires_at - hold.created_at]).toEqual(['held', 60])
     const too_much = await kit.ask('POST', `/v1/holds/${hold.id}/capture`, { key: ada.key, body: { credits: 9 } })
     expect([too_much.status, too_much.body.error.param]).toEqual([400, 'credits'])

@@ -101,8 +101,10 @@ export async function commitOnce<Answer>(
   if (before) return again(before)
   const row = binding(context, scope, resource)
   const outcome = await context.services.ledger.commit(operation, row ? [idempotencyRider(row)] : [])
-  if (outcome.outcome !== 'guard_failed') return answer(outcome)
+  if (outcome.outcome === 'committed') return answer(outcome)
+  // A twin that was faster may also show as a refusal: it took the credits that we now lack.
   const twin = await earlier(context, scope)
   if (twin) return again(twin)
+  if (outcome.outcome !== 'guard_failed') return answer(outcome)
   throw problem('overloaded', 'A request with the same Idempotency-Key is under way; try again.', { retry_after_s: 1 })
 }

@@ -1,3 +1,5 @@
+import { UnwantedFile, UploadedFile } from './uploads.ts'
+
 /** The first text (or name) inside a parsed value that PostgreSQL could not store, or that would be dangerous as a name. */
 export interface Unstorable {
   readonly path: readonly (string | number)[]
@@ -24,7 +26,7 @@ export function unstorable(value: unknown, path: readonly (string | number)[] = 
     }
     return null
   }
-  if (typeof value === 'object' && value !== null && isPlain(value)) {
+  if (typeof value === 'object' && value !== null && hasMembers(value)) {
     if (path.length >= DEEPEST) return { path: path.slice(0, 1), why: `is nested deeper than ${DEEPEST} levels` }
     for (const [name, item] of Object.entries(value)) {
       if (name === '__proto__') return { path: [...path, name], why: 'is not allowed as a name' }
@@ -43,7 +45,7 @@ function unstorableText(text: string): string | null {
   return null
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+/** Anything but a file: the HTTP library's own objects have prototypes of their own, so asking for plain ones would miss them. */
+function hasMembers(value: object): boolean {
+  return !(value instanceof UploadedFile) && !(value instanceof UnwantedFile)
 }

@@ -42,7 +42,11 @@ export interface TestApp {
   closing: boolean
   ready: boolean
   /** Asks as the operator unless `key` says otherwise; null sends none. */
-  ask(method: InjectOptions['method'], url: string, options?: { key?: string | null; headers?: Record<string, string>; body?: unknown }): Promise<Answered>
+  ask(
+    method: InjectOptions['method'],
+    url: string,
+    options?: { key?: string | null; headers?: Record<string, string>; body?: unknown },
+  ): Promise<Answered>
   /** A new customer with a key of its own. */
   customer(name?: string): Promise<{ readonly id: string; readonly key: string; readonly key_id: string }>
   stop(): Promise<void>

@@ -26,8 +26,8 @@ export function paintSpace(stage: Stage): void {
     paintStars(stage, context, area, 1.15)
     return area.top
   })
-  paintPlanet(stage, 0.14, hue + 0.42, 0.26, { x: w * (random() < 0.5 ? 0.24 : 0.76), y: 0.32 * h })
-  if (random() < 0.7) paintPlanet(stage, 0.2, hue + 0.1, 0.055, { x: w * (0.45 + 0.1 * random()), y: 0.17 * h })
+  paintPlanet(stage, 0.14, 0.03 + 0.08 * random(), 0.26, { x: w * (random() < 0.5 ? 0.24 : 0.76), y: 0.32 * h })
+  if (random() < 0.7) paintPlanet(stage, 0.2, 0.48 + 0.08 * random(), 0.055, { x: w * (0.45 + 0.1 * random()), y: 0.17 * h })
   standSubjects(stage, { medium: 'void', depth: 0.5, foot: () => 0.66 * h })
   standSubjects(stage, { medium: 'air', depth: 0.3, foot: () => 0.4 * h })
   const rock = mix('#8d8fa3', hsl(hue, 0.3, 0.4), 0.4)

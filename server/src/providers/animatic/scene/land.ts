@@ -46,12 +46,13 @@ export function paintDesert(stage: Stage): void {
   const { time } = stage.story
   const sand = time === 'night' ? '#1a2238' : time === 'day' ? '#b8763a' : time === 'overcast' || time === 'winter' ? '#7d6a58' : '#5a2430'
   paintSky(stage, HORIZON)
-  paintRidge(stage, 0.1, { base: 0.62, height: 0.1, peaks: 2, roughness: 0.35, octaves: 3, colour: sand, facets: true })
-  paintMesas(stage, sand)
+  const dry = vivid(stage)
+  paintRidge(dry, 0.1, { base: 0.62, height: 0.1, peaks: 2, roughness: 0.35, octaves: 3, colour: sand, facets: true })
+  paintMesas(dry, sand)
   standInAir(stage, 0.2)
-  paintRidge(stage, 0.22, { base: 0.7, height: 0.11, peaks: 1.6, soft: true, octaves: 3, roughness: 0.3, colour: sand, facets: true })
-  paintRidge(stage, 0.4, { base: 0.8, height: 0.12, peaks: 1.3, soft: true, octaves: 2, roughness: 0.35, colour: sand, facets: true })
-  const dune = paintRidge(stage, 0.62, {
+  paintRidge(dry, 0.22, { base: 0.7, height: 0.11, peaks: 1.6, soft: true, octaves: 3, roughness: 0.3, colour: sand, facets: true })
+  paintRidge(dry, 0.4, { base: 0.8, height: 0.12, peaks: 1.3, soft: true, octaves: 2, roughness: 0.35, colour: sand, facets: true })
+  const dune = paintRidge(dry, 0.62, {
     base: 0.92,
     height: 0.13,
     peaks: 1.1,
@@ -86,14 +87,19 @@ function paintMesas(stage: Stage, colour: string): void {
   })
 }
 
+/** Grass and sand keep their colour further than rock does. */
+function vivid(stage: Stage): Stage {
+  const { palette } = stage
+  return { ...stage, at: (depth, colour = palette.near) => mix(palette.haze, colour, depth ** 0.45) }
+}
+
 const FLOWERS = ['#f6d55c', '#ed6a5a', '#f4f1de', '#c77dff', '#ff9fb2']
 
 export function paintMeadow(stage: Stage): void {
   const { story, palette } = stage
   const grass = palette.dark ? '#0c1a1c' : story.time === 'day' ? '#3d8a42' : story.time === 'overcast' ? '#2e463a' : story.time === 'winter' ? '#5e7686' : '#3a2a35'
   paintSky(stage, 0.6)
-  // Grass keeps its colour further than rock does.
-  const fresh: Stage = { ...stage, at: (depth, colour = palette.near) => mix(palette.haze, colour, depth ** 0.45) }
+  const fresh = vivid(stage)
   paintRidge(fresh, 0.1, { base: 0.6, height: 0.16, peaks: 2.2, soft: true, octaves: 4, colour: mix(grass, palette.sky[0] ?? grass, 0.4) })
   paintMist(stage, 0.14, 0.6, 0.06, story.fog ? 0.8 : 0.4)
   paintRidge(fresh, 0.24, { base: 0.67, height: 0.1, peaks: 1.8, soft: true, octaves: 3, trees: 0.05, round_trees: true, colour: grass })
