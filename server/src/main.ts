@@ -45,7 +45,8 @@ async function serve(): Promise<void> {
   if (read.outcome === 'wrong') throw new CannotStart(read.sentence, EXIT.config)
   const { config } = read
   const log = createLog(config.log_level, (line) => process.stderr.write(line))
-  await prepareFolder(config.data_folder)
+  // The embedded PostgreSQL makes the folder itself: when we are root, its own user must be able to enter.
+  if (config.database_url !== null) await prepareFolder(config.data_folder)
 
   const database = await getDatabase(config, log.warn)
   let gateway: Gateway | null = null
