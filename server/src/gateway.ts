@@ -29,7 +29,7 @@ import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
 import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
-import { type Log, type Parts, type RouteTable, type Timing, TIMING } from './videos/parts.ts'
+import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
@@ -145,12 +145,26 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await Promise.all([pool.end(), ledger_pool.end()])
     await rm(scratch, { recursive: true, force: true })
   }
-  const set_up = await setUp({ pool, ledger, engine, clock, random: randomBytes, secret: options.secret, hash_key, data_folder, storage: options.storage, operator_key: options.operator_key })
+  const set_up = await setUp({
+    pool,
+    ledger,
+    engine,
+    clock,
+    random: randomBytes,
+    secret: options.secret,
+    hash_key,
+    data_folder,
+    storage: options.storage,
+    operator_key: options.operator_key,
+  })
   if (set_up.outcome === 'refused') {
     await releaseAll()
     return set_up
   }
-  await upsertProviderAccounts(pool, [...providers.keys()].map((name) => ({ name, open_limit: null })))
+  await upsertProviderAccounts(
+    pool,
+    [...providers.keys()].map((name) => ({ name, open_limit: null })),
+  )
   await jobs.start()
 
   let closing = false
@@ -216,4 +230,3 @@ async function readiness(parts: Parts, closing: () => boolean) {
     return { ready: false as const, reason: 'The database does not answer.' }
   }
 }
-

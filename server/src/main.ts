@@ -84,7 +84,10 @@ async function prepareFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new CannotStart(`The data folder ${folder} can not be made (${why}): make it writable for this user, or name another with FILMGATE_DATA.`, EXIT.folder)
+    throw new CannotStart(
+      `The data folder ${folder} can not be made (${why}): make it writable for this user, or name another with FILMGATE_DATA.`,
+      EXIT.folder,
+    )
   }
 }
 
@@ -126,7 +129,8 @@ async function reached(url: string): Promise<Database> {
 
 async function open(config: Config, database: Database, log: ReturnType<typeof createLog>): Promise<Gateway> {
   const secret = await findSecret(config.data_folder, config.secret, strongRandom)
-  if (secret === null) throw new CannotStart('FILMGATE_SECRET is not 32 bytes in base64; `openssl rand -base64 32` prints a good one.', EXIT.config)
+  if (secret === null)
+    throw new CannotStart('FILMGATE_SECRET is not 32 bytes in base64; `openssl rand -base64 32` prints a good one.', EXIT.config)
   const gateway = await openGateway({
     connection: database.connection,
     data_folder: config.data_folder,
@@ -151,9 +155,12 @@ async function listen(gateway: Gateway, config: Config): Promise<string> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     const where = `${config.host}:${config.port}`
-    if (code === 'EADDRINUSE') throw new CannotStart(`Something else listens on ${where}: end it, or choose another port with PORT.`, EXIT.unavailable)
-    if (code === 'EACCES') throw new CannotStart(`This user may not listen on ${where}: choose a port above 1023 with PORT.`, EXIT.unavailable)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new CannotStart(`${config.host} is not an address of this machine: change HOST.`, EXIT.config)
+    if (code === 'EADDRINUSE')
+      throw new CannotStart(`Something else listens on ${where}: end it, or choose another port with PORT.`, EXIT.unavailable)
+    if (code === 'EACCES')
+      throw new CannotStart(`This user may not listen on ${where}: choose a port above 1023 with PORT.`, EXIT.unavailable)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new CannotStart(`${config.host} is not an address of this machine: change HOST.`, EXIT.config)
     throw error
   }
 }

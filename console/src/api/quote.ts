@@ -20,6 +20,8 @@ export interface Candidate {
   readonly credits: number | null
   readonly eta: Eta | null
   readonly rejected: string | null
+  /** The server's sentence for `rejected`. */
+  readonly message: string | null
 }
 
 export interface Quote {
@@ -60,7 +62,7 @@ export const readQuote = shape<Quote>({
   eta: readEta,
   candidates: orElse(
     list(
-      shape<Candidate>({ route: text, provider: maybe(text), credits: maybe(integer), eta: readEta, rejected: ifReadable(text) }),
+      shape<Candidate>({ route: text, provider: maybe(text), credits: maybe(integer), eta: readEta, rejected: ifReadable(text), message: ifReadable(text) }),
     ),
     [],
   ),

@@ -12,7 +12,7 @@ import { Mat } from '../ui/Mat.tsx'
 import { useBlobUrl } from '../ui/useBlobUrl.ts'
 import { clipState, STATE_LOOKS, stageName } from './state.ts'
 import { FilmStrip } from './FilmStrip.tsx'
-import { elapsed, stripOf } from './strip.ts'
+import { stripOf } from './strip.ts'
 import { useBytes } from './useClip.ts'
 import type { Watched } from './watch.ts'
 
@@ -47,8 +47,8 @@ export function ClipStage({ clip, now_ms, first_frame }: { clip: Watched; now_ms
   )
 }
 
-/** How long it took, or what is left of the expected range. The range counts from the order. */
-function Timing({ clip: { video, bar }, now_ms }: { clip: Watched; now_ms: number }) {
+/** How long it took, or what is left of the expected range. The range counts from the last look. */
+function Timing({ clip: { video, bar, looked_ms }, now_ms }: { clip: Watched; now_ms: number }) {
   const { t } = useTranslation()
   if (video.status === 'completed') {
     return video.completed_at === null ? null : (
@@ -57,7 +57,7 @@ function Timing({ clip: { video, bar }, now_ms }: { clip: Watched; now_ms: numbe
   }
   if (!isOpen(video)) return null
   const { eta } = video.filmgate
-  const left = eta && remaining(eta, elapsed(video, now_ms))
+  const left = eta && remaining(eta, Math.max(0, Math.round((now_ms - looked_ms) / 1000)))
   return (
     <p className="text-muted">
       <span className="text-text">{t('clip.percent', { percent: Math.round(bar) })}</span>

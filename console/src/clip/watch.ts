@@ -7,12 +7,14 @@ export interface Watched {
   readonly seen: Seen
   /** Percent to show; never goes backwards. */
   readonly bar: number
+  /** When the server said so, by this machine's clock. */
+  readonly looked_ms: number
   /** How long to wait before the next look, in milliseconds. */
   readonly poll_ms: number
 }
 
 export function watch(before: Watched | undefined, seen: Seen, video: Video, poll_ms: number, now_ms: number): Watched {
-  return { video, seen: look(before?.seen ?? seen, video, now_ms), bar: barOf(video, before?.bar ?? 0), poll_ms }
+  return { video, seen: look(before?.seen ?? seen, video, now_ms), bar: barOf(video, before?.bar ?? 0), looked_ms: now_ms, poll_ms }
 }
 
 /** Whether this look is the one that saw the end: balance and receipt are new from here on. */

@@ -12,7 +12,8 @@ describe('expected times', () => {
 
   it('shrink as time passes and end with the range', () => {
     expect(remaining({ low_s: 10, high_s: 30 }, 15)).toEqual({ low_s: 0, high_s: 15 })
-    expect(remaining({ low_s: 10, high_s: 30 }, 30)).toBeNull()
+    expect(remaining({ low_s: 10, high_s: 30 }, 29)).toBeNull()
+    expect(remaining({ low_s: 0, high_s: 1 }, 0)).toBeNull()
   })
 })
 

@@ -26,10 +26,11 @@ function step(seconds: number, round: (value: number) => number): { value: numbe
   return { value: round(seconds / 60), inMinutes: true }
 }
 
-/** What of an expected range is left after `elapsed_s`; null once the range is over. */
-export function remaining(eta: Eta, elapsed_s: number): Eta | null {
-  if (elapsed_s >= eta.high_s) return null
-  return { low_s: Math.max(0, eta.low_s - elapsed_s), high_s: eta.high_s - elapsed_s }
+/** What of an expected range is left `later_s` after the server named it; null once it is used up. */
+export function remaining(eta: Eta, later_s: number): Eta | null {
+  const high_s = eta.high_s - later_s
+  // The server's range never ends: it stays at "a second" for a clip that takes longer than expected.
+  return high_s <= 1 ? null : { low_s: Math.max(0, eta.low_s - later_s), high_s }
 }
 
 /** `3 minutes ago`. Times are Unix seconds. */

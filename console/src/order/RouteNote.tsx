@@ -10,8 +10,8 @@ export function RouteNote({ quote, model }: { quote: Quote; model: string }) {
   if (chosen === null && !quote.demo) return null
 
   function line(candidate: Candidate): string {
-    const { route, credits, rejected } = candidate
-    if (rejected !== null) return t('price.why_rejected', { route, reason: rejected.replaceAll('_', ' ') })
+    const { route, credits, rejected, message } = candidate
+    if (rejected !== null) return t('price.why_rejected', { route, reason: message ?? rejected.replaceAll('_', ' ') })
     if (credits === null) return route
     return t(route === chosen ? 'price.why_chosen' : 'price.why_other', { route, credits: money.credits(credits) })
   }

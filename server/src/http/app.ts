@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { problem } from '../domain/problems.ts'
+import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
 import { serveConsole } from './console.ts'
 import { callerOf, header, idempotencyKeyOf, retryCountOf } from './door.ts'
@@ -85,7 +85,7 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   app.setErrorHandler(refuse)
 
   async function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { problem: refused, unexpected } = problemOf(error, await isReady())
+    const { problem: refused, unexpected } = problemOf(error, error instanceof Problem || (await isReady()))
     if (unexpected) {
       const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
       services.log.error('request failed', {

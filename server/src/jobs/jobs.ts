@@ -104,7 +104,13 @@ export class Jobs {
   async work(queue: QueueName, options: WorkOptions, handle: (job: Job) => Promise<void>): Promise<void> {
     const worker = await this.#boss.work(
       queue,
-      { batchSize: options.batch, localConcurrency: options.workers, pollingIntervalSeconds: 0.5, burstWhenBatchFull: true, perJobResults: true },
+      {
+        batchSize: options.batch,
+        localConcurrency: options.workers,
+        pollingIntervalSeconds: 0.5,
+        burstWhenBatchFull: true,
+        perJobResults: true,
+      },
       async (jobs) => {
         const results = await Promise.all(
           jobs.map(async (job) => {

@@ -1,12 +1,13 @@
 import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
-import { type Decided, decide } from './decide.ts'
+import { type Decided, decide, sortedModels } from './decide.ts'
 import type { Operation, OpId, Rider } from './operation.ts'
 import type { GuardFailed, Outcome } from './outcome.ts'
 import { type Attempted, type LedgerEvent, persistently } from './persist.ts'
-import { insertGrants, lockAccounts, lockVersions, write } from './queries.ts'
+import { findOrMakeScope, insertGrants, lockAccounts, lockVersions, write } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import { checkOperation } from './valid.ts'
 
 export interface CommitParts {
   readonly pool: Pool
@@ -21,7 +22,9 @@ export interface CommitParts {
 
 /** Commits one operation with its riders, alone in its transaction. */
 export async function commitOperation(parts: CommitParts, operation: Operation, riders: readonly Rider[]): Promise<Outcome> {
+  checkOperation(operation)
   parts.riders.check(riders)
+  await ensureScope(parts, operation)
   /** Versions at which we tried to write: a row found at one of them is our own, whose commit was answered to nobody. */
   const tried = new Set<bigint>()
   const outcome = await persistently(parts, operation.op, async (tx, contested): Promise<Attempted<Outcome>> => {
@@ -35,6 +38,15 @@ export async function commitOperation(parts: CommitParts, operation: Operation, 
   })
   if (outcome.outcome !== 'committed' || !tried.has(outcome.entry.ver)) return outcome
   return { ...outcome, replayed: false }
+}
+
+/** The scope of a grant is there before its transaction begins, so that the book never names a scope that was rolled back. */
+async function ensureScope(parts: CommitParts, operation: Operation): Promise<void> {
+  if (operation.kind !== 'grant' || operation.models === null) return
+  const models = sortedModels(operation.models)
+  if (parts.scopes.has(models)) return
+  const scope = await persistently(parts, operation.op, async (tx) => ({ commit: true, value: await findOrMakeScope(tx, models) }))
+  parts.scopes.learn(scope, models)
 }
 
 /**

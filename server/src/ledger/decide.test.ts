@@ -5,6 +5,7 @@ import { type Decided, decide, decideSettlement } from './decide.ts'
 import type { Known } from './known.ts'
 import type { Operation } from './operation.ts'
 import { captureOf, freshId, grantOf, HOUR, holdOf, refundOf, releaseOf, START } from './testing.ts'
+import { checkOperation } from './valid.ts'
 
 const DAY = 24 * HOUR
 const EMPTY: Account = { id: 1n, ver: 0n, slots: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
@@ -18,6 +19,7 @@ class Bank {
   known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map() }
   now = START
   do(operation: Operation): Decided['outcome'] & { readonly decided: Decided } {
+    checkOperation(operation)
     const decided = decide(this.known, operation, this.now, freshId)
     this.known = decided.known
     return { ...decided.outcome, decided }

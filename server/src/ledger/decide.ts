@@ -9,7 +9,6 @@ import type { Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
-import { checkOperation } from './valid.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 
@@ -32,11 +31,10 @@ export interface Decided extends Decision {
  * Decides one operation of one account. Pure: reads no clock and no database; a refusal changes nothing, and what is answered
  * twice is answered equally.
  * @param known the account and what `factsNeeded` and the operation's id ask for
+ * @param operation must have passed `checkOperation`
  * @param fresh ids for rows that the operation brings along (expiries, make-goods)
- * @throws RangeError for an operation that no caller may build: a negative amount, a priority of 101
  */
 export function decide(known: Known, operation: Operation, now: Instant, fresh: () => OpId): Decided {
-  checkOperation(operation)
   const draft = new Draft(known, accountTime(known.account, now))
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)

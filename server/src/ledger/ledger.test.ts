@@ -256,7 +256,7 @@ test('the database itself refuses an unbalanced row, a second finish, and an acc
   const insert = (seq: number, kind: number, amount: number, change: number, legs: string) =>
     pool.query(
       `insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs, purpose, cause)
-       values ($1, $2, $3, 99, $4, $5, $6, 5, 0, $7, null, case when $2 = 1 then 1 end)`,
+       values ($1, $2::smallint, $3, 99, $4, $5, $6, 5, 0, $7, null, case when $2::smallint = 1 then 1 end)`,
       [seq === 1 ? hold.op : freshId(), seq, id, kind, amount, change, legs],
     )
   await expect(insert(0, 1, 5, 6, '{1,1,5}')).rejects.toThrow('journal_balanced')

@@ -128,8 +128,8 @@ export async function readScopes(sql: Sql, scopes: readonly bigint[]): Promise<{
   return rows
 }
 
-/** Finds or makes the scope of a sorted list of models. Outside of the commit: a scope that ends up unused does no harm. */
-export async function ensureScope(sql: Sql, models: readonly string[]): Promise<bigint> {
+/** Finds or makes the scope of a sorted list of models. One that ends up unused does no harm. */
+export async function findOrMakeScope(sql: Sql, models: readonly string[]): Promise<bigint> {
   const text = `with made as (insert into ledger.scopes (models) values ($1::text[]) on conflict on constraint scopes_once do nothing returning id)
 select id from made union all select id from ledger.scopes where models = $1::text[] limit 1`
   // Twice at most: a twin's insert that was not yet visible to the first statement is visible to the second.

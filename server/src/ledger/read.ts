@@ -1,31 +1,29 @@
 import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime, greater } from './account.ts'
-import { sortedModels } from './decide.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
-import { ensureScope, readAccounts, readFacts, readPeriods, readScopes, readStories } from './queries.ts'
+import { readAccounts, readFacts, readPeriods, readScopes, readStories } from './queries.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
 
 /** The models of each scope. Scopes never change, so a process may remember those it has read. */
 export interface ScopeBook {
-  /** Makes sure that the scopes of these operations exist. Own statements: call it outside of a transaction. */
-  prepare(sql: Sql, operations: readonly Operation[]): Promise<void>
+  has(models: readonly string[]): boolean
+  /** Only for a scope that is committed. */
+  learn(scope: bigint, models: readonly string[]): void
   models(sql: Sql, accounts: readonly Account[]): Promise<ReadonlyMap<bigint, readonly string[]>>
 }
 
 export function createScopeBook(): ScopeBook {
   const book = new Map<bigint, readonly string[]>()
   return {
-    async prepare(sql, operations) {
-      for (const operation of operations) {
-        if (operation.kind !== 'grant' || operation.models === null) continue
-        const models = sortedModels(operation.models)
-        const wanted = models.join('\n')
-        if ([...book.values()].some((listed) => listed.join('\n') === wanted)) continue
-        book.set(await ensureScope(sql, models), models)
-      }
+    has(models) {
+      const wanted = models.join('\n')
+      return [...book.values()].some((listed) => listed.join('\n') === wanted)
+    },
+    learn(scope, models) {
+      book.set(scope, models)
     },
     async models(sql, accounts) {
       const unknown = new Set(accounts.flatMap((account) => account.slots.map((slot) => slot.scope)))

@@ -1,6 +1,6 @@
 import { transaction } from '../db/pool.ts'
-import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
+import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, Submitted } from '../providers/provider.ts'
@@ -27,7 +27,10 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
   if (work === null || work.job !== job.id) return
   if (await expireIfOverdue(parts, work)) return
   if (work.attempt.state === 'submitting') {
-    await goOn(parts, work, job, { move: { to: 'submit_unknown', change: {} }, next: { queue: pollQueue(work.video), start_at: parts.clock() } })
+    await goOn(parts, work, job, {
+      move: { to: 'submit_unknown', change: {} },
+      next: { queue: pollQueue(work.video), start_at: parts.clock() },
+    })
     return
   }
   if (work.attempt.state !== 'planned') {

@@ -1,4 +1,4 @@
-import { transaction, type Tx } from '../db/pool.ts'
+import { type Tx, transaction } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import type { AttemptState } from '../domain/transitions.ts'
 import type { Job } from '../jobs/jobs.ts'

@@ -31,7 +31,8 @@ export async function findAsset(parts: Parts, owner: Owner, id: string, variant:
   if (variant === 'video') {
     return { key: video.asset_key, bytes: video.asset_bytes ?? 0, type: 'video/mp4', name: `${id}.mp4` }
   }
-  const [key, type, name] = variant === 'thumbnail' ? [`pictures/${id}.webp`, 'image/webp', `${id}.webp`] : [`pictures/${id}.jpg`, 'image/jpeg', `${id}.jpg`]
+  const [key, type, name] =
+    variant === 'thumbnail' ? [`pictures/${id}.webp`, 'image/webp', `${id}.webp`] : [`pictures/${id}.jpg`, 'image/jpeg', `${id}.jpg`]
   const kept = await parts.store.stat(key)
   if (kept !== null) return { key, bytes: kept.bytes, type, name }
   const made = await drawPicture(parts, variant, video.asset_key)

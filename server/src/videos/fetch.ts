@@ -1,6 +1,6 @@
 import { transaction } from '../db/pool.ts'
-import { backOff } from '../domain/poll.ts'
 import { formatSize, type Size } from '../domain/order.ts'
+import { backOff } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { probe, type VideoFacts } from '../media/probe.ts'
 import { goOn, queueFor } from './chain.ts'
@@ -63,7 +63,10 @@ async function checkClip(parts: Parts, work: Work, key: string, bytes: number): 
   const checking: Work = { ...work, attempt: { ...work.attempt, state: 'checking' } }
   const path = parts.store.path(key)
   const seen = await probe(path)
-  const wrong = seen.outcome === 'unreadable' ? `it can not be read: ${seen.why}` : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
+  const wrong =
+    seen.outcome === 'unreadable'
+      ? `it can not be read: ${seen.why}`
+      : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
   if (wrong === null && seen.outcome === 'ok') {
     await complete(parts, checking, { asset_key: key, asset_bytes: bytes, asset_seconds: seen.video.duration_s })
     return

@@ -6,7 +6,14 @@ import { endVideo } from './riders.ts'
 import type { Work } from './work.ts'
 
 /** Why a video failed, in the words of the outside (contract.md). */
-export type VideoError = 'moderation_blocked' | 'provider_rejected' | 'provider_failed' | 'output_invalid' | 'cancelled' | 'expired' | 'unroutable'
+export type VideoError =
+  | 'moderation_blocked'
+  | 'provider_rejected'
+  | 'provider_failed'
+  | 'output_invalid'
+  | 'cancelled'
+  | 'expired'
+  | 'unroutable'
 
 const CAUSE: Readonly<Record<VideoError, FinishCause>> = {
   moderation_blocked: 'moderation',
@@ -49,7 +56,12 @@ export async function complete(
   work: Work,
   result: { asset_key: string; asset_bytes: number; asset_seconds: number; asset?: ProviderAsset },
 ): Promise<boolean> {
-  return finish(parts, work, BigInt(work.quote.credits), 'completed', { state: 'completed', attempt_state: 'done', attempt_from: ['checking'], ...result })
+  return finish(parts, work, BigInt(work.quote.credits), 'completed', {
+    state: 'completed',
+    attempt_state: 'done',
+    attempt_from: ['checking'],
+    ...result,
+  })
 }
 
 type End = Omit<Parameters<typeof endVideo>[0], 'video' | 'attempt' | 'ended_ms'>

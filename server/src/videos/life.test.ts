@@ -28,7 +28,13 @@ async function dictatedWorld(options: Parameters<typeof testWorld>[0] = {}) {
   const provider = new DictatedProvider()
   let now = Date.now()
   const world = await testWorld({ providers: () => provider, clock: () => now, ...options })
-  return { world, provider, advance: (ms: number) => { now += ms } }
+  return {
+    world,
+    provider,
+    advance: (ms: number) => {
+      now += ms
+    },
+  }
 }
 
 async function order(world: TestWorld, extra: object = {}): Promise<string> {
@@ -64,9 +70,19 @@ describe('a video made by the animatic', () => {
     const quote = await world.call('POST', '/v1/quotes', { body: ORDER })
     expect(quote.json).toMatchObject({ object: 'quote', credits: 40, usd: '0.40', demo: true })
     const id = await order(world, { quote: quote.json.id, metadata: { scene: '7' } })
-    expect(await read(world, id)).toMatchObject({ object: 'video', model: 'sora-2', seconds: '4', size: '1280x720', metadata: { scene: '7' } })
+    expect(await read(world, id)).toMatchObject({
+      object: 'video',
+      model: 'sora-2',
+      seconds: '4',
+      size: '1280x720',
+      metadata: { scene: '7' },
+    })
     const video = await until(world, id, (seen) => seen.status === 'completed')
-    expect(video).toMatchObject({ progress: 100, error: null, filmgate: { stage: 'done', credits: { quoted: 40, held: 0, captured: 40, released: 0 } } })
+    expect(video).toMatchObject({
+      progress: 100,
+      error: null,
+      filmgate: { stage: 'done', credits: { quoted: 40, held: 0, captured: 40, released: 0 } },
+    })
     const receipt = await world.call('GET', `/v1/videos/${id}/receipt`)
     expect(receipt.json).toMatchObject({ quote: quote.json.id, held: 40, charged: 40, released: 0, rate_card: { id: 'openai-2026-05' } })
     expect(await balance(world)).toMatchObject({ available: 960, held: 0, spent: 40 })
@@ -86,14 +102,18 @@ describe('a video made by the animatic', () => {
     ['[[fail]]', 'provider_failed'],
     ['[[moderated]]', 'moderation_blocked'],
     ['[[short]]', 'output_invalid'],
-  ])('that ends by %s fails as %s and costs nothing', async (sentinel, code) => {
-    const before = await balance(world)
-    const id = await order(world, { prompt: `a boat ${sentinel}` })
-    const video = await until(world, id, (seen) => seen.status === 'failed')
-    expect(video.error.code).toBe(code)
-    expect(video.filmgate.credits).toMatchObject({ held: 0, captured: 0, released: 40 })
-    expect((await balance(world)).available).toBe(before.available)
-  }, 60_000)
+  ])(
+    'that ends by %s fails as %s and costs nothing',
+    async (sentinel, code) => {
+      const before = await balance(world)
+      const id = await order(world, { prompt: `a boat ${sentinel}` })
+      const video = await until(world, id, (seen) => seen.status === 'failed')
+      expect(video.error.code).toBe(code)
+      expect(video.filmgate.credits).toMatchObject({ held: 0, captured: 0, released: 40 })
+      expect((await balance(world)).available).toBe(before.available)
+    },
+    60_000,
+  )
 
   test('whose status reads fail at first is completed all the same', async () => {
     const id = await order(world, { prompt: 'a boat [[flaky:2]]' })
@@ -177,7 +197,9 @@ describe('an attempt', () => {
 
   test('whose answer was lost keeps its hold, is looked up and never sent again', async () => {
     const { world, provider } = await dictatedWorld()
-    provider.submit_answer = async () => { throw new Error('socket hang up') }
+    provider.submit_answer = async () => {
+      throw new Error('socket hang up')
+    }
     const id = await order(world)
     const unknown = await until(world, id, (seen) => seen.filmgate.stage === 'submit_unknown')
     expect(unknown.filmgate.credits.held).toBe(40)

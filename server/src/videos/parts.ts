@@ -1,4 +1,5 @@
 import type { Pool } from '../db/pool.ts'
+import type { PollSchedule } from '../domain/poll.ts'
 import type { Clock } from '../domain/time.ts'
 import type { World } from '../domain/world.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -6,7 +7,6 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { PollSchedule } from '../domain/poll.ts'
 
 /** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
 export interface Parts {

@@ -23,7 +23,8 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
   if (provider !== null && attempt.state === 'running' && attempt.ref !== null) return ask(parts, provider, work, job, attempt.ref)
   if (await expireIfOverdue(parts, work)) return
   const start_at = provider === null ? parts.clock() + 60_000 : parts.clock()
-  if (provider === null) parts.log.error('no provider of this name is configured; the video waits', { video: work.video, provider: attempt.provider })
+  if (provider === null)
+    parts.log.error('no provider of this name is configured; the video waits', { video: work.video, provider: attempt.provider })
   await goOn(parts, work, job, { next: { queue: queueFor(work.video, attempt.state), start_at } })
 }
 
@@ -75,7 +76,12 @@ function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 
 async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {
   const cost = verdict.cost_micro
   if (work.cancel_requested_at !== null || verdict.reason === 'cancelled') {
-    await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.', cost_micro: cost })
+    await fail(parts, work, {
+      attempt_state: 'cancelled',
+      code: 'cancelled',
+      message: 'Cancelled, and the provider stopped.',
+      cost_micro: cost,
+    })
     return
   }
   await fail(parts, work, { attempt_state: 'failed', code: verdict.reason, message: verdict.message, cost_micro: cost })

@@ -1,7 +1,7 @@
 import type { CustomerId, Operator, Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
-import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
 import type { Instant } from '../domain/time.ts'
+import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { parseWork, type Work } from './work.ts'

@@ -9,8 +9,8 @@ import {
   isExpired,
   makeQuote,
   type Quote,
-  quoteDocument,
   type QuotedOrder,
+  quoteDocument,
   refusalProblem,
   sameOrder,
   storedQuote,
@@ -49,15 +49,20 @@ export function compareQuote(parts: Parts, order: PricedOrder, card_id: string):
 export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, quoting: Quoting): Promise<Quote> {
   if (quoting.quote === null) return newQuote(parts, owner, order, quoting.policy)
   const stored = await selectQuote(parts.pool, owner, quoting.quote)
-  if (stored === null) throw problem('not_found', `There is no quote '${quoting.quote}'. Ask for one with POST /v1/quotes.`, { param: 'quote' })
+  if (stored === null)
+    throw problem('not_found', `There is no quote '${quoting.quote}'. Ask for one with POST /v1/quotes.`, { param: 'quote' })
   const quote = storedQuote.parse(stored)
   if (isExpired(quote, parts.clock())) {
     throw problem('quote_expired', `Quote ${quote.id} is older than ten minutes. Ask for a new one.`, { param: 'quote' })
   }
   if (!sameOrder(quote, order)) {
-    throw problem('quote_mismatch', `Quote ${quote.id} is for another order. Model, seconds, size and complexity must be those that were quoted.`, {
-      param: 'quote',
-    })
+    throw problem(
+      'quote_mismatch',
+      `Quote ${quote.id} is for another order. Model, seconds, size and complexity must be those that were quoted.`,
+      {
+        param: 'quote',
+      },
+    )
   }
   return quote
 }

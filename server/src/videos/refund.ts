@@ -1,8 +1,8 @@
 import { reach } from '../access/authenticate.ts'
 import type { Operator } from '../access/owner.ts'
 import { problem } from '../domain/problems.ts'
-import type { Credits } from '../ledger/operation.ts'
 import type { Entry } from '../ledger/entries.ts'
+import type { Credits } from '../ledger/operation.ts'
 import { notFound } from './cancel.ts'
 import type { Parts } from './parts.ts'
 import { selectHoldOf } from './queries.ts'
@@ -25,7 +25,8 @@ export async function refundVideo(
   switch (outcome.outcome) {
     case 'committed': {
       const owner = await reach(parts.pool, operator, hold.customer)
-      const refunds = owner === null ? [] : await parts.ledger.entries(owner, { hold: op, kind: 'refund' }, { after: null, limit: 100, order: 'desc' })
+      const refunds =
+        owner === null ? [] : await parts.ledger.entries(owner, { hold: op, kind: 'refund' }, { after: null, limit: 100, order: 'desc' })
       const entry = refunds.find((one) => one.id === `entry_${op}_${outcome.entry.seq}`)
       if (entry === undefined) throw new Error(`the refund of ${video} is not in its customer's ledger`)
       return { entry, replayed: outcome.replayed }

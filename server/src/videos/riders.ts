@@ -3,8 +3,8 @@ import type { Tx } from '../db/pool.ts'
 import { type AttemptState, mayBecome } from '../domain/transitions.ts'
 import type { Jobs, NewJob } from '../jobs/jobs.ts'
 import { QUEUES, type QueueName } from '../jobs/queues.ts'
-import type { RiderRegistry } from '../ledger/riders.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
+import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the

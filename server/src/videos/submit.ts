@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { recall, type IdempotencyRow, idempotencyRider, scopeOf } from '../access/idempotency.ts'
+import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
 import type { Order } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
@@ -61,9 +61,13 @@ async function replayOf(parts: Parts, owner: Owner, wish: Wish): Promise<string 
   const { key, request_hash } = wish.idempotency
   const recalled = await recall(parts.pool, scopeOf(owner), key, request_hash, parts.clock())
   if (recalled.outcome === 'conflict') {
-    throw problem('idempotency_conflict', 'This Idempotency-Key was used for another request. Use a new key, or repeat the request as it was.', {
-      param: 'Idempotency-Key',
-    })
+    throw problem(
+      'idempotency_conflict',
+      'This Idempotency-Key was used for another request. Use a new key, or repeat the request as it was.',
+      {
+        param: 'Idempotency-Key',
+      },
+    )
   }
   return recalled.outcome === 'same' ? recalled.resource : null
 }
@@ -164,7 +168,9 @@ export function insufficient(needed: bigint, available: bigint): Error {
 
 /** `video_`, the second and the millisecond in hex, then chance: sorts by time and looks like the original API's ids. */
 export function videoId(now: Instant): string {
-  const second = Math.floor(now / 1000).toString(16).padStart(8, '0')
+  const second = Math.floor(now / 1000)
+    .toString(16)
+    .padStart(8, '0')
   const millisecond = (now % 1000).toString(16).padStart(3, '0')
   return `video_${second}${millisecond}${randomBytes(19).toString('hex').slice(0, 37)}`
 }

@@ -20,7 +20,13 @@ export async function sweepVideos(parts: Parts, late_ms = LATE_MS): Promise<numb
   for (;;) {
     const taken = await transaction(parts.pool, async (tx) => {
       const late = await lockLate(tx, parts.clock() - late_ms, BATCH)
-      const live = late_ms === 0 ? new Set<string>() : await parts.jobs.live(tx, late.map((video) => video.job))
+      const live =
+        late_ms === 0
+          ? new Set<string>()
+          : await parts.jobs.live(
+              tx,
+              late.map((video) => video.job),
+            )
       const lost = late.filter((video) => !live.has(video.job))
       for (const video of lost) await handOver(parts, tx, video.id, { queue: pollQueue(video.id), start_at: parts.clock() })
       return { lost: lost.length, more: late.length === BATCH && lost.length > 0 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { type Quote, storedQuote } from '../domain/quote.ts'
 import type { AttemptState, VideoState } from '../domain/transitions.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
-import { type Quote, storedQuote } from '../domain/quote.ts'
 
 /** What a step of the engine looks at: a video and its newest attempt. */
 export interface Work {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Codecs } from '../../media/codecs.ts'
 import { openClip, SAMPLE_RATE, SOUND_CHUNK } from './clip-writer.ts'
 import { FPS, type RenderJob } from './job.ts'
@@ -17,6 +18,9 @@ export async function render(codecs: Codecs, job: RenderJob, path: string, on_pr
   let sounded = 0
   for (let frame = 0; frame < frames; frame += 1) {
     await clip.addFrame(picture.draw(frame), frame % KEY_FRAME_EVERY === 0 || picture.story.cuts.includes(frame))
+    // The pixels that the canvas handed out are freed between turns of the event loop only; without one per frame
+    // memory grows by a frame each time, and its page faults double the time.
+    await turn()
     // Sound keeps pace with the pictures: the muxer holds back whichever track is ahead.
     for (; sounded * FPS < (frame + 1) * SAMPLE_RATE; sounded += SOUND_CHUNK) await clip.addSound(soundtrack.next())
     if (frame % 6 === 5) on_progress((frame + 1) / (frames + FPS / 2))
