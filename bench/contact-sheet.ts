@@ -1,7 +1,8 @@
 // Draws one frame of each of these prompts into docs/contact-sheet.png: `npm run contact-sheet`. Look at it after every change of a scene.
-import { createCanvas } from '@napi-rs/canvas'
+
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
 import { FPS } from '../server/src/providers/animatic/job.ts'
 import { openPicture } from '../server/src/providers/animatic/picture.ts'

@@ -11,10 +11,9 @@ import { type Connection, openPool } from './db/pool.ts'
 import { builtInRoutes } from './domain/catalogue.ts'
 import { createIds } from './domain/ids.ts'
 import { POLL_DEFAULT } from './domain/poll.ts'
-import { DEFAULT_CARD, SHIPPED_CARDS } from './domain/rate-cards/shipped.ts'
 import type { Rational } from './domain/rational.ts'
 import type { Clock } from './domain/time.ts'
-import type { World } from './domain/world.ts'
+import { createWorld } from './domain/world.ts'
 import { buildApp } from './http/app.ts'
 import { ROUTES } from './http/routes.ts'
 import { Jobs } from './jobs/jobs.ts'
@@ -116,13 +115,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
     providerModel: (name) => routes.find((route) => route.name === name)?.provider_model ?? name,
   }
-  const world: World = {
-    cards: new Map(SHIPPED_CARDS.map((card) => [card.id, card])),
-    customer_card: DEFAULT_CARD,
-    routes,
-    credit_usd: options.credit_usd,
-    demo: true,
-  }
+  const world = createWorld({ routes, credit_usd: options.credit_usd })
   const parts: Parts = {
     pool,
     ledger,

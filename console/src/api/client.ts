@@ -99,7 +99,7 @@ export function apiWith(key: string, fetcher: typeof fetch = (...args) => fetch(
 async function refusalOf(response: Response): Promise<Refusal> {
   const request_id = response.headers.get('x-request-id')
   const body: unknown = await response.json().catch(() => null)
-  const error = isObject(body) && isObject(body['error']) ? body['error'] : {}
+  const error = isObject(body) && isObject(body.error) ? body.error : {}
   const { message, code, param, type, ...details } = error
   return new Refusal(
     response.status,

@@ -62,7 +62,14 @@ export const readQuote = shape<Quote>({
   eta: readEta,
   candidates: orElse(
     list(
-      shape<Candidate>({ route: text, provider: maybe(text), credits: maybe(integer), eta: readEta, rejected: ifReadable(text), message: ifReadable(text) }),
+      shape<Candidate>({
+        route: text,
+        provider: maybe(text),
+        credits: maybe(integer),
+        eta: readEta,
+        rejected: ifReadable(text),
+        message: ifReadable(text),
+      }),
     ),
     [],
   ),

@@ -24,7 +24,7 @@ export interface Receipt {
 }
 
 /** A sentence, or an object that carries one as `message`. */
-const sentence: Reader<string> = (value, path) => text(isObject(value) ? (value['message'] ?? value['code']) : value, path)
+const sentence: Reader<string> = (value, path) => text(isObject(value) ? (value.message ?? value.code) : value, path)
 
 export const readReceipt = shape<Receipt>({
   rate_card: readRateCard,

@@ -41,9 +41,7 @@ export function ClipPaper({ video, now_ms, stale_since_s, gate, onBack, onAgain 
         </Button>
       </div>
       {stale_since_s !== null && (
-        <Notice ink="unknown">
-          {t('clip.stale', { ago: formatAgo(stale_since_s, now_ms / 1000, i18n.language) })}
-        </Notice>
+        <Notice ink="unknown">{t('clip.stale', { ago: formatAgo(stale_since_s, now_ms / 1000, i18n.language) })}</Notice>
       )}
       {video.status === 'failed' && <FailureNotice video={video} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long prompt scrolls, and must scroll by keyboard too */}
@@ -84,7 +82,7 @@ function Facts({ video, now_ms }: { video: Video; now_ms: number }) {
     [t('clip.facts.seconds'), t('clip.seconds_short', { seconds: video.seconds })],
     [t('clip.facts.made'), <Ago key="made" at_s={video.created_at} now_ms={now_ms} />],
   ]
-  if (provider !== null) facts.push([t('clip.facts.route'), demo ? t('price.demo') : provider])
+  if (provider !== null) facts.push([t('clip.facts.route'), demo ? t('clip.demo', { provider }) : provider])
   facts.push([t('clip.facts.id'), <CopyId key="id" id={video.id} />])
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1 text-label">

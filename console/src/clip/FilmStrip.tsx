@@ -29,9 +29,16 @@ interface Props {
 export function FilmStrip({ frames, sheet, ratio, completed }: Props) {
   const { t } = useTranslation()
   return (
-    <ol aria-label={t('clip.strip')} className="mat perforated grid grid-cols-6 gap-x-1 rounded-picture px-1 before:col-span-6 after:col-span-6">
+    <ol
+      aria-label={t('clip.strip')}
+      className="mat perforated grid grid-cols-6 gap-x-1 rounded-picture px-1 before:col-span-6 after:col-span-6"
+    >
       {frames.map(({ name, state, at_s }, index) => (
-        <li key={name} aria-current={state === 'current' ? 'step' : undefined} className={`flex min-w-0 flex-col gap-1 ${INKS[completed && name === 'done' ? 'passed' : state]}`}>
+        <li
+          key={name}
+          aria-current={state === 'current' ? 'step' : undefined}
+          className={`flex min-w-0 flex-col gap-1 ${INKS[completed && name === 'done' ? 'passed' : state]}`}
+        >
           <span
             aria-hidden="true"
             className={`flex items-center justify-center overflow-hidden rounded-picture border ${state === 'ahead' ? 'border-line' : 'border-current'}`}
@@ -43,7 +50,14 @@ export function FilmStrip({ frames, sheet, ratio, completed }: Props) {
             <span className="sr-only max-w-full truncate sm:not-sr-only">{t(`clip.frame.${name}`)}</span>
             <span className="sr-only">, {t(`clip.frame_state.${state}`)},</span>
             <span className={state === 'current' ? '' : 'text-muted'}>
-              {at_s === null ? <span aria-hidden="true">·</span> : <span aria-label={t('clip.frame_at', { time: formatTimecode(at_s) })}>{formatTimecode(at_s)}</span>}
+              {at_s === null ? (
+                <span aria-hidden="true">·</span>
+              ) : (
+                <>
+                  <span className="sr-only">{t('clip.frame_at', { time: formatTimecode(at_s) })}</span>
+                  <span aria-hidden="true">{formatTimecode(at_s)}</span>
+                </>
+              )}
             </span>
           </span>
         </li>

@@ -47,13 +47,17 @@ function Sums({ video, receipt }: { video: Video; receipt: Receipt }) {
       {sums.map(([name, value], index) => (
         <li key={name} className="flex items-end gap-3">
           {index > 0 && (
-            <span aria-hidden="true" className="text-title text-muted">
+            <span aria-hidden="true" className="pb-0.5 text-title leading-none text-muted">
               {value === sums[index - 1]?.[1] ? '=' : '→'}
             </span>
           )}
           <span className="flex flex-col">
             <span className="text-label text-muted">{name}</span>
-            <span className={`flex h-9 items-end whitespace-nowrap ${index === 2 ? 'text-figure font-strong' : 'text-title'}`}>{money.credits(value)}</span>
+            <span
+              className={`flex h-8 items-end whitespace-nowrap ${index === 2 ? 'text-figure leading-none font-strong' : 'pb-0.5 text-title leading-none'}`}
+            >
+              {money.credits(value)}
+            </span>
           </span>
         </li>
       ))}
@@ -79,7 +83,6 @@ function Sources({ receipt }: { receipt: Receipt }) {
       {receipt.attempts.length > 0 && (
         <Rows title={t('receipt.attempts')}>
           {receipt.attempts.map((attempt, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: attempts are numbered by their place, and only ever appended
             <AttemptRow key={index} attempt={attempt} number={index + 1} />
           ))}
         </Rows>

@@ -49,11 +49,13 @@ function Tile({ id, now_ms, current, onShow }: { id: string; now_ms: number; cur
         }}
         aria-current={current ? 'true' : undefined}
         title={video.prompt?.slice(0, 300) ?? undefined}
-        className={`mat relative block overflow-hidden rounded-picture no-underline ${current ? 'outline-2 outline-offset-2 outline-text' : ''}`}
-        style={{ aspectRatio: `${width} / ${height}` }}
+        className={`block rounded-picture no-underline ${current ? 'outline-2 outline-offset-2 outline-text' : ''}`}
       >
         <span className="sr-only">{t('recent.open', { prompt: video.prompt?.slice(0, 120) ?? t('recent.untitled') })}</span>
-        {video.status === 'completed' ? <Scrub video={video} /> : <StillOpen video={video} bar={bar} />}
+        {/* The mat is inside: the ring around the link lies on the page and takes the page's ink. */}
+        <span className="mat relative block overflow-hidden rounded-picture" style={{ aspectRatio: `${width} / ${height}` }}>
+          {video.status === 'completed' ? <Scrub video={video} /> : <StillOpen video={video} bar={bar} />}
+        </span>
       </a>
       <TileCaption video={video} now_ms={now_ms} />
     </li>
@@ -68,7 +70,11 @@ function TileCaption({ video, now_ms }: { video: Video; now_ms: number }) {
     <p className="flex flex-wrap justify-between gap-x-3 text-label text-muted">
       <Ago at_s={video.created_at} now_ms={now_ms} />
       <span className="whitespace-nowrap">
-        {isOpen(video) ? t('header.held', { credits: money.credits(held) }) : captured === 0 ? t('recent.not_charged') : money.credits(captured)}
+        {isOpen(video)
+          ? t('header.held', { credits: money.credits(held) })
+          : captured === 0
+            ? t('recent.not_charged')
+            : money.credits(captured)}
       </span>
     </p>
   )
@@ -116,7 +122,9 @@ function Scrub({ video }: { video: Video }) {
   return (
     <span onPointerMove={onMove} onPointerLeave={() => setPicture(null)} className="absolute inset-0">
       {still && <img src={still} alt="" className="size-full object-cover" />}
-      {thumbnail.isError && <span className="absolute inset-0 flex items-center justify-center p-2 text-label text-muted">{t('clip.state.completed')}</span>}
+      {thumbnail.isError && (
+        <span className="absolute inset-0 flex items-center justify-center p-2 text-label text-muted">{t('clip.state.completed')}</span>
+      )}
       {sheet && picture !== null && (
         <>
           <span className="absolute inset-0" style={spriteStyle(sheet, picture)} />

@@ -39,7 +39,15 @@ export function stageName(video: Video): (typeof STAGES)[number] | 'other' {
   return STAGES.find((stage) => stage === video.filmgate.stage) ?? 'other'
 }
 
-const REASONS = ['moderation_blocked', 'provider_rejected', 'provider_failed', 'output_invalid', 'cancelled', 'expired', 'unroutable'] as const
+const REASONS = [
+  'moderation_blocked',
+  'provider_rejected',
+  'provider_failed',
+  'output_invalid',
+  'cancelled',
+  'expired',
+  'unroutable',
+] as const
 
 /** Why a clip failed, as a code that the catalogue knows; null for one it does not: then the server's own sentence is shown. */
 export function failureReason(video: Video): (typeof REASONS)[number] | null {

@@ -56,7 +56,12 @@ export function useRecent() {
       const { body } = await api.get(`/v1/videos?limit=${RECENT_MAX}`, readVideoList, { signal })
       for (const video of body.data) client.setQueryData(clipKey(video.id), file(client, video, 1000))
       const ids = body.data.map(({ id }) => id)
-      return [...loadOpen(sessionStorage).filter((id) => !ids.includes(id)).reverse(), ...ids]
+      return [
+        ...loadOpen(sessionStorage)
+          .filter((id) => !ids.includes(id))
+          .reverse(),
+        ...ids,
+      ]
     },
   })
 }

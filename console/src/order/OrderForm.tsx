@@ -68,7 +68,15 @@ export function OrderForm({ draft, choice, offers, picture, promptRef, onDraft, 
           ))}
         </ul>
       </div>
-      <ModelField offers={offers} chosen={choice.offer.id} onChoose={(model) => onDraft({ ...draft, model })} />
+      <FewOrMany
+        few={4}
+        label={t('order.model')}
+        values={offers.map(({ id }) => id)}
+        chosen={choice.offer.id}
+        onChoose={(model) => onDraft({ ...draft, model })}
+        nameOf={(id) => id}
+        shown={(id) => id}
+      />
       <Choices
         label={t('order.shape')}
         values={choice.offer.sizes}
@@ -79,46 +87,58 @@ export function OrderForm({ draft, choice, offers, picture, promptRef, onDraft, 
       >
         {(size, chosen) => <Ratio size={size} chosen={chosen} />}
       </Choices>
-      <Choices
+      <FewOrMany
+        few={8}
         label={t('order.seconds')}
         values={choice.offer.durations}
         chosen={choice.seconds}
         onChoose={(seconds) => onDraft({ ...draft, seconds })}
         nameOf={(count) => t('order.seconds_value', { count })}
-        itemClass="min-w-12 px-3"
-      >
-        {(seconds) => <span aria-hidden="true">{seconds}</span>}
-      </Choices>
+        shown={String}
+      />
       <FirstFrameField picture={picture} size={choice.size} onPicture={onPicture} />
     </div>
   )
 }
 
-/** A few models stand side by side; many go into a list. */
-function ModelField({ offers, chosen, onChoose }: { offers: readonly Offer[]; chosen: string; onChoose: (model: string) => void }) {
-  const { t } = useTranslation()
+interface FewOrManyProps<T extends string | number> {
+  /** Up to this many stand side by side; more go into a list. */
+  few: number
+  label: string
+  values: readonly T[]
+  chosen: T
+  onChoose: (value: T) => void
+  nameOf: (value: T) => string
+  shown: (value: T) => string
+}
+
+function FewOrMany<T extends string | number>({ few, label, values, chosen, onChoose, nameOf, shown }: FewOrManyProps<T>) {
   const field = useId()
-  const ids = offers.map(({ id }) => id)
-  if (ids.length <= 4) {
+  if (values.length <= few) {
     return (
-      <Choices label={t('order.model')} values={ids} chosen={chosen} onChoose={onChoose} nameOf={(id) => id} itemClass="px-3">
-        {(id) => <span aria-hidden="true">{id}</span>}
+      <Choices label={label} values={values} chosen={chosen} onChoose={onChoose} nameOf={nameOf} itemClass="min-w-12 px-3">
+        {(value) => <span aria-hidden="true">{shown(value)}</span>}
       </Choices>
     )
   }
   return (
     <div className="flex flex-col gap-2">
       <label htmlFor={field} className="font-strong">
-        {t('order.model')}
+        {label}
       </label>
       <select
         id={field}
-        value={chosen}
-        onChange={(event) => onChoose(event.target.value)}
+        value={values.indexOf(chosen)}
+        onChange={(event) => {
+          const value = values[Number(event.target.value)]
+          if (value !== undefined) onChoose(value)
+        }}
         className="control w-full rounded-control border border-edge bg-surface px-3"
       >
-        {ids.map((id) => (
-          <option key={id}>{id}</option>
+        {values.map((value, index) => (
+          <option key={value} value={index}>
+            {nameOf(value)}
+          </option>
         ))}
       </select>
     </div>

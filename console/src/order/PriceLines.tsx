@@ -17,12 +17,11 @@ export function PriceLines({ lines, caption, total }: { lines: readonly PriceLin
               {line.label}
             </th>
             <td className="py-2 pr-4 text-right text-muted">
-              {line.quantity !== null && (
-                <span>
-                  {t(line.rate === null ? 'price.line_quantity' : 'price.line_rate', {
+              {line.quantity !== null && line.rate !== null && line.quantity !== '1' && (
+                <span className="whitespace-nowrap">
+                  {t(line.unit === 'second' ? 'price.line_seconds' : 'price.line_times', {
                     quantity: money.decimal(line.quantity),
-                    unit: line.unit ?? '',
-                    rate: line.rate === null ? '' : money.decimal(line.rate),
+                    rate: `${money.decimal(line.rate)}${THIN}cr`,
                   })}
                 </span>
               )}

@@ -70,7 +70,13 @@ export function PricePanel({ model, quote, current, error, available, has_prompt
                 : verdict?.can && t('price.after', { credits: money.credits(verdict.left) })}
           </p>
           {/* Not `disabled`: a button that cannot be reached cannot say why. */}
-          <Button kind="primary" onClick={() => ready && onMake()} aria-disabled={!ready} aria-describedby={note} className="min-h-11 w-full px-5 sm:w-auto sm:min-w-56">
+          <Button
+            kind="primary"
+            onClick={() => ready && onMake()}
+            aria-disabled={!ready}
+            aria-describedby={note}
+            className="min-h-11 w-full px-5 sm:w-auto sm:min-w-56"
+          >
             {busy ? t('price.making') : quote ? t('price.make_priced', { credits: money.credits(quote.credits) }) : t('price.make')}
           </Button>
         </div>

@@ -18,16 +18,21 @@ export interface Choice {
 
 export const EMPTY: Draft = { prompt: '', model: null, size: null, seconds: null }
 
+/** What the wire format takes when an order does not say: the page begins there too, as far as it is sold. */
+const USUAL = { model: 'sora-2', seconds: 4 }
+
 /**
- * Turns a draft into what can be ordered: the chosen model or the first; the chosen size, else one of the same orientation;
- * the chosen seconds, else the nearest that this model sells (the shorter of two: never dearer by surprise). Null without offers.
+ * Turns a draft into what can be ordered: the chosen model, else the usual or the first; the chosen size, else one of the same
+ * orientation; the chosen seconds, else the nearest that this model sells (the shorter of two: never dearer by surprise).
+ * Null without offers.
  */
 export function settle(draft: Draft, offers: readonly Offer[]): Choice | null {
-  const offer = offers.find(({ id }) => id === draft.model) ?? offers[0]
+  const offer = offers.find(({ id }) => id === draft.model) ?? offers.find(({ id }) => id === USUAL.model) ?? offers[0]
   if (!offer) return null
   const portrait = draft.size !== null && isPortrait(draft.size)
-  const size = offer.sizes.find((sold) => sold === draft.size) ?? offer.sizes.find((sold) => isPortrait(sold) === portrait) ?? offer.sizes[0]
-  const wanted = draft.seconds ?? Math.min(...offer.durations)
+  const size =
+    offer.sizes.find((sold) => sold === draft.size) ?? offer.sizes.find((sold) => isPortrait(sold) === portrait) ?? offer.sizes[0]
+  const wanted = draft.seconds ?? USUAL.seconds
   const seconds = [...offer.durations].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted) || a - b)[0]
   return size === undefined || seconds === undefined ? null : { offer, size, seconds }
 }

@@ -130,8 +130,10 @@ describe('a draft', () => {
     { id: 'sora-2-pro', durations: [10, 15, 25], sizes: ['1792x1024', '1024x1792'] },
   ]
 
-  it('without choices takes the first model and its shortest clip', () => {
-    expect(settle(EMPTY, offers)).toEqual({ offer: offers[0], size: '1280x720', seconds: 4 })
+  it('without choices begins at the usual model and length, wherever they stand in the lists', () => {
+    const animatic = { id: 'animatic', durations: [1, 2, 3, 4, 5], sizes: ['1280x720'] }
+    expect(settle(EMPTY, [animatic, ...offers])).toEqual({ offer: offers[0], size: '1280x720', seconds: 4 })
+    expect(settle(EMPTY, [animatic])).toEqual({ offer: animatic, size: '1280x720', seconds: 4 })
   })
 
   it('keeps orientation and the nearest length when the model changes', () => {

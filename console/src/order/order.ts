@@ -21,6 +21,6 @@ export function fingerprint(order: Order): string {
 /** The request body that both a quote and a create take. */
 export function bodyOf(order: Order): Record<string, unknown> {
   const body: Record<string, unknown> = { prompt: order.prompt, model: order.model, size: order.size, seconds: String(order.seconds) }
-  if (order.first_frame) body['input_reference'] = { image_url: order.first_frame.data_url }
+  if (order.first_frame) body.input_reference = { image_url: order.first_frame.data_url }
   return body
 }

@@ -17,7 +17,10 @@ export function Header({ take }: { take: number }) {
   const available = balance ? money.credits(balance.available) : ''
   const held = balance ? money.credits(balance.held) : ''
   const short = balance !== undefined && take > balance.available
-  const label = take > 0 ? t(short ? 'header.bar_short' : 'header.bar_taking', { available, held, take: money.credits(take) }) : t('header.bar', { available, held })
+  const label =
+    take > 0
+      ? t(short ? 'header.bar_short' : 'header.bar_taking', { available, held, take: money.credits(take) })
+      : t('header.bar', { available, held })
   return (
     <header className="border-b border-line bg-surface">
       <div className="mx-auto flex max-w-[1160px] flex-wrap items-center gap-x-6 gap-y-2 px-4 py-2 lg:px-6">

@@ -1,7 +1,7 @@
 import { type FormEvent, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { apiWith, Unreachable } from '../api/client.ts'
 import { readBalance } from '../api/balance.ts'
+import { apiWith, Unreachable } from '../api/client.ts'
 import { Button } from '../ui/Button.tsx'
 import { Notice } from '../ui/Notice.tsx'
 import { Wordmark } from '../ui/Wordmark.tsx'

@@ -11,7 +11,11 @@ export function keyInFragment(fragment: string): string | null {
 }
 
 /** Takes a key out of the address into the session, and out of the address bar and its history entry at once. */
-export function takeKey(place: Pick<Location, 'hash' | 'pathname' | 'search'>, history: Pick<History, 'replaceState'>, storage: Storage): string | null {
+export function takeKey(
+  place: Pick<Location, 'hash' | 'pathname' | 'search'>,
+  history: Pick<History, 'replaceState'>,
+  storage: Storage,
+): string | null {
   const key = keyInFragment(place.hash)
   if (key === null) return storage.getItem(KEY)
   history.replaceState(null, '', place.pathname + place.search)

@@ -4,7 +4,8 @@ type Kind = 'primary' | 'plain' | 'quiet'
 
 const LOOKS: Readonly<Record<Kind, string>> = {
   // The one accent: there is one primary button on a screen, and it says what it spends.
-  primary: 'border-transparent bg-accent text-on-accent font-strong not-disabled:hover:brightness-95 aria-disabled:bg-line aria-disabled:text-muted',
+  primary:
+    'border-transparent bg-accent text-on-accent font-strong not-disabled:hover:brightness-95 aria-disabled:bg-line aria-disabled:text-muted',
   plain: 'border-edge bg-surface text-text not-disabled:hover:border-text',
   quiet: 'border-transparent bg-transparent text-text underline underline-offset-2 not-disabled:hover:bg-line',
 }

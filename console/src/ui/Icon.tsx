@@ -16,7 +16,12 @@ export type IconName = keyof typeof PATHS
 /** A line icon of 16 px in the text's colour. Always beside a word, so it is hidden from screen readers. */
 export function Icon({ name, className = '' }: { name: IconName; className?: string }) {
   return (
-    <svg aria-hidden="true" viewBox="0 0 16 16" className={`size-4 shrink-0 ${className}`} fill={name === 'current' ? 'currentColor' : 'none'}>
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 16 16"
+      className={`size-4 shrink-0 ${className}`}
+      fill={name === 'current' ? 'currentColor' : 'none'}
+    >
       <path
         d={PATHS[name]}
         stroke="currentColor"

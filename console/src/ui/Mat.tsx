@@ -6,8 +6,13 @@ export function Mat({ size, children }: { size: string; children: ReactNode }) {
   const { width, height } = sizeOf(size)
   const tall = isPortrait(size)
   return (
-    <div className={`mat flex items-center justify-center overflow-hidden rounded-picture ${tall ? 'h-[min(62vh,560px)] min-h-80 py-3' : ''}`}>
-      <div className={`relative overflow-hidden ${tall ? 'h-full outline outline-line' : 'w-full'}`} style={{ aspectRatio: `${width} / ${height}` }}>
+    <div
+      className={`mat flex items-center justify-center overflow-hidden rounded-picture ${tall ? 'h-[min(62vh,560px)] min-h-80 py-3' : ''}`}
+    >
+      <div
+        className={`relative overflow-hidden ${tall ? 'h-full outline outline-line' : 'w-full'}`}
+        style={{ aspectRatio: `${width} / ${height}` }}
+      >
         {children}
       </div>
     </div>

@@ -21,7 +21,11 @@ describe('the gate bar', () => {
   })
 
   it('says by how much an order is short', () => {
-    expect(gateParts({ available: 12, held: 0, capacity: 1000, take: 40, taken_from: 'available' })).toMatchObject({ free: 0, take: 12, short: 28 })
+    expect(gateParts({ available: 12, held: 0, capacity: 1000, take: 40, taken_from: 'available' })).toMatchObject({
+      free: 0,
+      take: 12,
+      short: 28,
+    })
   })
 
   it('draws a debt as an empty bar', () => {

@@ -1,5 +1,6 @@
 import type { Route } from './catalogue.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
+import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
 import type { Rational } from './rational.ts'
 
 /** What is for sale here, by which price lists: read from the configuration at start, the same for every request. */
@@ -12,4 +13,16 @@ export interface World {
   readonly credit_usd: Rational
   /** The animatic stands in for other models, because no provider is configured. */
   readonly demo: boolean
+}
+
+/** Puts together what is for sale: the shipped cards and the default one, unless told otherwise. */
+export function createWorld(made_of: {
+  readonly routes: readonly Route[]
+  readonly credit_usd: Rational
+  readonly cards?: readonly AnyCard[]
+  readonly customer_card?: RateCard
+}): World {
+  const cards = new Map((made_of.cards ?? SHIPPED_CARDS).map((card) => [card.id, card]))
+  const { routes, credit_usd, customer_card = DEFAULT_CARD } = made_of
+  return { cards, customer_card, routes, credit_usd, demo: routes.some((route) => route.demo) }
 }

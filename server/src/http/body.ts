@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { Transform } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { type Problem, problem } from '../domain/problems.ts'
 import { fresh, place } from './field-name.ts'
@@ -17,7 +17,6 @@ export type FileLimits = Readonly<Record<string, number>>
 
 const MOST_FIELDS = 200
 const MOST_FILES = 10
-const LONGEST_NAME = 200
 
 /**
  * Reads a multipart body into the one plain object that the same request in JSON would be; text stays text, file parts
@@ -31,6 +30,7 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
   const meter = counting(most_bytes)
   const body = fresh()
   const writing: Promise<unknown>[] = []
+  const open_parts = new Set<Readable>()
   let text_bytes = 0
   // The first thing found wrong. The rest is still read: a client that is cut off while it sends never sees the answer.
   let refusal: Problem | null = null
@@ -42,10 +42,9 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
     }
   }
 
-  parser.on('field', (name, value, name_cut, value_cut) => {
+  parser.on('field', (name, value, _name_cut, value_cut) => {
     text_bytes += value.length
     attempt(() => {
-      if (name_cut) throw problem('invalid_value', `A field name is longer than ${LONGEST_NAME} bytes.`)
       if (value_cut) throw tooLarge(name, JSON_BYTES)
       // Beyond the limit values are dropped as they come: 200 fields of 30 MiB would be 6 GiB.
       if (text_bytes > JSON_BYTES) throw tooLarge(name, JSON_BYTES)
@@ -53,6 +52,10 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
     })
   })
   parser.on('file', (name, part, filename, _encoding, type) => {
+    open_parts.add(part)
+    part.once('close', () => open_parts.delete(part))
+    // The parser only says 'error', at once: whoever begins to read after that would wait for ever.
+    part.on('error', (error) => part.destroy(error))
     const limit = files[name.replace(/\[\]$/, '')]
     const work = async () => {
       if (limit === undefined || refusal !== null) {
@@ -92,6 +95,7 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
   } catch (error) {
     request.unpipe(meter)
     parser.destroy()
+    for (const part of open_parts) part.destroy(new HungUp())
     request.resume()
     await Promise.allSettled(writing)
     throw refusal ?? asProblem(error)
@@ -114,7 +118,6 @@ function openParser(request: IncomingMessage): BusboyInstance {
     return new Busboy({
       headers: { ...request.headers, 'content-type': type ?? '' },
       limits: {
-        fieldNameSize: LONGEST_NAME,
         fieldSize: JSON_BYTES,
         fields: MOST_FIELDS,
         files: MOST_FILES,

@@ -7,6 +7,7 @@ type Step = string | typeof EACH
 type Node = { [name: string]: unknown }
 
 const DEEPEST = 4
+const LONGEST = 200
 
 /**
  * Puts a multipart field where its bracketed name says, as the same body in JSON would have it.
@@ -50,7 +51,11 @@ function read(name: string): Step[] {
   const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name)
   const inner = [...(match?.[2] ?? '').matchAll(/\[([^[\]]*)\]/g)].map((one) => one[1] ?? '')
   const steps: Step[] = [match?.[1] ?? '', ...inner.map((text) => (text === '' ? EACH : text))]
-  const malformed = match === null || steps.length > DEEPEST || steps.some((step, index) => step === EACH && steps[index - 1] === EACH)
+  const malformed =
+    match === null ||
+    name.length > LONGEST ||
+    steps.length > DEEPEST ||
+    steps.some((step, index) => step === EACH && steps[index - 1] === EACH)
   if (malformed) throw problem('invalid_value', `"${shorten(name)}" is not a field name that this API reads.`, { param: shorten(name) })
   if (steps.includes('__proto__')) throw problem('invalid_value', '`__proto__` is not allowed as a name.', { param: name })
   return steps

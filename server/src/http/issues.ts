@@ -75,7 +75,7 @@ function predicate(issue: z.core.$ZodRawIssue): string {
   const got = describe(issue.input)
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${WANTED[issue.expected] ?? issue.expected}; got ${got}`
+      return `must be ${isWhole(issue.inst) ? 'a whole number' : (WANTED[issue.expected] ?? issue.expected)}; got ${got}`
     case 'invalid_value':
       return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map((value) => JSON.stringify(value)).join(', ')}; got ${got}`
     case 'too_small':
@@ -92,6 +92,11 @@ function predicate(issue: z.core.$ZodRawIssue): string {
     default:
       return `is not valid; got ${got}`
   }
+}
+
+/** zod asks for "number" first and for a whole one only then; the caller is told all of it at once. */
+function isWhole(schema: z.core.$ZodRawIssue['inst']): boolean {
+  return schema !== undefined && 'format' in schema._zod.def && schema._zod.def.format === 'safeint'
 }
 
 /** A value in a few words. Text is cut short, and quoted so that nothing in it can break a line. */

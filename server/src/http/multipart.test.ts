@@ -52,7 +52,7 @@ afterEach(async () => {
 
 const headers = { authorization: 'Bearer fg_op_0123456789abcdefghijklmnopqrstuvwx' }
 
-async function send(body: BodyInit, type: string | null = `multipart/form-data; boundary=${B}`) {
+async function send(body: string | Uint8Array | FormData | ReadableStream, type: string | null = `multipart/form-data; boundary=${B}`) {
   const answer = await fetch(`${origin}/v1/echo`, {
     method: 'POST',
     headers: { ...headers, ...(type === null ? {} : { 'content-type': type }) },

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import { openPool, type Pool } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
 import { LedgerUnavailable } from './outcome.ts'
-import { captureOf, grantOf, holdOf, ledgerWorld, refundOf } from './testing.ts'
+import { captureOf, grantOf, HOUR, holdOf, ledgerWorld, refundOf, START } from './testing.ts'
 
 const database = await testDatabase()
 const pools: Pool[] = []
@@ -12,11 +12,15 @@ afterAll(async () => {
   await database.drop()
 })
 
-type Fate = 'answer lost' | 'cut while committing' | 'cut before'
+type Fate = 'answer lost' | 'cut while committing' | 'cut before' | 'still in flight'
 
-/** A pool whose next commits meet the fates given, each on a connection that then is gone. */
-function unluckyPool(): { pool: Pool; fates: Fate[] } {
+/**
+ * A pool whose next commits meet the fates given, each on a connection that then is gone. One that is still in flight is
+ * committed when the function that `adrift` resolves to is called.
+ */
+function unluckyPool(): { pool: Pool; fates: Fate[]; adrift: Promise<() => Promise<void>> } {
   const fates: Fate[] = []
+  const adrift = Promise.withResolvers<() => Promise<void>>()
   const pool = openPool({ ...database.connection, max: 4 }, () => undefined)
   pools.push(pool)
   pool.on('connect', (client) => {
@@ -25,6 +29,15 @@ function unluckyPool(): { pool: Pool; fates: Fate[] } {
     const unlucky = async (...args: unknown[]) => {
       const fate = args[0] === 'commit' ? fates.shift() : undefined
       if (fate === undefined) return query(...args)
+      if (fate === 'still in flight') {
+        const end = client.end.bind(client) as () => Promise<void>
+        Reflect.set(client, 'end', () => Promise.resolve())
+        adrift.resolve(async () => {
+          await query('commit')
+          await end()
+        })
+        throw new Error('Connection terminated unexpectedly')
+      }
       if (fate === 'answer lost') await query('commit')
       const pending = fate === 'cut while committing' ? query('commit') : null // sent, and cut before the answer
       cut()
@@ -33,7 +46,7 @@ function unluckyPool(): { pool: Pool; fates: Fate[] } {
     }
     Reflect.set(client, 'query', unlucky)
   })
-  return { pool, fates }
+  return { pool, fates, adrift: adrift.promise }
 }
 
 function socketOf(client: pg.PoolClient): { destroy(): void } {
@@ -92,52 +105,28 @@ test('case 37: riders of an operation whose answer was lost are written once', a
   expect(await rowsOf(id)).toBe(1)
 })
 
-test('the lookup after a lost commit waits for the old transaction behind the account’s lock', async () => {
-  const { pool, fates } = unluckyPool()
+test('after a lost commit the account is locked before anything is looked up: a transaction that is still ending decides the answer', async () => {
+  const { pool, fates, adrift } = unluckyPool()
   const world = ledgerWorld(pool)
   const { id } = await world.account()
-  const grant = grantOf(id, 10n)
-  // Somebody else's transaction stands for our old one that is still ending: it holds the lock and will have written the row.
-  const old = await database.pool.connect()
-  fates.push('cut before')
-  world.riders.register({
-    kind: 'old',
-    stage: 'row',
-    async run(_tx, rows) {
-      return new Set(rows.map((one) => one.op))
-    },
+  await world.ledger.commit(grantOf(id, 10n, { expires_at: START + HOUR }))
+  fates.push('still in flight')
+  let settled = false
+  const committing = world.ledger.commit(holdOf(id, 10n)).finally(() => {
+    settled = true
   })
-  let ended = false
-  const lost = new Promise<void>((resolve) => {
-    world.riders.register({
-      kind: 'late',
-      stage: 'job',
-      async run(_tx, rows) {
-        resolve()
-        return new Set(rows.map((one) => one.op))
-      },
-    })
+  // Whoever looks without the lock sees no hold, and a grant that has expired: "insufficient" for what was held.
+  const moved = adrift.then(() => {
+    world.now = START + HOUR
   })
-  const committing = world.ledger.commit(grant, [{ kind: 'late', row: {} }]).then((outcome) => {
-    expect(ended).toBe(true)
-    return outcome
-  })
-  await lost
-  await old.query('begin')
-  await old.query('select 1 from ledger.accounts where id = $1 for update', [id]) // waits until the cut connection's transaction is undone
-  const waiting = async () => {
-    const { rows } = await database.pool.query(
-      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    return rows.length > 0
-  }
-  // Either the retry waits for us now, or it was faster than our lock and is done: then there is nothing left to prove.
-  while (!(await waiting()) && (await rowsOf(id)) === 0);
-  ended = true
-  await old.query('commit')
-  old.release()
-  expect(await committing).toMatchObject({ outcome: 'committed', replayed: false })
-  expect(await rowsOf(id)).toBe(1)
+  await moved
+  const { pool: watch } = database
+  const waiting = async () =>
+    (await watch.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).rows.length > 0
+  while (!settled && !(await waiting()));
+  const end = await adrift
+  await end()
+  expect(await committing).toMatchObject({ outcome: 'committed', replayed: false, entry: { kind: 'hold', amount: 10n } })
 })
 
 test.each([
@@ -173,7 +162,7 @@ test('case 40: an error of a rider is thrown as it is, and nothing moved', async
   world.riders.register({ kind: 'defect', stage: 'job', run: () => Promise.reject(new Error('a defect')) })
   world.riders.register({
     kind: 'swallows',
-    stage: 'row',
+    stage: 'job',
     async run(tx, rows) {
       await tx.query('select 1 / 0').catch(() => undefined)
       return new Set(rows.map((one) => one.op))

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime, isExpired, lesser, NEVER_MS, type Slot, totalAvailable, totalHeld } from './account.ts'
 import { bodyOf } from './body.ts'
 import { Draft, type OpenHold } from './draft.ts'
-import { NO_STORY, type Row, withRow } from './journal.ts'
+import { NO_STORY, type Row } from './journal.ts'
 import { type Known, learn, type NewGrant, periodOf } from './known.ts'
 import type { Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
@@ -204,5 +204,5 @@ function refused(known: Known, outcome: Committed | Refusal): Decided {
 }
 
 function after(known: Known, draft: Draft): Known {
-  return learn(known, draft.account, draft.rows, draft.grants, withRow)
+  return learn(known, draft.account, draft.rows, draft.grants)
 }

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts'
-import type { Row, Story } from './journal.ts'
+import { NO_STORY, type Row, type Story, withRow } from './journal.ts'
 import type { GrantKind, Operation, OpId } from './operation.ts'
 
 /** Facts about a grant that the packed slot does not carry. They never change. */
@@ -73,15 +73,9 @@ export function factsNeeded(known: Known, operations: readonly Operation[], at_m
 }
 
 /** What is known once a decision's rows and grants are there: how several operations of one account are decided one after another. */
-export function learn(
-  known: Known,
-  account: Account,
-  rows: readonly Row[],
-  grants: readonly NewGrant[],
-  withRow: (s: Story, r: Row) => Story,
-): Known {
+export function learn(known: Known, account: Account, rows: readonly Row[], grants: readonly NewGrant[]): Known {
   const stories = new Map(known.stories)
-  for (const row of rows) stories.set(row.op, withRow(stories.get(row.op) ?? { first: null, finish: null, refunds: [] }, row))
+  for (const row of rows) stories.set(row.op, withRow(stories.get(row.op) ?? NO_STORY, row))
   const facts = new Map(known.facts)
   const periods = new Map(known.periods)
   for (const grant of grants) {

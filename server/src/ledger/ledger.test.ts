@@ -238,7 +238,7 @@ test('the journal refuses UPDATE, DELETE and TRUNCATE, also from somebody who ha
   const world = ledgerWorld(pool)
   await funded(world, 10n)
   const attempts = ['update ledger.journal set amount = amount', 'delete from ledger.journal', 'truncate ledger.journal']
-  for (const attempt of attempts) await expect(pool.query(attempt)).rejects.toThrow('permission denied')
+  for (const attempt of attempts) await expect(pool.query(attempt)).rejects.toThrow(/permission denied|append-only/)
   await expect(
     transaction(pool, async (tx) => {
       await tx.query('grant update, delete, truncate on ledger.journal to current_user')

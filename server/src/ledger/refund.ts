@@ -21,7 +21,7 @@ export function refund(draft: Draft, story: Story, operation: Refund, fresh: () 
   const wanted = operation.credits ?? refundable
   if (wanted === 0n || wanted > refundable) return { outcome: 'over_refund', refundable }
   const seq = 2 + refunds.length
-  for (const { grant, credits } of unwound(finish.legs.filter((leg) => leg.move === 'capture'), refunded, wanted)) {
+  for (const { grant, credits } of unwound(finish.legs.filter((leg) => leg.move === 'capture').reverse(), refunded, wanted)) {
     if (!isExpired(draft.slot(grant) ?? { no: grant, ...draft.facts(grant), available: 0n, held: 0n }, draft.at_ms)) {
       draft.reopen(grant)
       draft.move(grant, 'refund', credits)

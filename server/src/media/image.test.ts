@@ -1,16 +1,16 @@
-import { createCanvas } from '@napi-rs/canvas'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
-import sharp from 'sharp'
+import { createCanvas } from '@napi-rs/canvas'
+import sharp, { type Sharp } from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { checkReference } from './image.ts'
 
 const SIZE = { width: 64, height: 48 }
 
 /** Noise: nothing that a codec can shorten. */
-function noise(width: number, height: number): sharp.Sharp {
+function noise(width: number, height: number): Sharp {
   const pixels = Buffer.alloc(width * height * 3)
   for (let i = 0; i < pixels.length; i += 1) pixels[i] = (i * 2654435761) >>> 13
   return sharp(pixels, { raw: { width, height, channels: 3 } })
@@ -57,7 +57,9 @@ describe('checkReference', () => {
   })
 
   test('moving pictures are refused', async () => {
-    const frames = await sharp([await noise(64, 48).png().toBuffer(), await noise(64, 48).negate().png().toBuffer()], { join: { animated: true } })
+    const frames = await sharp([await noise(64, 48).png().toBuffer(), await noise(64, 48).negate().png().toBuffer()], {
+      join: { animated: true },
+    })
       .webp({ loop: 0 })
       .toBuffer()
     expect(await checkReference(frames, SIZE)).toMatchObject({ outcome: 'refused', why: expect.stringContaining('animated') })
@@ -83,7 +85,12 @@ function pngOf(width: number, height: number, data: Buffer): Buffer {
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([8, 2, 0, 0, 0], 8)
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', data),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 function chunk(kind: string, data: Buffer): Buffer {

@@ -68,10 +68,13 @@ describe('fileStore', () => {
     expect(await unfinished()).toEqual([])
   })
 
-  test.each(['', '../out', 'a/../../b', '/etc/passwd', 'a//b', '.incoming/x', 'a/.hidden', 'a\\b', 'a\0b', 'x'.repeat(301)])('the key %j is refused', async (key) => {
-    await expect(store.put(key, bytes, 100)).rejects.toBeInstanceOf(InvalidKey)
-    expect(() => store.path(key)).toThrow(InvalidKey)
-  })
+  test.each(['', '../out', 'a/../../b', '/etc/passwd', 'a//b', '.incoming/x', 'a/.hidden', 'a\\b', 'a\0b', 'x'.repeat(301)])(
+    'the key %j is refused',
+    async (key) => {
+      await expect(store.put(key, bytes, 100)).rejects.toBeInstanceOf(InvalidKey)
+      expect(() => store.path(key)).toThrow(InvalidKey)
+    },
+  )
 
   test('what is not there is null, and removing it is no error', async () => {
     expect(await store.open('none/such')).toBeNull()

@@ -125,8 +125,12 @@ async function hold(
     case 'committed':
       parts.jobs.wake('submit')
       return { video: made.video, replayed: false }
-    case 'insufficient':
+    case 'insufficient': {
+      // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
+      const twin = await replayOf(parts, owner, wish)
+      if (twin !== null) return { video: twin, replayed: true }
       throw insufficient(outcome.needed, outcome.available)
+    }
     case 'guard_failed':
       return lostTo(parts, owner, wish, quote, outcome.rider)
     default:

@@ -54,7 +54,15 @@ export function OrderView(props: Props) {
   )
 }
 
-function Desk({ draft, choice, offers, onDraft, onTake, onAccepted, focusPrompt }: Props & { choice: Choice; offers: Parameters<typeof OrderForm>[0]['offers'] }) {
+function Desk({
+  draft,
+  choice,
+  offers,
+  onDraft,
+  onTake,
+  onAccepted,
+  focusPrompt,
+}: Props & { choice: Choice; offers: Parameters<typeof OrderForm>[0]['offers'] }) {
   const { t } = useTranslation()
   const money = useMoney()
   const { data: balance } = useBalance()

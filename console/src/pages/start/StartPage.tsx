@@ -50,15 +50,22 @@ export function StartPage() {
 
   return (
     <>
-      <a href="#work" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-surface focus:p-3" onClick={skip}>
+      <button type="button" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-surface focus:p-3" onClick={skip}>
         {t('skip')}
-      </a>
+      </button>
       <Header take={shown === null ? take : 0} />
       <main id="work" tabIndex={-1} className="mx-auto flex max-w-[1160px] flex-col gap-10 px-4 pt-6 pb-16 outline-none lg:px-6 lg:pt-10">
         {shown === null ? (
           <OrderView draft={draft} onDraft={setDraft} onTake={setTake} onAccepted={onAccepted} focusPrompt={returned.current} />
         ) : (
-          <ClipView key={shown} id={shown} now_ms={now_ms} first_frame={firstFrames.current.get(shown) ?? null} onBack={leaveClip} onAgain={onAgain} />
+          <ClipView
+            key={shown}
+            id={shown}
+            now_ms={now_ms}
+            first_frame={firstFrames.current.get(shown) ?? null}
+            onBack={leaveClip}
+            onAgain={onAgain}
+          />
         )}
         <RecentClips shown={shown} now_ms={now_ms} onShow={open} />
       </main>
@@ -67,9 +74,8 @@ export function StartPage() {
   )
 }
 
-/** The fragment holds the clip; a plain jump to `#work` would lose it. */
-function skip(event: { preventDefault(): void }) {
-  event.preventDefault()
+/** A button, not a link to `#work`: the fragment already says which clip is on the page. */
+function skip() {
   document.getElementById('work')?.focus()
 }
 

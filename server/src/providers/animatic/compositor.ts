@@ -50,7 +50,7 @@ function visibleFloors(elements: readonly Element[], placed: readonly Placement[
     const element = elements[i] as Element
     const { zoom, y } = placed[i] as Placement
     if ('sheet' in element && element.solid_from !== null)
-      floor = Math.min(floor, Math.max(0, Math.ceil(y + element.solid_from * zoom) + 1))
+      floor = Math.min(floor, Math.max(0, Math.ceil(y + (element.solid_from + 1) * zoom) + 1))
   }
   return floors
 }

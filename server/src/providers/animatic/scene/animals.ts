@@ -49,7 +49,14 @@ function quadruped(build: Build): Silhouette {
 
     context.beginPath()
     context.moveTo(rear, -back + girth * 0.25 + bob)
-    context.bezierCurveTo(rear + 0.02, -back - girth * 0.12 + bob, -0.02, -back + girth * 0.1 + bob, front - 0.05, -back - girth * 0.06 + bob)
+    context.bezierCurveTo(
+      rear + 0.02,
+      -back - girth * 0.12 + bob,
+      -0.02,
+      -back + girth * 0.1 + bob,
+      front - 0.05,
+      -back - girth * 0.06 + bob,
+    )
     context.bezierCurveTo(front + girth * 0.35, -back + bob, front + girth * 0.3, -back + girth * 0.9, front - 0.04, -back + girth)
     context.bezierCurveTo(0, -back + girth * 0.78, rear + 0.12, -back + girth * 0.8, rear + 0.04, -back + girth * 1.02)
     context.bezierCurveTo(rear - 0.05, -back + girth * 0.9, rear - 0.03, -back + girth * 0.5, rear, -back + girth * 0.25 + bob)
@@ -106,9 +113,33 @@ function ears(size: number, upright: boolean): NonNullable<Build['extra']> {
   }
 }
 
-export const dog = quadruped({ back: 0.68, length: 0.72, girth: 0.3, leg: 0.075, neck: [0.14, 0.22], neck_width: 0.17, head: 0.12, snout: 0.1, tail: 'brush', extra: ears(0.13, true), pace: 8 })
+export const dog = quadruped({
+  back: 0.68,
+  length: 0.72,
+  girth: 0.3,
+  leg: 0.075,
+  neck: [0.14, 0.22],
+  neck_width: 0.17,
+  head: 0.12,
+  snout: 0.1,
+  tail: 'brush',
+  extra: ears(0.13, true),
+  pace: 8,
+})
 
-export const cat = quadruped({ back: 0.57, length: 0.72, girth: 0.29, leg: 0.075, neck: [0.12, 0.16], neck_width: 0.17, head: 0.135, snout: 0.045, tail: 'long', extra: ears(0.14, true), pace: 5 })
+export const cat = quadruped({
+  back: 0.57,
+  length: 0.72,
+  girth: 0.29,
+  leg: 0.075,
+  neck: [0.12, 0.16],
+  neck_width: 0.17,
+  head: 0.135,
+  snout: 0.045,
+  tail: 'long',
+  extra: ears(0.14, true),
+  pace: 5,
+})
 
 export const horse = quadruped({
   back: 0.68,
@@ -148,7 +179,10 @@ export const deer = quadruped({
   extra: (context, x, y) => {
     context.lineWidth = 0.022
     for (const side of [-1, 0.55]) {
-      const beam = (u: number): readonly [number, number] => [x - 0.03 + side * (0.13 * u + 0.07 * Math.sin(Math.PI * u)), y - 0.05 - 0.26 * u]
+      const beam = (u: number): readonly [number, number] => [
+        x - 0.03 + side * (0.13 * u + 0.07 * Math.sin(Math.PI * u)),
+        y - 0.05 - 0.26 * u,
+      ]
       context.beginPath()
       context.moveTo(...beam(0))
       for (let u = 0.1; u <= 1; u += 0.1) context.lineTo(...beam(u))

@@ -32,7 +32,14 @@ export function paintSpace(stage: Stage): void {
   standSubjects(stage, { medium: 'air', depth: 0.3, foot: () => 0.4 * h })
   const rock = mix('#8d8fa3', hsl(hue, 0.3, 0.4), 0.4)
   paintRidge(stage, 0.45, { base: 0.93, height: 0.1, peaks: 2.4, roughness: 0.42, facets: true, colour: mix(rock, '#05060f', 0.55) })
-  const ground = paintRidge(stage, 0.68, { base: 0.96, height: 0.05, peaks: 1.2, soft: true, octaves: 3, colour: mix(rock, '#05060f', 0.72) })
+  const ground = paintRidge(stage, 0.68, {
+    base: 0.96,
+    height: 0.05,
+    peaks: 1.2,
+    soft: true,
+    octaves: 3,
+    colour: mix(rock, '#05060f', 0.72),
+  })
   if (story.subjects.some((subject) => belongsIn(subject, 'ground')))
     standSubjects(stage, { medium: 'ground', depth: 0.7, foot: (x) => ground(x) + 0.01 * h })
   paintRidge(stage, 0.95, { base: 1.1, height: 0.06, peaks: 1.4, octaves: 4, colour: '#04050b' })
@@ -86,7 +93,7 @@ function paintPlanet(stage: Stage, depth: number, hue: number, size: number, at:
 
 /** Under water: rays from above, rocks, swaying weed, bubbles. */
 export function paintUnderwater(stage: Stage): void {
-  const { w, h, unit, random, palette, story } = stage
+  const { w, h, unit, palette, story } = stage
   const surface = palette.dark ? '#14507a' : '#7fe0dc'
   const deep = palette.dark ? '#020b18' : '#06304f'
   stage.layer(0.02, -0.12, 1.16, (context, area) => {
@@ -122,8 +129,18 @@ export function paintUnderwater(stage: Stage): void {
   paintCoral(stage, 0.5, 0.95)
   paintWeed(stage, 0.6, 0.99, 9)
   if (!story.subjects.some(({ kind }) => kind === 'fish'))
-    standSubjects({ ...stage, story: { ...story, subjects: [{ kind: 'fish', many: true }] } }, { medium: 'deep', depth: 0.55, foot: () => 0.5 * h, scale: 0.7 })
-  paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.75, { base: 1.05, height: 0.1, peaks: 1.8, soft: true, octaves: 3, colour: rock(0.75) })
+    standSubjects(
+      { ...stage, story: { ...story, subjects: [{ kind: 'fish', many: true }] } },
+      { medium: 'deep', depth: 0.55, foot: () => 0.5 * h, scale: 0.7 },
+    )
+  paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.75, {
+    base: 1.05,
+    height: 0.1,
+    peaks: 1.8,
+    soft: true,
+    octaves: 3,
+    colour: rock(0.75),
+  })
   paintWeed(stage, 0.95, 1.14, 5)
   paintBubbles(stage)
 }
@@ -164,7 +181,11 @@ function paintCoral(stage: Stage, depth: number, foot: number): void {
 function paintWeed(stage: Stage, depth: number, foot: number, count: number): void {
   const { w, h, unit, random, palette } = stage
   const colour = mix(palette.dark ? '#04202a' : '#0d5a4c', '#010d14', depth * 0.8)
-  const blades = Array.from({ length: count }, () => ({ x: (-0.15 + 1.3 * random()) * w, height: unit * (0.25 + 0.3 * random()), phase: random() * 6 }))
+  const blades = Array.from({ length: count }, () => ({
+    x: (-0.15 + 1.3 * random()) * w,
+    height: unit * (0.25 + 0.3 * random()),
+    phase: random() * 6,
+  }))
   stage.actor(depth, (context, t) => {
     context.fillStyle = colour
     for (const { x, height, phase } of blades) {
@@ -185,7 +206,12 @@ function paintWeed(stage: Stage, depth: number, foot: number, count: number): vo
 
 function paintBubbles(stage: Stage): void {
   const { w, h, unit, random } = stage
-  const bubbles = Array.from({ length: 26 }, () => ({ x: random() * 1.1 * w, y: random(), radius: unit * (0.002 + 0.007 * random()), speed: 0.05 + 0.07 * random() }))
+  const bubbles = Array.from({ length: 26 }, () => ({
+    x: random() * 1.1 * w,
+    y: random(),
+    radius: unit * (0.002 + 0.007 * random()),
+    speed: 0.05 + 0.07 * random(),
+  }))
   stage.actor(0.8, (context, t) => {
     context.lineWidth = unit * 0.0015
     for (const { x, y, radius, speed } of bubbles) {
@@ -216,7 +242,10 @@ export function paintAbstract(stage: Stage): void {
   const [hue, second] = HUES[Math.floor(random() * HUES.length)] ?? HUES[0]
   const lightness = palette.dark ? 0.16 : 0.84
   stage.layer(0.02, -0.12, 1.18, (context, area) => {
-    context.fillStyle = verticalGradient(context, area.top, area.bottom, [hsl(hue, 0.5, lightness), hsl(second, 0.55, lightness - (palette.dark ? 0.06 : 0.14))])
+    context.fillStyle = verticalGradient(context, area.top, area.bottom, [
+      hsl(hue, 0.5, lightness),
+      hsl(second, 0.55, lightness - (palette.dark ? 0.06 : 0.14)),
+    ])
     context.fillRect(area.left, area.top, area.right - area.left, area.bottom - area.top)
     return area.top
   })
@@ -226,7 +255,10 @@ export function paintAbstract(stage: Stage): void {
       [0.4, alpha(hsl(second, 0.8, 0.62), 0.4)],
       [1, alpha(hsl(second, 0.8, 0.62), 0)],
     ])
-    context.fillStyle = verticalGradient(context, 0.36 * h - 0.2 * unit, 0.36 * h + 0.2 * unit, [hsl(second, 0.85, 0.68), hsl(second - 0.06, 0.8, 0.52)])
+    context.fillStyle = verticalGradient(context, 0.36 * h - 0.2 * unit, 0.36 * h + 0.2 * unit, [
+      hsl(second, 0.85, 0.68),
+      hsl(second - 0.06, 0.8, 0.52),
+    ])
     disc(context, disc_x, 0.36 * h, 0.2 * unit)
     return null
   })
@@ -235,7 +267,11 @@ export function paintAbstract(stage: Stage): void {
     const near = (ribbon + 1) / ribbons
     const wave = noise1(random)
     const row = (x: number): number => (0.4 + 0.52 * near + 0.22 * (wave(x / (w * (0.3 + 0.25 * near))) - 0.5)) * h
-    const colour = hsl(hue + shorter(second - hue) * near * 0.6 + 0.03 * (random() - 0.5), 0.52, palette.dark ? 0.3 - 0.2 * near : 0.68 - 0.46 * near)
+    const colour = hsl(
+      hue + shorter(second - hue) * near * 0.6 + 0.03 * (random() - 0.5),
+      0.52,
+      palette.dark ? 0.3 - 0.2 * near : 0.68 - 0.46 * near,
+    )
     stage.layer(
       0.2 + 0.75 * near,
       0.2 + 0.5 * near,
@@ -267,7 +303,12 @@ function shorter(turns: number): number {
 
 function paintMotes(stage: Stage, colour: string): void {
   const { w, h, unit, random } = stage
-  const motes = Array.from({ length: 34 }, () => ({ x: random() * w, y: random() * h, radius: unit * (0.0016 + 0.005 * random()), phase: random() * 6 }))
+  const motes = Array.from({ length: 34 }, () => ({
+    x: random() * w,
+    y: random() * h,
+    radius: unit * (0.0016 + 0.005 * random()),
+    phase: random() * 6,
+  }))
   stage.actor(0.9, (context, t) => {
     for (const { x, y, radius, phase } of motes) {
       context.fillStyle = alpha(colour, 0.3 + 0.3 * Math.sin(t * 1.3 + phase))

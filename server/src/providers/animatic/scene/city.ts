@@ -40,6 +40,11 @@ function paintBlock(stage: Stage, block: Block): void {
   stage.layer(block.depth, block.base - block.highest - 0.08, 1.16, (context, area) => {
     const colour = mix(palette.haze, palette.near, block.depth ** 0.7)
     const foot = block.base * h
+    if (!block.gap) {
+      // Where two walls meet, both cover a part of one pixel: without a ground the far layers would shine through.
+      context.fillStyle = colour
+      context.fillRect(area.left, foot, area.right - area.left, area.bottom - foot)
+    }
     for (let x = area.left - block.width * size; x < area.right; ) {
       const width = block.width * size * (0.6 + 0.9 * random())
       const central = 1 - Math.min(1, Math.abs((x + width / 2) / w - 0.5) * 1.1)
@@ -79,7 +84,12 @@ function paintRoof(stage: Stage, context: SKRSContext2D, x: number, top: number,
   disc(context, x + width * 0.5, top - mast, unit / 330)
 }
 
-function paintWindows(stage: Stage, context: SKRSContext2D, block: Block, wall: { x: number; top: number; width: number; foot: number }): void {
+function paintWindows(
+  stage: Stage,
+  context: SKRSContext2D,
+  block: Block,
+  wall: { x: number; top: number; width: number; foot: number },
+): void {
   const { random, palette } = stage
   const column = Math.max(3, wall.width / Math.round(5 + 6 * random()))
   const row = column * (1.1 + 0.6 * random())
@@ -146,8 +156,19 @@ function paintStreet(stage: Stage): void {
       const length = (0.03 + 0.16 * random()) * h
       const y = area.top + random() * 0.05 * h
       const pick = random()
-      const colour = story.neon ? (NEONS[Math.floor(pick * NEONS.length)] ?? palette.glow) : palette.lamps > 0 ? (pick < 0.7 ? '#ffbe6e' : pick < 0.86 ? '#ff5a6e' : '#78beff') : palette.glow
-      context.fillStyle = verticalGradient(context, y, y + length, [alpha(colour, (palette.lamps || 0.2) * 0.75 * random()), alpha(colour, 0)])
+      const colour = story.neon
+        ? (NEONS[Math.floor(pick * NEONS.length)] ?? palette.glow)
+        : palette.lamps > 0
+          ? pick < 0.7
+            ? '#ffbe6e'
+            : pick < 0.86
+              ? '#ff5a6e'
+              : '#78beff'
+          : palette.glow
+      context.fillStyle = verticalGradient(context, y, y + length, [
+        alpha(colour, (palette.lamps || 0.2) * 0.75 * random()),
+        alpha(colour, 0),
+      ])
       context.fillRect(x, y, w * (0.002 + 0.008 * random()), length)
     }
     return area.top

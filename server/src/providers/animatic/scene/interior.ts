@@ -80,7 +80,12 @@ function paintWall(stage: Stage, wall: string, evening: boolean): void {
   )
 }
 
-function paintSill(stage: Stage, context: Parameters<typeof roundTree>[0], frame: { left: number; right: number; bottom: number }, evening: boolean): void {
+function paintSill(
+  stage: Stage,
+  context: Parameters<typeof roundTree>[0],
+  frame: { left: number; right: number; bottom: number },
+  evening: boolean,
+): void {
   const { unit, random } = stage
   for (const [u, height] of [
     [0.14, 0.13],

@@ -1,5 +1,5 @@
-import { paintMist, paintRidge, pine } from './ridges.ts'
 import { alpha, mix } from './palette.ts'
+import { paintMist, paintRidge, pine } from './ridges.ts'
 import { paintSky } from './sky.ts'
 import { disc, type Stage, verticalGradient } from './stage.ts'
 import { standSubjects } from './subjects.ts'
@@ -66,7 +66,7 @@ export function paintDesert(stage: Stage): void {
 }
 
 function paintMesas(stage: Stage, colour: string): void {
-  const { w, h, random, unit } = stage
+  const { h, random, unit } = stage
   stage.layer(0.15, 0.4, 0.75, (context, area) => {
     for (let i = 0; i < 3; i += 1) {
       const x = area.left + random() * (area.right - area.left)
@@ -97,7 +97,15 @@ const FLOWERS = ['#f6d55c', '#ed6a5a', '#f4f1de', '#c77dff', '#ff9fb2']
 
 export function paintMeadow(stage: Stage): void {
   const { story, palette } = stage
-  const grass = palette.dark ? '#0c1a1c' : story.time === 'day' ? '#3d8a42' : story.time === 'overcast' ? '#2e463a' : story.time === 'winter' ? '#5e7686' : '#3a2a35'
+  const grass = palette.dark
+    ? '#0c1a1c'
+    : story.time === 'day'
+      ? '#3d8a42'
+      : story.time === 'overcast'
+        ? '#2e463a'
+        : story.time === 'winter'
+          ? '#5e7686'
+          : '#3a2a35'
   paintSky(stage, 0.6)
   const fresh = vivid(stage)
   paintRidge(fresh, 0.1, { base: 0.6, height: 0.16, peaks: 2.2, soft: true, octaves: 4, colour: mix(grass, palette.sky[0] ?? grass, 0.4) })
@@ -106,7 +114,14 @@ export function paintMeadow(stage: Stage): void {
   standInAir(stage, 0.3)
   paintRidge(fresh, 0.42, { base: 0.77, height: 0.1, peaks: 1.5, soft: true, octaves: 3, trees: 0.1, round_trees: true, colour: grass })
   if (story.fog) paintMist(stage, 0.48, 0.8, 0.07, 0.7)
-  const field = paintRidge(fresh, 0.64, { base: 0.88, height: 0.06, peaks: 1.1, soft: true, octaves: 2, colour: mix(grass, '#000000', 0.12) })
+  const field = paintRidge(fresh, 0.64, {
+    base: 0.88,
+    height: 0.06,
+    peaks: 1.1,
+    soft: true,
+    octaves: 2,
+    colour: mix(grass, '#000000', 0.12),
+  })
   standSubjects(stage, { medium: 'ground', depth: 0.66, foot: (x) => field(x) + 0.014 * stage.h })
   paintGrass(stage, mix(grass, '#000000', 0.35))
 }
@@ -154,7 +169,11 @@ function paintLake(stage: Stage, shore: number): void {
   const { w, h, random, palette, sun } = stage
   stage.layer(0.4, shore, 1.16, (context, area) => {
     const width = area.right - area.left
-    context.fillStyle = verticalGradient(context, area.top, area.top + 0.16 * h, [mix(palette.water[0], palette.haze, 0.3), palette.water[1], palette.water[2]])
+    context.fillStyle = verticalGradient(context, area.top, area.top + 0.16 * h, [
+      mix(palette.water[0], palette.haze, 0.3),
+      palette.water[1],
+      palette.water[2],
+    ])
     context.fillRect(area.left, area.top, width, area.bottom - area.top)
     for (let i = 0; i < 130; i += 1) {
       const y = area.top + random() ** 1.5 * 0.14 * h
@@ -188,4 +207,3 @@ export function standInAir(stage: Stage, depth: number): void {
   const big = stage.story.subjects.some(({ kind }) => kind === 'balloon' || kind === 'rocket')
   standSubjects(stage, { medium: 'air', depth: big ? Math.max(depth, 0.45) : depth, foot: () => row + (big ? 0.2 * stage.unit : 0) })
 }
-

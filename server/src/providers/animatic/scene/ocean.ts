@@ -21,7 +21,8 @@ export function paintOcean(stage: Stage): void {
   const shore = ashore ? 3 : BANDS
   for (let band = 0; band < shore; band += 1) {
     // The boat rides between the far and the near waves.
-    if (band === Math.min(3, shore - 1)) standSubjects(stage, { medium: 'water', depth: 0.42, foot: () => (HORIZON + (ashore ? 0.08 : 0.13)) * h })
+    if (band === Math.min(3, shore - 1))
+      standSubjects(stage, { medium: 'water', depth: 0.42, foot: () => (HORIZON + (ashore ? 0.08 : 0.13)) * h })
     paintWaves(stage, band)
   }
   if (ashore) paintBeach(stage)
@@ -64,7 +65,11 @@ function paintWaves(stage: Stage, band: number): void {
       for (let x = area.left; x <= area.right + 3; x += 3) context.lineTo(x, crest(x))
       context.lineTo(area.right + 3, end)
       context.closePath()
-      context.fillStyle = verticalGradient(context, area.top, end, [alpha(mix(colour, palette.water[0], 0.34), 0.92), alpha(colour, 0.75), alpha(colour, 0)])
+      context.fillStyle = verticalGradient(context, area.top, end, [
+        alpha(mix(colour, palette.water[0], 0.34), 0.92),
+        alpha(colour, 0.75),
+        alpha(colour, 0),
+      ])
       context.fill()
       paintGlitter(stage, context, area, near, (x) => crest(x) + random() * height * h * 1.3)
       return null

@@ -107,7 +107,13 @@ export function mix(a: Colour, b: Colour, share_of_b: number): Colour {
   const from = channels(a)
   const to = channels(b)
   const share = Math.max(0, Math.min(1, share_of_b))
-  return `#${from.map((value, i) => Math.round(value + ((to[i] ?? 0) - value) * share).toString(16).padStart(2, '0')).join('')}`
+  return `#${from
+    .map((value, i) =>
+      Math.round(value + ((to[i] ?? 0) - value) * share)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`
 }
 
 export function alpha(colour: Colour, opacity: number): string {

@@ -26,7 +26,7 @@ export interface RidgeShape {
 
 /** A chain of hills or mountains right across the frame. Returns its skyline: the row of its top at a column. */
 export function paintRidge(stage: Stage, depth: number, shape: RidgeShape): (x: number) => number {
-  const { h, unit, random, palette } = stage
+  const { h, unit, palette } = stage
   const skyline = skylineOf(stage, shape)
   const head = shape.trees ? shape.trees * 1.3 : 0.03
   const colour = stage.at(depth, shape.colour)
@@ -136,7 +136,14 @@ function paintSnow(stage: Stage, context: SKRSContext2D, area: Area, shape: Ridg
   context.fill()
 }
 
-function paintTrees(context: SKRSContext2D, area: Area, shape: RidgeShape, colour: Colour, skyline: (x: number) => number, stage: Stage): void {
+function paintTrees(
+  context: SKRSContext2D,
+  area: Area,
+  shape: RidgeShape,
+  colour: Colour,
+  skyline: (x: number) => number,
+  stage: Stage,
+): void {
   const { random, unit } = stage
   const tallest = (shape.trees ?? 0) * unit
   context.fillStyle = colour
@@ -200,7 +207,11 @@ export function paintMist(stage: Stage, depth: number, y: number, height: number
         const reach = height * h * (0.45 + 0.55 * t)
         const middle = (y + (fine(x / (w * 0.3) + 90) - 0.5) * height * 0.5) * h
         const strong = alpha(palette.haze, opacity * (0.5 + 0.5 * t))
-        context.fillStyle = verticalGradient(context, middle - reach, middle + reach, [alpha(palette.haze, 0), strong, alpha(palette.haze, 0)])
+        context.fillStyle = verticalGradient(context, middle - reach, middle + reach, [
+          alpha(palette.haze, 0),
+          strong,
+          alpha(palette.haze, 0),
+        ])
         context.fillRect(x, middle - reach, 4, reach * 2)
       }
       return null

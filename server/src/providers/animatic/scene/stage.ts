@@ -68,7 +68,12 @@ export function openStage(story: Story, palette: Palette, random: Random, size: 
   }
 }
 
-export function verticalGradient(context: SKRSContext2D, top: number, bottom: number, stops: readonly string[]): CanvasGradient {
+export function verticalGradient(
+  context: SKRSContext2D,
+  top: number,
+  bottom: number,
+  stops: readonly string[],
+): ReturnType<SKRSContext2D['createLinearGradient']> {
   const gradient = context.createLinearGradient(0, top, 0, bottom)
   for (const [i, stop] of stops.entries()) gradient.addColorStop(stops.length === 1 ? 0 : i / (stops.length - 1), stop)
   return gradient

@@ -13,7 +13,10 @@ interface Curtain {
 
 /** Rain or snow at three distances, drawn over the frame. */
 export function openWeather(kind: 'rain' | 'snow', random: Random, size: Size): (context: SKRSContext2D, t: number) => void {
-  const curtains = kind === 'rain' ? [rain(random, size, 150, 0.6), rain(random, size, 90, 1), rain(random, size, 40, 1.6)] : [snow(random, size, 150, 0.55), snow(random, size, 70, 1), snow(random, size, 26, 1.9)]
+  const curtains =
+    kind === 'rain'
+      ? [rain(random, size, 150, 0.6), rain(random, size, 90, 1), rain(random, size, 40, 1.6)]
+      : [snow(random, size, 150, 0.55), snow(random, size, 70, 1), snow(random, size, 26, 1.9)]
   const { width, height } = size
   return (context, t) => {
     for (const { sheet, speed_x, speed_y, sway } of curtains) {

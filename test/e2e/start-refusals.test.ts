@@ -1,0 +1,172 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmod, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { createServer, type Server as TcpServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Database, newDatabase } from './database.ts'
+import { processesIn } from './processes.ts'
+import { type Exit, filmgate } from './program.ts'
+import { endPostgres, freePort, newFolder } from './server.ts'
+
+const SECRET = Buffer.alloc(32, 7).toString('base64')
+
+let folder: string
+beforeAll(async () => {
+  folder = await newFolder()
+})
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Starts where it cannot succeed. Each start has a data folder of its own unless it brings one. */
+let starts = 0
+async function refused(env: Readonly<Record<string, string>>, node?: string): Promise<Exit> {
+  const data = join(folder, `data-${++starts}`)
+  const exit = await filmgate({ PORT: '0', FILMGATE_DATA: data, ...env }, node).ended
+  const left = processesIn(env.FILMGATE_DATA ?? data)
+  await endPostgres(env.FILMGATE_DATA ?? data)
+  expect(left, 'processes left behind').toEqual([])
+  return exit
+}
+
+/** One sentence for the person at the terminal, and nothing else. */
+function expectOneSentence(exit: Exit, about: RegExp, code: number): void {
+  expect(exit.stderr.trim()).toMatch(about)
+  expect(exit.stderr).toMatch(/^[^\n]+\.\n$/)
+  expect(exit.stderr).not.toMatch(/\bat .+:\d+:\d+|Error:/)
+  expect(exit.stdout).toBe('')
+  expect([exit.code, exit.signal]).toEqual([code, null])
+}
+
+describe('a variable that makes no sense stops the start with exit code 78', () => {
+  test.each([
+    ['PORT', { PORT: 'http' }, /PORT is "http"; it takes a port number, 0 to 65535/],
+    ['PORT', { PORT: '70000' }, /PORT is "70000"; it takes a port number/],
+    ['HOST', { HOST: '203.0.113.7' }, /203\.0\.113\.7 is not an address of this machine: change HOST/],
+    ['HOST', { HOST: 'no-such-host.invalid' }, /no-such-host\.invalid is not an address of this machine: change HOST/],
+    ['FILMGATE_ROLE', { FILMGATE_ROLE: 'boss' }, /FILMGATE_ROLE is "boss"; it takes all, api or worker/],
+    ['FILMGATE_SENTINELS', { FILMGATE_SENTINELS: 'yes' }, /FILMGATE_SENTINELS is "yes"; it takes 0 or 1/],
+    ['FILMGATE_CREDIT_USD', { FILMGATE_CREDIT_USD: '0' }, /FILMGATE_CREDIT_USD is "0"; it takes a positive decimal/],
+    ['FILMGATE_STORAGE', { FILMGATE_STORAGE: 'ftp://x' }, /FILMGATE_STORAGE is "ftp:\/\/x"; .* it takes file:/],
+    ['FILMGATE_SECRET', { FILMGATE_SECRET: 'hunter2' }, /FILMGATE_SECRET is not 32 bytes in base64/],
+    ['FILMGATE_SECRET', { DATABASE_URL: 'postgres://a@127.0.0.1/b' }, /FILMGATE_SECRET is not set; with DATABASE_URL it is needed/],
+    ['FILMGATE_OPERATOR_KEY', { FILMGATE_OPERATOR_KEY: 'hunter2' }, /FILMGATE_OPERATOR_KEY/],
+  ])('%s: %j', async (_name, env, about) => {
+    const exit = await refused(env)
+    expectOneSentence(exit, about, 78)
+    expect(exit.stderr).not.toContain('hunter2')
+  })
+})
+
+test('a busy port stops the start, names the port and the variable, and leaves no PostgreSQL', async () => {
+  const holder: TcpServer = createServer()
+  const port = await freePort()
+  await new Promise<void>((listening) => holder.listen(port, '127.0.0.1', listening))
+  const exit = await refused({ PORT: String(port) })
+  await new Promise((closed) => holder.close(closed))
+  expectOneSentence(exit, new RegExp(`Something else listens on 127\\.0\\.0\\.1:${port}: .*PORT`), 69)
+})
+
+describe('a data folder that can not be written stops the start and says what to change', () => {
+  const cases: [string, () => Promise<string>][] = [
+    [
+      'below a file',
+      async () => {
+        await writeFile(join(folder, 'file'), '')
+        return join(folder, 'file', 'data')
+      },
+    ],
+    [
+      'that is a file',
+      async () => {
+        await writeFile(join(folder, 'file'), '')
+        return join(folder, 'file')
+      },
+    ],
+    ['in /proc', async () => '/proc/filmgate'],
+    ['in /sys', async () => '/sys/filmgate'],
+  ]
+  if (process.getuid?.() !== 0) {
+    cases.push([
+      'without the permission',
+      async () => {
+        const closed = join(folder, 'closed')
+        await mkdir(closed)
+        await chmod(closed, 0o500)
+        return closed
+      },
+    ])
+  }
+  for (const [name, place] of cases) {
+    test(name, async () => {
+      expectOneSentence(await refused({ FILMGATE_DATA: await place() }), /FILMGATE_DATA|change its owner/, 73)
+    })
+    test(`${name}, with DATABASE_URL`, async () => {
+      const env = { FILMGATE_DATA: await place(), DATABASE_URL: 'postgres://a@127.0.0.1:1/b', FILMGATE_SECRET: SECRET }
+      expectOneSentence(await refused(env), /FILMGATE_DATA/, 73)
+    })
+  }
+})
+
+describe('a full disk stops the start and says how much to free', () => {
+  const may_mount = mayMount()
+  if (!may_mount) console.log('This user may not mount a small file system: a start on a full disk is not tested.')
+  // Full at every stage: while the cluster is made, while PostgreSQL starts, while the schema is made.
+  else
+    test.each(['64k', '8m', '24m', '40m', '44m', '48m', '56m', '64m'])('of %s', async (size) => {
+      const disk = join(folder, `disk-${size}`)
+      await mkdir(disk)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0711`, 'tmpfs', disk])
+      try {
+        const exit = await refused({ FILMGATE_DATA: join(disk, 'data') })
+        expectOneSentence(exit, /is full: free at least \d+ MB/, 73)
+      } finally {
+        execFileSync('umount', [disk])
+        await rmdir(disk)
+      }
+    })
+})
+
+function mayMount(): boolean {
+  if (process.getuid?.() !== 0) return false
+  const there = '/tmp'
+  return spawnSync('unshare', ['-m', 'sh', '-c', `mount -t tmpfs -o size=64k tmpfs ${there}`]).status === 0
+}
+
+describe('a DATABASE_URL that leads nowhere stops the start and says what to correct', () => {
+  let database: Database
+  beforeAll(async () => {
+    database = await newDatabase()
+    console.log(`on ${database.name}`)
+  })
+  afterAll(() => database.stop())
+
+  test.each([
+    ['no address at all', () => 'filmgate', /DATABASE_URL is not of the form postgres:\/\//],
+    ['another kind of address', () => 'mysql://root:hunter2@127.0.0.1/x', /DATABASE_URL is not of the form postgres:\/\//],
+    ['a server that is not there', () => 'postgres://gate:hunter2@127.0.0.1:1/gate', /No PostgreSQL answers at 127\.0\.0\.1:1: .*connection refused/],
+    ['a host that is not there', () => 'postgres://gate:hunter2@no-such-host.invalid/gate', /No host is called "no-such-host\.invalid": correct DATABASE_URL/],
+    ['a database that is not there', () => database.url.replace(/\/gate$/, '/nowhere'), /There is no database "nowhere" on .*: create it there, or correct/],
+    ['a role that is not there', () => database.url.replace('//gate@', '//nobody-here@'), /does not let nobody-here@.* in: check the user in DATABASE_URL/],
+  ])('%s', async (_name, url, about) => {
+    const exit = await refused({ DATABASE_URL: url(), FILMGATE_SECRET: SECRET })
+    expectOneSentence(exit, about, 69)
+    expect(exit.stderr).not.toContain('hunter2')
+  })
+})
+
+describe('a Node that is too old stops the start with exit code 78', () => {
+  const old = oldNode()
+  if (old === null) console.log('There is no old Node at /usr/bin/node: what it says is not tested.')
+  else
+    test(`${old.version}`, async () => {
+      expectOneSentence(await refused({}, old.path), /^Filmgate needs Node 22\.18 or newer and this is v\d+\.\d+\.\d+: run it with "npm start"/, 78)
+    })
+})
+
+function oldNode(): { readonly path: string; readonly version: string } | null {
+  const path = '/usr/bin/node'
+  const version = spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? ''
+  const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number)
+  return version !== '' && (major < 22 || (major === 22 && minor < 18)) ? { path, version } : null
+}
