@@ -83,6 +83,7 @@ function Sources({ receipt }: { receipt: Receipt }) {
       {receipt.attempts.length > 0 && (
         <Rows title={t('receipt.attempts')}>
           {receipt.attempts.map((attempt, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: attempts are numbered by their place, and only ever appended
             <AttemptRow key={index} attempt={attempt} number={index + 1} />
           ))}
         </Rows>

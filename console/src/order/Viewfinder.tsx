@@ -57,6 +57,7 @@ function Ruler({ seconds }: { seconds: number }) {
   return (
     <span aria-hidden="true" className="mx-2 mb-1 flex justify-center">
       {Array.from({ length: Math.min(seconds, 60) }, (_, second) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a ruler's spaces have no identity but their place
         <span key={second} className="h-2 max-w-5 flex-1 border-r border-b border-l border-muted not-first:border-l-0" />
       ))}
     </span>

@@ -257,7 +257,15 @@ describe('a refusal', () => {
       terms({ route: 'b' }),
       { code: 'invalid_value', param: 'route' },
     ],
-    ['no region left', {}, demo, terms({ regions: ['mars'] }), { code: 'no_route_available' }],
+    ['no region left', {}, demo, terms({ regions: ['mars'] }), { code: 'invalid_value', param: 'regions' }],
+    ['no provider left', {}, demo, terms({ providers: [] }), { code: 'invalid_value', param: 'providers' }],
+    [
+      'an allowed route that takes nothing now',
+      {},
+      [route('a'), route('b', { regions: ['mars'] })],
+      { ...terms({ regions: ['mars'] }), unavailable: new Map([['b', 'It rests.']]) },
+      { code: 'no_route_available', param: null },
+    ],
     [
       'no reference image anywhere',
       { has_reference: true },

@@ -192,6 +192,12 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   const [no_reference] = reasons('unsupported_reference')
   if (no_reference) return refused('invalid_value', no_reference.message, 'input_reference')
   const because = rejected.map(({ message }) => message).join(' ')
+  // Waiting would not help an order that allows nobody who could take it: that is a mistake in the order, not a shortage.
+  const disallowed = reasons('provider_not_allowed', 'region_not_allowed')
+  const [first] = disallowed
+  if (first && disallowed.length + reasons('not_pinned').length === rejected.length) {
+    return refused('invalid_value', because, first.reason === 'provider_not_allowed' ? 'providers' : 'regions')
+  }
   return refused('no_route_available', `No route takes this order of ${order.model} now. ${because}`, null)
 }
 

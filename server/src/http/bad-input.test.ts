@@ -149,7 +149,8 @@ async function send({ method, path, as, headers = {}, body, raw }: BadInput): Pr
   const filled = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, fill(value)]))
   const acting = as === 'operator for owner' ? { 'filmgate-customer': named.get('owner') ?? '' } : {}
   const bytes = raw?.() ?? (body === undefined ? undefined : JSON.stringify(body))
-  const payload = typeof bytes === 'string' && bytes.length < 100_000 ? fill(bytes) : bytes
+  const small = bytes !== undefined && bytes.length < 100_000
+  const payload = small ? Buffer.from(fill(Buffer.from(bytes).toString('latin1')), 'latin1') : bytes
   return world.call(method, fill(path), {
     key: keys.get(as) ?? null,
     headers: { ...(payload === undefined ? {} : { 'content-type': 'application/json' }), ...acting, ...filled },

@@ -45,13 +45,19 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
   parser.on('field', (name, value, _name_cut, value_cut) => {
     text_bytes += value.length
     attempt(() => {
+      if (!isNamed(name)) throw nameless()
       if (value_cut) throw tooLarge(name, JSON_BYTES)
       // Beyond the limit values are dropped as they come: 200 fields of 30 MiB would be 6 GiB.
       if (text_bytes > JSON_BYTES) throw tooLarge(name, JSON_BYTES)
       place(body, name, value)
     })
   })
-  parser.on('file', (name, part, filename, _encoding, type) => {
+  parser.on('file', (given, part, filename, _encoding, type) => {
+    const name = isNamed(given) ? given : ''
+    if (name === '')
+      attempt(() => {
+        throw nameless()
+      })
     open_parts.add(part)
     part.once('close', () => open_parts.delete(part))
     // The parser only says 'error', at once: whoever begins to read after that would wait for ever.
@@ -130,6 +136,15 @@ function openParser(request: IncomingMessage): BusboyInstance {
   } catch {
     throw problem('invalid_value', 'The multipart body has no usable boundary; let your HTTP client set the Content-Type header by itself.')
   }
+}
+
+/** The library's types promise a name; a part without one comes with none all the same. */
+function isNamed(name: string | undefined): name is string {
+  return name !== undefined && name !== ''
+}
+
+function nameless(): Problem {
+  return problem('invalid_value', 'A part of the multipart body has no name.')
 }
 
 function counting(most_bytes: number): Transform {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Problem, problem } from '../domain/problems.ts'
+import { Problem, problem } from '../domain/problems.ts'
 import { UnwantedFile, UploadedFile } from './uploads.ts'
 
 /** Where a value came from: decides how a nested field is spelt back to the caller. */
@@ -20,22 +20,27 @@ export function read<S extends z.ZodType>(schema: S, value: unknown, source: Sou
 }
 
 function refusal(found: z.core.$ZodIssue, value: unknown, source: Source): Problem {
-  const issue = innermost(found)
+  const issue = innermost(found, value)
   const param = spell(issue.path, source)
   if (param === null) return problem('invalid_value', `The request body ${issue.message}.`)
   if (isAbsent(value, issue.path)) return problem('missing_required_parameter', `Missing required parameter: \`${param}\`.`, { param })
   return problem('invalid_value', `\`${param}\` ${issue.message}.`, { param })
 }
 
-/** Of a union the branch that came furthest, of a record the pair that is wrong; with the whole path. */
-function innermost(issue: z.core.$ZodIssue): { path: Path; message: string } {
+/**
+ * Of a union the branch that came furthest, of a record the pair that is wrong; with the whole path.
+ * A branch that lacks a field altogether is hardly the one that was meant: it counts after all that have a wrong one.
+ */
+function innermost(issue: z.core.$ZodIssue, value: unknown): { path: Path; message: string } {
   if (issue.code === 'invalid_union') {
-    const firsts = issue.errors.map((branch) => branch[0]).filter((one) => one !== undefined)
-    const deepest = firsts.toSorted((a, b) => innermost(b).path.length - innermost(a).path.length)[0]
-    if (deepest && innermost(deepest).path.length > 0) {
-      const inner = innermost(deepest)
-      return { path: [...issue.path, ...inner.path], message: inner.message }
-    }
+    const here = issue.path.reduce<unknown>(
+      (at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined),
+      value,
+    )
+    const weight = ({ path }: { path: Path }) => path.length - (isAbsent(here, path) ? 1_000 : 0)
+    const firsts = issue.errors.flatMap((branch) => branch.slice(0, 1)).map((one) => innermost(one, here))
+    const [inner] = firsts.filter(({ path }) => path.length > 0).toSorted((a, b) => weight(b) - weight(a))
+    if (inner) return { path: [...issue.path, ...inner.path], message: inner.message }
   }
   if (issue.code === 'invalid_key') {
     return { path: issue.path.slice(0, -1), message: `has a name that ${issue.issues[0]?.message ?? 'is not allowed'}` }
@@ -49,6 +54,14 @@ export function spell(path: Path, source: Source): string | null {
   if (first === undefined) return null
   const inner = rest.map((step) => (typeof step === 'number' || source !== 'json' ? `[${String(step)}]` : `.${String(step)}`))
   return String(first) + inner.join('')
+}
+
+/** A refusal of one item of a list, with the place of the item before the field's name. */
+export function placed(error: unknown, place: Path, source: Source): unknown {
+  if (!(error instanceof Problem) || error.param === null) return error
+  const { code, message, extra, retry_after_s } = error
+  const param = spell([...place, error.param], source)
+  return problem(code, message, { param, extra, ...(retry_after_s === undefined ? {} : { retry_after_s }) })
 }
 
 function isAbsent(value: unknown, path: Path): boolean {

@@ -36,6 +36,8 @@ export interface Circumstances {
   readonly retry_count: number
   /** SHA-256 of method, path and body, alike for JSON and multipart. */
   fingerprint(): Buffer
+  /** How the body came: decides how a field of it is spelt back. */
+  readonly encoding: 'json' | 'multipart'
   /** A request header, in lower case; null when it is absent. */
   header(name: string): string | null
   /** This process's request counters, as Prometheus text. */
@@ -50,7 +52,6 @@ export interface Incoming extends Circumstances {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
-  readonly encoding: 'json' | 'multipart'
 }
 
 export type Context<A extends Access, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Circumstances &

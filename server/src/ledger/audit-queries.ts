@@ -19,7 +19,7 @@ export interface AuditedAccount extends AccountRow {
 export async function readAuditedAccounts(sql: Sql, full: boolean, after: AccountId, limit: number): Promise<AuditedAccount[]> {
   const { rows } = await sql.query<AuditedAccount>({
     name: full ? 'ledger.audit_accounts_full' : 'ledger.audit_accounts',
-    text: `select a.id, a.ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.due_ms, c.ver as c_ver, c.slots as c_slots,
+    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.due_ms, c.ver as c_ver, c.slots as c_slots,
        c.grants_made as c_grants_made, c.spent as c_spent, c.available as c_available, c.seen_ms as c_seen_ms
   from ledger.accounts a
   left join ledger.checkpoints c on c.account_id = a.id

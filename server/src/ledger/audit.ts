@@ -148,7 +148,7 @@ async function checkStories(sql: Sql, rows: readonly Row[], report: (account: Ac
 
 function compare(one: AuditedAccount, replay: Replay, grants: readonly AuditedGrant[], report: (finding: Finding) => void): void {
   const found = (invariant: Invariant, what: string) => report({ invariant, what: `account ${one.id}: ${what}` })
-  if (one.ver !== replay.ver) found('versions', `its version is ${one.ver}, its journal ends at ${replay.ver}`)
+  if (one.account_ver !== replay.ver) found('versions', `its version is ${one.account_ver}, its journal ends at ${replay.ver}`)
   const slots = packSlots(replay.slots())
   if (slots.join() !== one.slots.join()) found('replay', `its slots are {${one.slots.join()}}, its journal gives {${slots.join()}}`)
   if (one.spent !== replay.spent) found('replay', `spent is ${one.spent}, its journal gives ${replay.spent}`)
@@ -166,6 +166,6 @@ function compare(one: AuditedAccount, replay: Replay, grants: readonly AuditedGr
 }
 
 function checkpointOf(one: AuditedAccount, replay: Replay | undefined): Checkpoint {
-  const { id: account, ver, slots, grants_made, spent, seen_ms } = one
+  const { id: account, account_ver: ver, slots, grants_made, spent, seen_ms } = one
   return { account, ver, slots, grants_made, spent, seen_ms, available: replay?.available ?? 0n }
 }

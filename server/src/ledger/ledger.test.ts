@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import { openPool, transaction } from '../db/pool.ts'
+import { openPool, type Pool, transaction } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
 import { createRiderRegistry } from './riders.ts'
 import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
@@ -7,8 +7,9 @@ import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorl
 const database = await testDatabase()
 const { pool } = database
 const second = openPool(database.connection, () => undefined)
+const pools: Pool[] = [second]
 afterAll(async () => {
-  await second.end()
+  await Promise.all(pools.map((one) => one.end()))
   await database.drop()
 })
 
@@ -212,6 +213,46 @@ test('case 41: two ledgers that read the same version: the fence makes the loser
   expect(await one.ledger.balance(owner, one.now)).toMatchObject({ available: 940n, held: 60n })
   await expectClean(one)
 })
+
+/** A ledger before whose statement number `gap` of a commit (begin, read, lock) something else happens, once. */
+function interruptedWorld(gap: number, interrupt: () => Promise<unknown>): LedgerWorld {
+  const interrupted = openPool({ ...database.connection, max: 1 }, () => undefined)
+  pools.push(interrupted)
+  let statement = 0
+  interrupted.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+    Reflect.set(client, 'query', async (...args: unknown[]) => {
+      if (++statement === gap) await interrupt()
+      return query(...args)
+    })
+  })
+  return ledgerWorld(interrupted)
+}
+
+test.each([1, 2, 3])(
+  'what a decision reads is of one instant: a hold that appears before statement %d is not there yet, or there whole',
+  async (gap) => {
+    const world = ledgerWorld(pool)
+    const { id } = await funded(world, 4n)
+    const hold = holdOf(id, 4n)
+    const interrupted = interruptedWorld(gap, () => world.ledger.commit(hold))
+    const { outcome } = await interrupted.ledger.commit(releaseOf(hold))
+    expect(['not_found', 'committed']).toContain(outcome)
+  },
+)
+
+test.each([1, 2, 3])(
+  'what a decision reads is of one instant: a sweep before statement %d takes nothing from what was available',
+  async (gap) => {
+    const world = ledgerWorld(pool)
+    const { id } = await funded(world, 4n)
+    await world.ledger.commit(holdOf(id, 4n, { purpose: 'service', expires_at: START + HOUR }))
+    world.now = START + HOUR
+    const interrupted = interruptedWorld(gap, () => world.ledger.sweep(world.now))
+    interrupted.now = START + HOUR
+    expect(await interrupted.ledger.commit(holdOf(id, 4n))).toMatchObject({ outcome: 'committed' })
+  },
+)
 
 test('two refunds at once never exceed the capture', async () => {
   const one = ledgerWorld(pool)

@@ -62,35 +62,42 @@ export async function lockVersions(
   return new Set(rows.map((row) => row.id))
 }
 
-export async function readAccounts(sql: Sql, accounts: readonly AccountId[]): Promise<AccountRow[]> {
-  const { rows } = await sql.query<AccountRow>({
-    name: 'ledger.read_accounts',
-    text: 'select id, ver, slots, grants_made, spent, debt, seen_ms from ledger.accounts where id = any ($1::bigint[])',
-    values: [accounts],
-  })
-  return rows
-}
-
 /** Overdue holds that one decision settles at most; the sweep takes the rest in further rounds. */
 const OVERDUE_MAX = 1_000
 
-/** The stories of the operations given, and of the holds of these accounts that are past their deadline. By primary key: `= any(array(…))` is an index scan. */
-export async function readStories(sql: Sql, ops: readonly OpId[], accounts: readonly AccountId[], now_ms: bigint): Promise<JournalRow[]> {
-  const { rows } = await sql.query<JournalRow>({
-    name: 'ledger.read_stories',
-    text: `select ${JOURNAL_COLUMNS}
-  from ledger.journal j
- where j.op_id = any (array(
-         select unnest($1::uuid[])
-         union
-         (select h.op_id from ledger.open_holds h
-           where h.account_id = any ($2::bigint[]) and h.expires_ms <= $3
-           order by h.expires_ms, h.op_id
-           limit ${OVERDUE_MAX})))
+/**
+ * Accounts, with the stories of the operations given and of these accounts' holds that are past their deadline. One statement, so that
+ * it is of one instant: an account from before a sweep with stories from after it would show credits that are nowhere.
+ * The two sets have nothing to be joined by (`on false`); by primary key, as `= any (array(…))` is an index scan.
+ */
+export async function readAccountsAndStories(
+  sql: Sql,
+  accounts: readonly AccountId[],
+  ops: readonly OpId[],
+  now_ms: bigint,
+): Promise<{ readonly accounts: AccountRow[]; readonly stories: JournalRow[] }> {
+  const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
+    name: 'ledger.read',
+    text: `select a.id, a.account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
+  from (select id, ver as account_ver, slots, grants_made, spent, debt, seen_ms from ledger.accounts where id = any ($1::bigint[])) a
+  full join (
+    select * from ledger.journal
+     where op_id = any (array(
+             select unnest($2::uuid[])
+             union
+             (select h.op_id
+                from ledger.accounts x
+                join ledger.open_holds h on h.account_id = x.id
+               where x.id = any ($1::bigint[]) and h.expires_ms <= greatest(x.seen_ms, $3)
+               order by h.expires_ms, h.op_id
+               limit ${OVERDUE_MAX})))) j on false
  order by j.op_id, j.seq`,
-    values: [ops, accounts, now_ms],
+    values: [accounts, ops, now_ms],
   })
-  return rows
+  return {
+    accounts: rows.filter((row) => row.op_id === null),
+    stories: rows.filter((row) => row.op_id !== null),
+  }
 }
 
 export async function readFacts(sql: Sql, wanted: readonly { readonly account: AccountId; readonly no: bigint }[]): Promise<FactsRow[]> {

@@ -1,10 +1,10 @@
 import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountTime, greater } from './account.ts'
+import { type Account, ANY_MODEL, accountTime } from './account.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
-import { readAccounts, readFacts, readPeriods, readScopes, readStories } from './queries.ts'
+import { readAccountsAndStories, readFacts, readPeriods, readScopes } from './queries.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
 
 /** The models of each scope. Scopes never change, so a process may remember those it has read. */
@@ -35,7 +35,8 @@ export function createScopeBook(): ScopeBook {
 }
 
 /**
- * Reads what decisions about these accounts look at, without locks: the write is fenced by the version.
+ * Reads what decisions about these accounts look at, without locks: the write is fenced by the version. What may change is read in one statement;
+ * facts, periods and scopes are only ever added.
  * @returns nothing for an account that does not exist
  */
 export async function readKnown(
@@ -45,12 +46,11 @@ export async function readKnown(
   now: Instant,
   scopes: ScopeBook,
 ): Promise<ReadonlyMap<AccountId, Known>> {
-  const found = (await readAccounts(sql, accounts)).map(accountOf)
-  const latest_ms = found.reduce((latest, account) => greater(latest, accountTime(account, now)), 0n)
-  const stories = new Map<OpId, Story>()
   const ops = operations.map((operation) => operation.op)
-  for (const row of await readStories(sql, ops, accounts, latest_ms))
-    stories.set(row.op_id, withRow(stories.get(row.op_id) ?? NO_STORY, rowOf(row)))
+  const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now))
+  const found = read.accounts.map(accountOf)
+  const stories = new Map<OpId, Story>()
+  for (const row of read.stories) stories.set(row.op_id, withRow(stories.get(row.op_id) ?? NO_STORY, rowOf(row)))
 
   const grants = operations.filter((operation) => operation.kind === 'grant')
   const periods = new Map<AccountId, Map<string, OpId>>()

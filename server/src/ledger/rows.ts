@@ -6,7 +6,7 @@ import type { GrantFacts } from './known.ts'
 
 export interface AccountRow {
   readonly id: bigint
-  readonly ver: bigint
+  readonly account_ver: bigint
   readonly slots: bigint[]
   readonly grants_made: bigint
   readonly spent: bigint
@@ -15,7 +15,8 @@ export interface AccountRow {
 }
 
 export function accountOf(row: AccountRow): Account {
-  return { ...row, slots: unpackSlots(row.slots) }
+  const { id, account_ver: ver, slots, grants_made, spent, debt, seen_ms } = row
+  return { id, ver, slots: unpackSlots(slots), grants_made, spent, debt, seen_ms }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */

@@ -26,11 +26,11 @@ export interface Quoting {
   readonly policy: Policy
 }
 
-/** Prices an order and keeps the promise for ten minutes. @throws Problem for what is not sold or can not be made */
-export async function giveQuote(parts: Parts, owner: Owner, order: QuotedOrder, policy: Policy): Promise<Quote> {
-  const quote = await newQuote(parts, owner, order, policy)
-  await insertQuote(parts.pool, owner, { id: quote.id, expires_at: quote.expires_ms, document: quoteDocument(quote) })
-  return quote
+/** Keeps the promise of quotes that `newQuote` made, for ten minutes. Of a list with a mistake in it none is kept: price all of it first. */
+export async function keepQuotes(parts: Parts, owner: Owner, quotes: readonly Quote[]): Promise<void> {
+  for (const quote of quotes) {
+    await insertQuote(parts.pool, owner, { id: quote.id, expires_at: quote.expires_ms, document: quoteDocument(quote) })
+  }
 }
 
 /** Prices an order by another card, to compare; nothing is promised. @throws Problem for an unknown card or what it does not sell */
@@ -67,7 +67,8 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
   return quote
 }
 
-async function newQuote(parts: Parts, owner: Owner, order: QuotedOrder, policy: Policy): Promise<Quote> {
+/** Prices an order by the customer's card. Nothing is kept yet. @throws Problem for what is not sold or can not be made */
+export async function newQuote(parts: Parts, owner: Owner, order: QuotedOrder, policy: Policy): Promise<Quote> {
   const { world } = parts
   const quoted = makeQuote(
     order,

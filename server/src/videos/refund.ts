@@ -33,7 +33,7 @@ export async function refundVideo(
     }
     case 'over_refund':
       throw problem('invalid_value', `At most ${outcome.refundable} credits of this video can still be refunded.`, {
-        param: 'credits',
+        param: wish.credits === null ? 'video_id' : 'credits',
         extra: { refundable: Number(outcome.refundable) },
       })
     case 'not_captured':

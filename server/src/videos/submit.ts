@@ -13,8 +13,12 @@ import { enqueueJob, insertVideo } from './riders.ts'
 
 export interface Wish {
   readonly order: Order
-  /** The first frame, already checked: jpeg, png or webp of exactly the ordered size. */
-  readonly reference: Uint8Array | null
+  /**
+   * Brings the first frame: jpeg, png or webp of exactly the ordered size. Called once the order has a price, and then at most once:
+   * a picture in a size that nobody sells, or of an order that was taken before, is never decoded.
+   * @throws Problem
+   */
+  readonly reference: (() => Promise<Uint8Array>) | null
   readonly metadata: Readonly<Record<string, string>>
   readonly quoting: Quoting
   /** Refuse if the price is higher. */
@@ -44,8 +48,9 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
   }
   const now = parts.clock()
   const video = videoId(now)
-  const reference_key = wish.reference === null ? null : `references/${video}`
-  if (wish.reference !== null && reference_key !== null) await parts.store.put(reference_key, wish.reference, REFERENCE_BYTES_MAX)
+  const reference = wish.reference === null ? null : await wish.reference()
+  const reference_key = reference === null ? null : `references/${video}`
+  if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
   const taken = await hold(parts, owner, wish, quote, { video, reference_key, now }).catch(async (error: unknown) => {
     // With an unknown commit the video may exist, and would need its first frame.
     const may_exist = error instanceof LedgerUnavailable && error.commit_unknown

@@ -1,17 +1,19 @@
 import { z } from 'zod'
 import type { Owner } from '../../access/owner.ts'
 import { problem } from '../../domain/problems.ts'
-import { type ComparisonQuote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
+import { type ComparisonQuote, type Quote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
 import type { Parts } from '../../videos/parts.ts'
-import { compareQuote, giveQuote } from '../../videos/quote.ts'
+import { compareQuote, keepQuotes, newQuote } from '../../videos/quote.ts'
 import { credits_shown } from '../fields.ts'
+import { placed } from '../issues.ts'
 import { exactSize, policyOf, quote_order } from '../order.ts'
 import { route } from '../route.ts'
 
 const MOST_ITEMS = 100
 
 const wanted = quote_order.extend({ rate_card: z.string().min(1).max(200).optional() })
-const body = z.union([z.object({ videos: z.array(wanted).min(1).max(MOST_ITEMS) }), wanted])
+// The two forms exclude each other: a list with a mistake in it must not pass as one order of nothing but defaults.
+const body = z.union([z.object({ videos: z.array(wanted).min(1).max(MOST_ITEMS) }), wanted.extend({ videos: z.never().optional() })])
 
 const eta = z.object({ low_s: z.int(), high_s: z.int() })
 const one = z
@@ -61,22 +63,40 @@ export const quotesCreate = route({
   problems: ['unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available'],
   body,
   response: z.union([one, many]),
-  async handler({ services, owner, body }) {
-    if (!('videos' in body)) return quoteOne(services.videos, owner, body)
-    const items: (QuoteView | ComparisonQuote)[] = []
-    for (const [i, item] of body.videos.entries()) {
-      items.push(await quoteOne(services.videos, owner, item, `videos[${i}]`))
+  async handler({ services, owner, body, encoding }) {
+    if (body.videos === undefined) {
+      const priced = await priceOne(services.videos, owner, body)
+      if (!('comparison' in priced)) await keepQuotes(services.videos, owner, [priced])
+      return viewOf(priced)
     }
+    const priced: Priced[] = []
+    for (const [i, item] of body.videos.entries()) {
+      try {
+        priced.push(await priceOne(services.videos, owner, item))
+      } catch (error) {
+        throw placed(error, ['videos', i], encoding)
+      }
+    }
+    await keepQuotes(
+      services.videos,
+      owner,
+      priced.filter((one) => !('comparison' in one)),
+    )
+    const items = priced.map(viewOf)
     const demo = items.some((item) => 'demo' in item && item.demo) ? { demo: true as const } : {}
     return { object: 'quote' as const, items, ...totals(items), ...demo }
   },
 })
 
-async function quoteOne(parts: Parts, owner: Owner, item: z.output<typeof wanted>, at?: string): Promise<QuoteView | ComparisonQuote> {
+type Priced = Quote | ComparisonQuote
+
+function viewOf(priced: Priced): QuoteView | ComparisonQuote {
+  return 'comparison' in priced ? priced : quoteView(priced)
+}
+
+async function priceOne(parts: Parts, owner: Owner, item: z.output<typeof wanted>): Promise<Priced> {
   if (item.lane === 'relaxed') {
-    throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', {
-      param: at === undefined ? 'lane' : `${at}.lane`,
-    })
+    throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', { param: 'lane' })
   }
   const { model, seconds, complexity } = item
   if (item.rate_card !== undefined) return compareQuote(parts, { model, seconds, size: item.size, complexity }, item.rate_card)
@@ -88,5 +108,5 @@ async function quoteOne(parts: Parts, owner: Owner, item: z.output<typeof wanted
     has_reference: item.input_reference !== undefined,
     complexity,
   }
-  return quoteView(await giveQuote(parts, owner, order, policyOf(item)))
+  return newQuote(parts, owner, order, policyOf(item))
 }

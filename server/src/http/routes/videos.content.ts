@@ -16,7 +16,7 @@ export const videosContent = route({
   caller: 'customer',
   params: z.object({ video_id: id_field }),
   query: z.object({ variant: z.enum(['video', 'thumbnail', 'spritesheet']).default('video') }),
-  problems: ['not_found', 'video_not_ready', 'content_expired'],
+  problems: ['not_found', 'video_not_ready', 'content_expired', 'range_not_satisfiable'],
   media: { 'video/mp4': 'The clip', 'image/webp': 'variant=thumbnail', 'image/jpeg': 'variant=spritesheet' },
   response: null,
   async handler({ services, owner, params, query, reply, header }) {
@@ -26,7 +26,8 @@ export const videosContent = route({
     const range = header('if-range') === null || header('if-range') === etag ? parseRange(header('range') ?? undefined, asset.bytes) : null
     reply.header('accept-ranges', 'bytes').header('etag', etag).header('cache-control', 'private, max-age=3600')
     if (range === 'unsatisfiable') {
-      return reply.code(416).header('content-range', `bytes */${asset.bytes}`).send()
+      reply.header('content-range', `bytes */${asset.bytes}`)
+      throw problem('range_not_satisfiable', `The range begins behind the last of ${asset.bytes} bytes.`, { param: 'Range' })
     }
     const opened = await store.open(asset.key, range ?? undefined)
     if (opened === null) throw problem('not_found', `The bytes of video '${params.video_id}' are gone.`, { param: 'video_id' })

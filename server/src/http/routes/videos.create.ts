@@ -42,13 +42,13 @@ export const videosCreate = route({
   ],
   body,
   response: video_object,
-  async handler({ services, owner, body, reply, idempotency_key, fingerprint }) {
+  async handler({ services, owner, body, reply, encoding, idempotency_key, fingerprint }) {
     if (body.lane === 'relaxed')
       throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', { param: 'lane' })
-    const reference = await bringReference(body.input_reference, body.size)
+    const { input_reference, size } = body
     const accepted = await submit(services.videos, owner, {
-      order: orderOf(body, reference !== null),
-      reference,
+      order: orderOf(body, input_reference !== undefined),
+      reference: input_reference === undefined ? null : () => bringReference(input_reference, size, encoding),
       metadata: body.metadata,
       quoting: { quote: body.quote ?? null, policy: policyOf(body) },
       max_credits: body.max_credits ?? null,

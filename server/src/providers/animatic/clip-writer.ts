@@ -24,6 +24,8 @@ export interface ClipWriter {
   /** 1,024 interleaved stereo samples; copied. */
   addSound(samples: Float32Array): Promise<void>
   finish(): Promise<void>
+  /** Lets go of encoders and file after a failure; the unfinished file is the caller's to remove. */
+  abandon(): Promise<void>
 }
 
 // The library's own queue length says nothing about its thread: frames without an answer are counted here.
@@ -136,6 +138,12 @@ export async function openClip(codecs: Codecs, format: ClipFormat): Promise<Clip
       if (failure) throw failure
       await output.finalize()
       await appendFile(format.path, provenanceBox())
+    },
+
+    async abandon() {
+      for (const encoder of [video, audio]) if (encoder.state !== 'closed') encoder.close()
+      await muxed
+      await output.cancel()
     },
   }
 }

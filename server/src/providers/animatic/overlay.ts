@@ -1,13 +1,15 @@
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas'
 import { drawable, fonts } from './fonts.ts'
 import { FPS, type RenderJob } from './job.ts'
-import type { Story } from './prompt.ts'
+import type { Place, Story } from './prompt.ts'
 
 /** The storyboard's writing over the picture: caption, shot, camera, label, timecode. */
 export interface Overlay {
   draw(context: SKRSContext2D, shot: number, frame: number): void
 }
 
+// Where there is no hour to see.
+const TIMELESS: ReadonlySet<Place> = new Set(['space', 'underwater', 'abstract'])
 const CHIP = '#ffcf5c'
 const CHIP_TEXT = '#15120a'
 
@@ -70,7 +72,11 @@ function paintSheet(job: RenderJob, story: Story, shot: number): Canvas {
   context.fillStyle = CHIP_TEXT
   context.fillText(chip, margin + px(8), baseline)
   context.fillStyle = 'rgba(255,255,255,.86)'
-  const facts = [story.camera.replace('-', ' '), job.reference_path ? 'from picture' : story.time, `${width}×${height}`]
+  const facts = [
+    story.camera.replace('-', ' '),
+    job.reference_path ? 'from picture' : TIMELESS.has(story.place) ? story.place : story.time,
+    `${width}×${height}`,
+  ]
   context.fillText(facts.join(' · ').toUpperCase().replace('×', 'x'), margin + chip_width + px(12), baseline)
 
   context.fillStyle = 'rgba(255,255,255,.92)'

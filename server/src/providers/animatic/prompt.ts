@@ -58,6 +58,7 @@ export interface Story {
   readonly subjects: readonly Mention[]
   /** Mountains or a forest stand by a lake or a river. */
   readonly lake: boolean
+  readonly autumn: boolean
   /** A city of coloured light. */
   readonly neon: boolean
   readonly shots: number
@@ -125,7 +126,7 @@ const TIMES: readonly (readonly [TimeOfDay, RegExp])[] = [
   ['night', words('night|midnight|moon(?:lit|light|rise)?\\b|stars\\b|star(?:ry|light|lit)|milky|aurora|northern lights|neon|cyberpunk')],
   ['sunrise', words('sunrise|dawn|morning|daybreak|first light')],
   ['sunset', words('sunset|dusk|golden hour|golden light|twilight|evening|sundown')],
-  ['overcast', words('storm|overcast|rain|gr[ae]y|cloudy|gloom|drizzle|moody|bleak')],
+  ['overcast', words('storm|thunder|overcast|rain|gr[ae]y|cloudy|gloom|drizzle|moody|bleak')],
   ['winter', words('snow|winter|blizzard|frost|icy|frozen|glacier|arctic|antarctic')],
 ]
 
@@ -168,7 +169,7 @@ export function readPrompt(prompt: string, seconds: number): Story {
   return {
     place,
     time: firstMatch(TIMES, prompt) ?? 'day',
-    weather: words('rain|storm|drizzle|downpour|monsoon').test(prompt)
+    weather: words('rain|storm|thunder|drizzle|downpour|monsoon').test(prompt)
       ? 'rain'
       : words('snow|blizzard|winter').test(prompt)
         ? 'snow'
@@ -177,6 +178,7 @@ export function readPrompt(prompt: string, seconds: number): Story {
     aurora: words('aurora|northern light|polar light').test(prompt),
     camera: firstMatch(CAMERAS, prompt) ?? 'push-in',
     subjects: subjects.map(({ kind, many }) => ({ kind, many })),
+    autumn: words('autumn|fall (?:colou?rs|foliage|leaves)|(?:fallen|red|golden) leaves|october|november').test(prompt),
     neon: words('neon|cyberpunk|blade ?runner|tokyo|shibuya|times square|las vegas|synthwave').test(prompt),
     lake: words('lakes?\\b|rivers?\\b|fjord|pond|reflection').test(prompt),
     shots,

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Codecs } from '../../media/codecs.ts'
-import { openClip, SAMPLE_RATE, SOUND_CHUNK } from './clip-writer.ts'
+import { type ClipWriter, openClip, SAMPLE_RATE, SOUND_CHUNK } from './clip-writer.ts'
 import { FPS, type RenderJob } from './job.ts'
-import { openPicture } from './picture.ts'
-import { openSoundtrack } from './soundtrack.ts'
+import { openPicture, type Picture } from './picture.ts'
+import { openSoundtrack, type Soundtrack } from './soundtrack.ts'
 
 const KEY_FRAME_EVERY = 2 * FPS
 
@@ -14,7 +14,23 @@ export async function render(codecs: Codecs, job: RenderJob, path: string, on_pr
   const { width, height, seconds } = job
   const clip = await openClip(codecs, { path, width, height, fps: FPS, seconds, title: job.prompt.slice(0, 120) })
 
-  const frames = seconds * FPS
+  try {
+    await film(clip, picture, soundtrack, seconds * FPS, on_progress)
+    await clip.finish()
+  } catch (error) {
+    await clip.abandon()
+    throw error
+  }
+  on_progress(1)
+}
+
+async function film(
+  clip: ClipWriter,
+  picture: Picture,
+  soundtrack: Soundtrack,
+  frames: number,
+  on_progress: (fraction: number) => void,
+): Promise<void> {
   let sounded = 0
   for (let frame = 0; frame < frames; frame += 1) {
     await clip.addFrame(picture.draw(frame), frame % KEY_FRAME_EVERY === 0 || picture.story.cuts.includes(frame))
@@ -25,6 +41,4 @@ export async function render(codecs: Codecs, job: RenderJob, path: string, on_pr
     for (; sounded * FPS < (frame + 1) * SAMPLE_RATE; sounded += SOUND_CHUNK) await clip.addSound(soundtrack.next())
     if (frame % 6 === 5) on_progress((frame + 1) / (frames + FPS / 2))
   }
-  await clip.finish()
-  on_progress(1)
 }

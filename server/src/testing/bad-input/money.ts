@@ -78,7 +78,15 @@ function posts(path: string, as: BadInput['as'], base: object, name: string, wro
   }))
 }
 
-type Line = readonly [what: string, method: BadInput['method'], path: string, body: unknown, code: string, param: string | null, says?: RegExp]
+type Line = readonly [
+  what: string,
+  method: BadInput['method'],
+  path: string,
+  body: unknown,
+  code: string,
+  param: string | null,
+  says?: RegExp,
+]
 
 const OPERATOR: readonly Line[] = [
   ['a grant for nobody', 'POST', '/v1/customers/cus_nobody/grants', GRANT, 'not_found', 'id'],
@@ -106,8 +114,16 @@ const OPERATOR: readonly Line[] = [
   ['a refund of 1.5', 'POST', '/v1/videos/<done>/refund', { credits: 1.5, reason: 'r' }, 'invalid_value', 'credits'],
   ['a refund without a reason', 'POST', '/v1/videos/<done>/refund', { credits: 1 }, 'missing_required_parameter', 'reason'],
   ['a refund with an empty reason', 'POST', '/v1/videos/<done>/refund', { credits: 1, reason: '' }, 'invalid_value', 'reason'],
-  ['a second full refund', 'POST', '/v1/videos/<stranger_done>/refund', { reason: 'r' }, 'invalid_value', null],
-  ['one credit more than a full refund', 'POST', '/v1/videos/<stranger_done>/refund', { credits: 1, reason: 'r' }, 'invalid_value', 'credits', /0/],
+  ['a second full refund', 'POST', '/v1/videos/<stranger_done>/refund', { reason: 'r' }, 'invalid_value', 'video_id'],
+  [
+    'one credit more than a full refund',
+    'POST',
+    '/v1/videos/<stranger_done>/refund',
+    { credits: 1, reason: 'r' },
+    'invalid_value',
+    'credits',
+    /0/,
+  ],
   ['a refund of a video that failed', 'POST', '/v1/videos/<failed>/refund', { reason: 'r' }, 'invalid_value', 'video_id'],
   ['a refund of a video that is open', 'POST', '/v1/videos/<open>/refund', { reason: 'r' }, 'invalid_value', 'video_id'],
   ['a refund of no video', 'POST', '/v1/videos/video_nothing/refund', { reason: 'r' }, 'not_found', 'video_id'],
@@ -137,7 +153,16 @@ const OWNER: readonly Line[] = [
 ]
 
 function lines(as: BadInput['as'], all: readonly Line[]): BadInput[] {
-  return all.map(([what, method, path, body, code, param, says]) => ({ what, method, path, as, body, code, param, ...(says ? { says } : {}) }))
+  return all.map(([what, method, path, body, code, param, says]) => ({
+    what,
+    method,
+    path,
+    as,
+    body,
+    code,
+    param,
+    ...(says ? { says } : {}),
+  }))
 }
 
 export const BAD_MONEY: readonly BadInput[] = [

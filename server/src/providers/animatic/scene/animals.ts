@@ -143,25 +143,38 @@ export const cat = quadruped({
 
 export const horse = quadruped({
   back: 0.68,
-  length: 0.68,
+  length: 0.66,
   girth: 0.28,
-  leg: 0.062,
-  neck: [0.24, 0.25],
-  neck_width: 0.17,
+  leg: 0.06,
+  neck: [0.17, 0.23],
+  neck_width: 0.19,
   head: 0.085,
-  snout: 0.125,
+  snout: 0.03,
   tail: 'tuft',
   pace: 7,
   extra: (context, x, y, t) => {
-    context.lineWidth = 0.05
-    for (let i = 0; i < 5; i += 1) {
+    // A long face that hangs from the neck, and hair that blows behind it.
+    context.beginPath()
+    context.moveTo(x - 0.06, y - 0.06)
+    context.quadraticCurveTo(x + 0.06, y - 0.08, x + 0.21, y + 0.1)
+    context.quadraticCurveTo(x + 0.22, y + 0.16, x + 0.15, y + 0.16)
+    context.quadraticCurveTo(x + 0.06, y + 0.14, x - 0.02, y + 0.1)
+    context.fill()
+    context.lineWidth = 0.045
+    for (let i = 0; i < 6; i += 1) {
       const u = i / 5
+      const blow = 0.025 * Math.sin(t * 5 + i)
       context.beginPath()
-      context.moveTo(x - 0.03 - u * 0.16, y - 0.05 + u * 0.24)
-      context.lineTo(x - 0.1 - u * 0.17 - 0.02 * Math.sin(t * 5 + i), y + 0.02 + u * 0.24)
+      context.moveTo(x - 0.05 - u * 0.17, y - 0.05 + u * 0.2)
+      context.quadraticCurveTo(x - 0.12 - u * 0.17, y - 0.06 + u * 0.2, x - 0.19 - u * 0.15, y + 0.01 + u * 0.2 + blow)
       context.stroke()
     }
-    ears(0.06, true)(context, x, y - 0.03, t)
+    context.lineWidth = 0.06
+    context.beginPath()
+    context.moveTo(-0.33, -0.62)
+    context.bezierCurveTo(-0.46, -0.66, -0.5, -0.4, -0.47 + 0.04 * Math.sin(t * 4), -0.24)
+    context.stroke()
+    ears(0.05, true)(context, x - 0.01, y - 0.045, t)
   },
 })
 
@@ -289,7 +302,7 @@ export const fish: Silhouette = (context, t, paint) => {
     const y = Math.sin(angle) * (0.14 + 0.05 * i) + 0.05 * Math.sin(1.3 * t + 2 * i)
     const size = 0.2 - 0.006 * i
     const beat = 0.06 * Math.sin(t * 7 + i)
-    context.fillStyle = i % 3 === 0 ? paint.lamp : paint.body
+    context.fillStyle = i % 3 === 0 ? '#f2a14a' : paint.body
     context.beginPath()
     context.moveTo(x + size, y)
     context.quadraticCurveTo(x + size * 0.2, y - size * 0.55, x - size * 0.7, y)

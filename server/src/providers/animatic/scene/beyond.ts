@@ -126,8 +126,16 @@ export function paintUnderwater(stage: Stage): void {
   paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.14, { base: 0.82, height: 0.22, peaks: 2.2, ...plain, colour: rock(0.15) })
   standSubjects(stage, { medium: 'deep', depth: 0.4, foot: () => 0.42 * h })
   paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.34, { base: 0.9, height: 0.18, peaks: 2.6, ...plain, colour: rock(0.35) })
-  paintCoral(stage, 0.5, 0.95)
-  paintWeed(stage, 0.6, 0.99, 9)
+  const bed = paintRidge({ ...stage, at: (depth) => rock(depth) }, 0.49, {
+    base: 0.9,
+    height: 0.06,
+    peaks: 2,
+    soft: true,
+    octaves: 3,
+    colour: rock(0.5),
+  })
+  paintCoral(stage, 0.5, bed)
+  paintWeed(stage, 0.6, 0.97, 7)
   if (!story.subjects.some(({ kind }) => kind === 'fish'))
     standSubjects(
       { ...stage, story: { ...story, subjects: [{ kind: 'fish', many: true }] } },
@@ -147,11 +155,12 @@ export function paintUnderwater(stage: Stage): void {
 
 const CORALS = ['#ff7f6b', '#f6a6c1', '#ffb84d', '#b388eb', '#5ad1c9']
 
-function paintCoral(stage: Stage, depth: number, foot: number): void {
-  const { h, unit, random, palette } = stage
-  stage.layer(depth, foot - 0.3, 1.18, (context, area) => {
+function paintCoral(stage: Stage, depth: number, bed: (x: number) => number): void {
+  const { unit, random, palette } = stage
+  stage.layer(depth, 0.5, 1, (context, area) => {
     for (let i = 0; i < 15; i += 1) {
       const x = area.left + ((i + random()) / 15) * (area.right - area.left)
+      const foot = bed(x) + 0.004 * unit
       const height = unit * (0.06 + 0.12 * random())
       const colour = mix(CORALS[i % CORALS.length] ?? '#ff7f6b', '#06304f', palette.dark ? 0.72 : 0.32)
       context.strokeStyle = colour
@@ -159,7 +168,7 @@ function paintCoral(stage: Stage, depth: number, foot: number): void {
       context.lineCap = 'round'
       if (random() < 0.35) {
         context.beginPath()
-        context.ellipse(x, foot * h, height * 0.7, height * 0.5, 0, Math.PI, 2 * Math.PI)
+        context.ellipse(x, foot, height * 0.7, height * 0.5, 0, Math.PI, 2 * Math.PI)
         context.fill()
         continue
       }
@@ -167,14 +176,12 @@ function paintCoral(stage: Stage, depth: number, foot: number): void {
         const lean = branch * height * 0.2 + (random() - 0.5) * height * 0.1
         context.lineWidth = height * 0.11
         context.beginPath()
-        context.moveTo(x, foot * h)
-        context.quadraticCurveTo(x + lean * 0.3, foot * h - height * 0.5, x + lean, foot * h - height * (1 - 0.12 * Math.abs(branch)))
+        context.moveTo(x, foot)
+        context.quadraticCurveTo(x + lean * 0.3, foot - height * 0.5, x + lean, foot - height * (1 - 0.12 * Math.abs(branch)))
         context.stroke()
       }
     }
-    context.fillStyle = mix('#06304f', '#021420', 0.5)
-    context.fillRect(area.left, foot * h - 1, area.right - area.left, area.bottom - foot * h + 1)
-    return foot * h
+    return null
   })
 }
 

@@ -27,8 +27,7 @@ export function paintMountain(stage: Stage): void {
 export function paintForest(stage: Stage): void {
   const fog = stage.story.fog
   paintSky(stage, HORIZON)
-  const autumn = stage.story.time === 'sunrise' || stage.story.time === 'sunset'
-  const colour = autumn ? mix(stage.palette.near, '#6a2f16', 0.25) : stage.palette.near
+  const colour = stage.story.autumn ? mix('#b4541c', stage.palette.near, stage.palette.dark ? 0.7 : 0.25) : stage.palette.near
   paintRidge(stage, 0.1, { base: 0.58, height: 0.2, peaks: 2.2, soft: true, trees: 0.035, colour })
   paintMist(stage, 0.14, 0.6, 0.1, 0.55)
   paintRidge(stage, 0.22, { base: 0.68, height: 0.14, peaks: 2.6, soft: true, trees: 0.09, colour })
@@ -97,7 +96,7 @@ const FLOWERS = ['#f6d55c', '#ed6a5a', '#f4f1de', '#c77dff', '#ff9fb2']
 
 export function paintMeadow(stage: Stage): void {
   const { story, palette } = stage
-  const grass = palette.dark
+  const grass = story.autumn ? mix('#9a6a24', palette.near, palette.dark ? 0.75 : 0.2) : palette.dark
     ? '#0c1a1c'
     : story.time === 'day'
       ? '#3d8a42'
@@ -169,9 +168,9 @@ function paintLake(stage: Stage, shore: number): void {
   const { w, h, random, palette, sun } = stage
   stage.layer(0.4, shore, 1.16, (context, area) => {
     const width = area.right - area.left
-    context.fillStyle = verticalGradient(context, area.top, area.top + 0.16 * h, [
-      mix(palette.water[0], palette.haze, 0.3),
-      palette.water[1],
+    context.fillStyle = verticalGradient(context, area.top, area.top + 0.2 * h, [
+      mix(palette.water[0], palette.haze, 0.45),
+      mix(palette.water[0], palette.water[1], 0.6),
       palette.water[2],
     ])
     context.fillRect(area.left, area.top, width, area.bottom - area.top)

@@ -1,8 +1,9 @@
-import type { Mention, Subject } from '../prompt.ts'
+import type { Mention, Place, Subject } from '../prompt.ts'
 import { bear, birds, camel, cat, deer, dog, elephant, fish, horse, whale } from './animals.ts'
 import { castle, house, lighthouse } from './buildings.ts'
 import { alpha, mix } from './palette.ts'
 import { astronaut, couple, person } from './people.ts'
+import { paintMist } from './ridges.ts'
 import type { Paint, Silhouette } from './silhouette.ts'
 import type { Stage } from './stage.ts'
 import { balloon, car, rocket, sailboat, ship, train } from './vehicles.ts'
@@ -67,6 +68,9 @@ export function standSubjects(stage: Stage, spot: Spot): void {
   const mentions = story.subjects.filter((mention) => belongsIn(mention, spot.medium))
   const first_side = random() < 0.5 ? -1 : 1
   const paint = paintFor(stage, spot.depth)
+  // By night figure and ground are both nearly black: a strip of haze behind sets them apart.
+  if (mentions.length > 0 && stage.palette.dark && OPEN_GROUND.has(story.place) && spot.medium === 'ground')
+    paintMist(stage, spot.depth - 0.02, spot.foot(w / 2) / stage.h - 0.07, 0.1, 0.6)
   for (const [i, mention] of mentions.entries()) {
     const figure = FIGURES[mention.kind]
     // Companions follow behind, each a little smaller: not a row of stamps.
@@ -100,6 +104,8 @@ function paintFor(stage: Stage, depth: number): Paint {
     dark: palette.lamps > 0.2,
   }
 }
+
+const OPEN_GROUND: ReadonlySet<Place> = new Set(['mountain', 'forest', 'desert', 'meadow', 'ocean'])
 
 const LACQUERS = ['#d9a320', '#b83b2d', '#2f6f8f', '#c9c4b8']
 
