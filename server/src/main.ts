@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { strongRandom } from './access/id.ts'
 import { type Config, readConfig } from './config.ts'
 import { reachDatabase } from './db/database-url.ts'
+import { makeFolder } from './db/folder.ts'
 import { MIGRATIONS_FOLDER, migrate } from './db/migrate.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { type Postgres, startPostgres } from './db/postgres.ts'
@@ -81,7 +81,7 @@ async function serve(): Promise<void> {
 
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new CannotStart(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { authenticate, type Engine, ownerOf } from './access/authenticate.ts'
 import { createCustomer } from './access/customers.ts'
@@ -111,7 +111,6 @@ async function readKept(folder: string, name: string): Promise<string | null> {
 }
 
 async function keep(folder: string, name: string, text: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const unfinished = join(folder, `${name}.new`)
   await writeFile(unfinished, `${text}\n`, { mode: 0o600 })
   await rename(unfinished, join(folder, name))

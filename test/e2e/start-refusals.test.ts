@@ -8,6 +8,8 @@ import { processesIn } from './processes.ts'
 import { type Exit, filmgate } from './program.ts'
 import { endPostgres, freePort, newFolder } from './server.ts'
 
+/** A start that can not succeed says so soon; one that goes on instead is ended, and fails its test by that. */
+const REFUSED_MS_MAX = 20_000
 const SECRET = Buffer.alloc(32, 7).toString('base64')
 
 let folder: string
@@ -22,7 +24,10 @@ afterAll(async () => {
 let starts = 0
 async function refused(env: Readonly<Record<string, string>>, node?: string): Promise<Exit> {
   const data = join(folder, `data-${++starts}`)
-  const exit = await filmgate({ PORT: '0', FILMGATE_DATA: data, ...env }, node).ended
+  const program = filmgate({ PORT: '0', FILMGATE_DATA: data, ...env }, node)
+  const patience = setTimeout(() => program.child.kill('SIGKILL'), REFUSED_MS_MAX)
+  const exit = await program.ended
+  clearTimeout(patience)
   const left = processesIn(env.FILMGATE_DATA ?? data)
   await endPostgres(env.FILMGATE_DATA ?? data)
   expect(left, 'processes left behind').toEqual([])

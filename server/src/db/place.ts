@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, link, lstat, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from './folder.ts'
 import { explain, messageOf, type Refused, refused } from './refusal.ts'
 import { isRoot, mayEnter, type Runner, runnerForRoot, runnerOf } from './runner.ts'
 
@@ -31,7 +32,7 @@ const SOCKET_FILE = '.s.PGSQL.5432'
 export async function choosePlace(data_folder: string, elsewhere: string): Promise<Place | Refused> {
   try {
     // As root it must be passable for PostgreSQL's user; nobody but root can list it.
-    await mkdir(data_folder, { recursive: true, mode: isRoot() ? 0o711 : 0o700 })
+    await makeFolder(data_folder, isRoot() ? 0o711 : 0o700)
     const data = await realpath(data_folder)
     const chosen = isRoot() ? await homeForRoot(data, elsewhere) : await homeForUser(data)
     if ('outcome' in chosen) return chosen

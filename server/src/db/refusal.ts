@@ -52,6 +52,9 @@ export function explain(said: string, folder: string, log_file: string | null = 
   if (/ENOTDIR|EEXIST/.test(said)) {
     return refused('no_permission', `${folder} is not a folder: remove the file in its way, or set FILMGATE_DATA to another folder.`)
   }
+  if (/ENOENT.*mkdir/.test(said)) {
+    return refused('no_permission', `${folder} can not be made there: set FILMGATE_DATA to a folder on a disk.`)
+  }
   if (/could not look up effective user ID/.test(said)) {
     return refused(
       'unsupported_system',

@@ -1,131 +1,275 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type TestApp, testApp } from '../testing/app.ts'
+import { type Answer, type CallOptions, eventually, type TestWorld, testWorld } from '../testing/world.ts'
+import type { Access, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 
-type CallerKind =
-  | 'none'
-  | 'unknown'
-  | 'revoked'
-  | 'customer'
-  | 'customer for another'
-  | 'operator'
-  | 'operator for a customer'
-  | 'operator for nobody'
+const CALLERS = [
+  'none',
+  'wrong key',
+  'revoked key',
+  'customer for another',
+  'operator for nobody',
+  'other customer',
+  'operator',
+  'operator for owner',
+  'owner',
+] as const
+type CallerKind = (typeof CALLERS)[number]
 
-/** The code of the contract, or null: let in (whatever else the request then lacks). */
-const EXPECTED: Record<'public' | 'customer' | 'operator' | 'any', Record<CallerKind, string | null>> = {
-  public: all(null),
-  customer: { ...all(null), ...keyless(), operator: 'customer_required' },
-  operator: { ...all(null), ...keyless(), customer: 'operator_key_required' },
-  any: { ...all(null), ...keyless() },
+/** What the contract says to each: `in`, `absent` (as if there were no such thing; `in` where the path names nothing), or a refusal at the door. */
+const EXPECTED: Readonly<Record<Access, Readonly<Record<CallerKind, string>>>> = {
+  public: expected('in', 'in', 'in', 'in', 'in', 'in', 'in', 'in', 'in'),
+  any: expected('invalid_api_key', 'invalid_api_key', 'invalid_api_key', 'operator_key_required', 'not_found', 'in', 'in', 'in', 'in'),
+  customer: expected(
+    'invalid_api_key',
+    'invalid_api_key',
+    'invalid_api_key',
+    'operator_key_required',
+    'not_found',
+    'absent',
+    'customer_required',
+    'in',
+    'in',
+  ),
+  operator: expected(
+    'invalid_api_key',
+    'invalid_api_key',
+    'invalid_api_key',
+    'operator_key_required',
+    'not_found',
+    'operator_key_required',
+    'in',
+    'in',
+    'operator_key_required',
+  ),
+}
+/** The ledger belongs to somebody: an operator may name whose in the query too, so its door asks further in. */
+const OWN_RULES: Readonly<Record<string, Partial<Record<CallerKind, string>>>> = { 'GET /v1/ledger': { operator: 'customer_required' } }
+const STATUS: Readonly<Record<string, number>> = {
+  invalid_api_key: 401,
+  operator_key_required: 403,
+  customer_required: 400,
+  not_found: 404,
 }
 
-function all(code: null): Record<CallerKind, string | null> {
-  return {
-    none: code,
-    unknown: code,
-    revoked: code,
-    customer: code,
-    'customer for another': code,
-    operator: code,
-    'operator for a customer': code,
-    'operator for nobody': code,
+function expected(...answers: string[]): Readonly<Record<CallerKind, string>> {
+  return Object.fromEntries(CALLERS.map((caller, index) => [caller, answers[index]])) as Record<CallerKind, string>
+}
+
+interface Sample {
+  /** Makes what the path names, of the owner; asked before every request, since some requests use it up. */
+  readonly path?: Readonly<Record<string, () => Promise<string>>>
+  readonly body?: object
+}
+
+const ORDER = { prompt: 'a boat [[hang]]', seconds: '4', size: '1280x720' }
+
+let world: TestWorld
+const who = new Map<CallerKind, { key: string | null; headers?: Record<string, string> }>()
+let owner = { id: '', key: '' }
+let stranger = { id: '', key: '', key_id: '' }
+let done = ''
+
+beforeAll(async () => {
+  world = await testWorld()
+  const [ada, bob] = [await customer('Ada'), await customer('Bob')]
+  owner = ada
+  stranger = bob
+  const gone = await asOperator('POST', `/v1/customers/${ada.id}/keys`, { name: 'gone' })
+  await world.call('DELETE', `/v1/customers/${ada.id}/keys/${gone.id}`, { key: world.operator_key })
+  const operator = { key: world.operator_key }
+  who.set('none', { key: null })
+  who.set('wrong key', { key: `${ada.key.slice(0, -4)}AAAA` })
+  who.set('revoked key', { key: gone.key })
+  who.set('customer for another', { key: ada.key, headers: { 'filmgate-customer': bob.id } })
+  who.set('operator for nobody', { ...operator, headers: { 'filmgate-customer': 'cus_nobody' } })
+  who.set('other customer', { key: bob.key })
+  who.set('operator', operator)
+  who.set('operator for owner', { ...operator, headers: { 'filmgate-customer': ada.id } })
+  who.set('owner', { key: ada.key })
+  done = await order({ prompt: 'a boat' })
+  await eventually(async () => ((await asOwner('GET', `/v1/videos/${done}`)).status === 'completed' ? true : null), 100_000)
+}, 120_000)
+afterAll(() => world.stop())
+
+const asOperator = async (method: string, path: string, body?: object) =>
+  made(await world.call(method, path, { key: world.operator_key, body }))
+const asOwner = async (method: string, path: string, body?: object) => made(await world.call(method, path, { key: owner.key, body }))
+
+function made(answer: Answer): Answer['json'] {
+  expect(answer.status, answer.bytes.toString()).toBe(200)
+  return answer.json
+}
+
+async function customer(name: string) {
+  const { id } = await asOperator('POST', '/v1/customers', { name })
+  const { key, id: key_id } = await asOperator('POST', `/v1/customers/${id}/keys`, { name: 'first' })
+  await asOperator('POST', `/v1/customers/${id}/grants`, { credits: 10_000, kind: 'pack' })
+  return { id: id as string, key: key as string, key_id: key_id as string }
+}
+
+const order = async (extra: object = {}): Promise<string> => (await asOwner('POST', '/v1/videos', { ...ORDER, ...extra })).id
+const hold = async (): Promise<string> => (await asOwner('POST', '/v1/holds', { credits: 2 })).id
+const key = async (): Promise<string> => (await asOperator('POST', `/v1/customers/${owner.id}/keys`, { name: 'k' })).id
+const clip = async () => done
+const ada = async () => owner.id
+
+/** A request that succeeds for whom it is meant, one for each line of the route table. */
+const SAMPLES: Readonly<Record<string, Sample>> = {
+  'POST /v1/quotes': { body: ORDER },
+  'POST /v1/videos': { body: ORDER },
+  'GET /v1/videos': {},
+  'GET /v1/videos/{video_id}': { path: { video_id: clip } },
+  'DELETE /v1/videos/{video_id}': { path: { video_id: () => order() } },
+  'GET /v1/videos/{video_id}/content': { path: { video_id: clip } },
+  'GET /v1/videos/{video_id}/receipt': { path: { video_id: clip } },
+  'POST /v1/videos/{video_id}/refund': { path: { video_id: clip }, body: { credits: 1, reason: 'r' } },
+  'POST /v1/customers': { body: { name: 'Eve' } },
+  'GET /v1/customers': {},
+  'GET /v1/customers/{id}': { path: { id: ada } },
+  'PATCH /v1/customers/{id}': { path: { id: ada }, body: { name: 'Ada' } },
+  'POST /v1/customers/{id}': { path: { id: ada }, body: { name: 'Ada' } },
+  'POST /v1/customers/{id}/keys': { path: { id: ada }, body: { name: 'another' } },
+  'GET /v1/customers/{id}/keys': { path: { id: ada } },
+  'DELETE /v1/customers/{id}/keys/{key_id}': { path: { id: ada, key_id: key } },
+  'POST /v1/customers/{id}/grants': { path: { id: ada }, body: { credits: 1, kind: 'promo' } },
+  'GET /v1/customers/{id}/balance': { path: { id: ada } },
+  'GET /v1/balance': {},
+  'GET /v1/ledger': {},
+  'GET /v1/ledger/audit': {},
+  'POST /v1/holds': { body: { credits: 1 } },
+  'GET /v1/holds/{id}': { path: { id: hold } },
+  'POST /v1/holds/{id}/capture': { path: { id: hold }, body: { credits: 1 } },
+  'POST /v1/holds/{id}/release': { path: { id: hold }, body: {} },
+  'GET /v1/models': {},
+  'GET /v1/models/{model}': { path: { model: async () => 'sora-2' } },
+  'GET /v1/routes': {},
+  'GET /v1/rate_cards': {},
+  'GET /v1/rate_cards/{id}': { path: { id: async () => 'openai-2026-05' } },
+  'GET /healthz': {},
+  'GET /readyz': {},
+  'GET /metrics': {},
+  'GET /openapi.json': {},
+}
+
+const nameOf = ({ method, path }: Route) => `${method} ${path}`
+
+/** The path of a request, and the same path with ids that nobody has. */
+async function pathsOf(route: Route, sample: Sample): Promise<{ real: string; unknown: string }> {
+  let [real, unknown] = [route.path, route.path]
+  for (const [name, make] of Object.entries(sample.path ?? {})) {
+    const id = await make()
+    real = real.replace(`{${name}}`, id)
+    unknown = unknown.replace(`{${name}}`, id.replaceAll(/[0-9a-f](?=[0-9a-f-]*$)/g, '0'))
   }
+  expect(real, 'the sample names every part of the path').not.toContain('{')
+  return { real, unknown }
 }
 
-function keyless() {
-  return {
-    none: 'invalid_api_key',
-    unknown: 'invalid_api_key',
-    revoked: 'invalid_api_key',
-    'customer for another': 'operator_key_required',
-    'operator for nobody': 'not_found',
-  }
+async function ask(route: Route, path: string, caller: CallerKind, sent: Pick<CallOptions, 'body' | 'raw'>): Promise<Answer> {
+  const { key = null, headers = {} } = who.get(caller) ?? {}
+  const typed = sent.raw === undefined ? {} : { 'content-type': 'application/json' }
+  return world.call(route.method, path, { key, ...sent, headers: { ...headers, ...typed } })
 }
 
-const DOOR = ['invalid_api_key', 'operator_key_required', 'customer_required']
+/** What refused requests must not touch. */
+async function ownersThings(): Promise<string[]> {
+  const paths = ['/v1/balance', '/v1/ledger?limit=100', '/v1/videos?limit=100']
+  return Promise.all(
+    paths.map(async (path) =>
+      (await world.call('GET', path, { key: owner.key })).bytes
+        .toString()
+        .replaceAll(/"(eta|stage|status|progress)":("\w+"|\d+|\{[^}]*\})/g, ''),
+    ),
+  )
+}
+
+/** A cancelled video gives its credits back in its own time. */
+async function nothingIsCancelling(): Promise<void> {
+  const stages = async () => (await asOwner('GET', '/v1/videos?limit=100')).data.map(({ filmgate }: Answer['json']) => filmgate.stage)
+  await eventually(async () => ((await stages()).includes('cancelling') ? null : true))
+}
+
+/** An answer without what differs between any two requests. */
+function shape(answer: Answer, path: string) {
+  const { 'x-request-id': _id, date: _date, 'content-length': _length, ...headers } = answer.headers
+  const named = path.split('/').filter((step) => step.length > 20)
+  return { status: answer.status, headers, body: named.reduce((text, id) => text.replaceAll(id, 'ID'), answer.bytes.toString()) }
+}
 
 describe('every route lets in exactly whom the contract says', () => {
-  let kit: TestApp
-  const headers = new Map<CallerKind, { key: string | null; headers: Record<string, string> }>()
-
-  beforeAll(async () => {
-    kit = await testApp()
-    const [ada, bob] = [await kit.customer('Ada'), await kit.customer('Bob')]
-    const gone = await kit.ask('POST', `/v1/customers/${ada.id}/keys`, { body: { name: 'gone' } })
-    await kit.ask('DELETE', `/v1/customers/${ada.id}/keys/${gone.body.id}`)
-    const operator = 'fg_op_0123456789abcdefghijklmnopqrstuvwx'
-    headers.set('none', { key: null, headers: {} })
-    headers.set('unknown', { key: 'fg_live_nobody', headers: {} })
-    headers.set('revoked', { key: gone.body.key, headers: {} })
-    headers.set('customer', { key: ada.key, headers: {} })
-    headers.set('customer for another', { key: ada.key, headers: { 'filmgate-customer': bob.id } })
-    headers.set('operator', { key: operator, headers: {} })
-    headers.set('operator for a customer', { key: operator, headers: { 'filmgate-customer': ada.id } })
-    headers.set('operator for nobody', { key: operator, headers: { 'filmgate-customer': 'cus_nobody' } })
+  test('the table of samples has every route, and no other', () => {
+    expect(Object.keys(SAMPLES).sort()).toEqual(ROUTES.map(nameOf).sort())
   })
-  afterAll(() => kit.stop())
 
   for (const route of ROUTES) {
-    for (const alias of route.path.startsWith('/v1/') ? ['', '/openai'] : ['']) {
-      test(`${route.method} ${alias}${route.path} (${route.caller})`, async () => {
-        const url = alias + route.path.replaceAll(/\{\w+\}/g, 'nothing-of-this-id')
-        for (const [caller, who] of headers) {
-          const body = route.schemas.body === null ? undefined : '{"name": 7'
-          const answer = await kit.ask(route.method, url, { ...who, ...(body ? { body } : {}) })
-          const expected = EXPECTED[route.caller][caller]
-          const where = `${caller}: ${answer.status} ${answer.text.slice(0, 200)}`
+    for (const prefix of route.path.startsWith('/v1/') ? ['', '/openai'] : ['']) {
+      test(`${route.method} ${prefix}${route.path} (${route.caller})`, async () => {
+        const sample = SAMPLES[nameOf(route)] ?? {}
+        await nothingIsCancelling()
+        for (const caller of CALLERS) {
+          const { real, unknown } = await pathsOf(route, sample)
+          const wanted = OWN_RULES[nameOf(route)]?.[caller] ?? EXPECTED[route.caller][caller]
+          const absent = wanted === 'absent' && sample.path !== undefined
+          const before = await ownersThings()
+          // Whoever stays outside is told so before the body is looked at: it is broken.
+          const outside = STATUS[wanted] !== undefined && route.schemas.body !== null
+          const sent = outside ? { raw: '{"broken' } : sample.body === undefined ? {} : { body: sample.body }
+          const answer = await ask(route, prefix + real, caller, sent)
+          const where = `${caller}: ${answer.status} ${answer.bytes.toString().slice(0, 200)}`
           expect(answer.headers['x-request-id'], where).toMatch(/^req_[0-9a-f]{32}$/)
-          expect(answer.status, where).toBeLessThan(500)
-          const code = answer.body?.error?.code ?? null
-          if (expected === null) {
-            // `?customer=` is the other way to say for whom: the ledger alone asks for it inside.
-            const own_rule = route.path === '/v1/ledger' && caller === 'operator' ? 'customer_required' : null
-            if (own_rule) expect(code, where).toBe(own_rule)
-            else expect(DOOR, where).not.toContain(code)
+          if (absent) {
+            expect(answer.status, where).toBe(404)
+            expect(shape(answer, real), where).toEqual(shape(await ask(route, prefix + unknown, caller, sent), unknown))
+          } else if (wanted === 'in' || wanted === 'absent') {
+            expect(answer.status, where).toBe(200)
+            if (caller === 'other customer') expect(answer.bytes.toString(), where).not.toContain(owner.id)
+            continue
           } else {
-            expect(code, where).toBe(expected)
+            expect([answer.status, answer.json.error.code], where).toEqual([STATUS[wanted], wanted])
             expect(answer.headers['x-should-retry'], where).toBe('false')
           }
+          expect(await ownersThings(), where).toEqual(before)
         }
       })
     }
   }
+})
 
-  test('the api-key header opens the same doors as the bearer', async () => {
-    const ada = headers.get('customer')?.key ?? ''
-    expect((await kit.ask('GET', '/v1/balance', { key: null, headers: { 'api-key': ada } })).status).toBe(200)
-    expect((await kit.ask('GET', '/v1/balance', { key: null, headers: { authorization: `bearer  ${ada}` } })).status).toBe(200)
-  })
-
-  test('nobody sees anything of another customer, and it looks like what does not exist', async () => {
-    const [ada, bob] = [await kit.customer('Ada'), await kit.customer('Bob')]
-    await kit.ask('POST', `/v1/customers/${ada.id}/grants`, { body: { credits: 10, kind: 'pack' } })
-    const hold = await kit.ask('POST', '/v1/holds', { key: ada.key, body: { credits: 3 } })
-    expect(hold.status).toBe(200)
-    for (const [method, path] of [
-      ['GET', `/v1/holds/${hold.body.id}`],
-      ['POST', `/v1/holds/${hold.body.id}/capture`],
-      ['POST', `/v1/holds/${hold.body.id}/release`],
-      ['GET', `/v1/ledger?customer=${ada.id}`],
-    ] as const) {
-      const foreign = await kit.ask(method, path, { key: bob.key })
-      const unknown = await kit.ask(method, path.replaceAll(/[0-9a-f]{4,}/g, '0'), { key: bob.key })
-      expect(foreign.status, path).toBe(404)
-      expect(foreign.body, path).toEqual(unknown.body)
+describe('keys', () => {
+  test('open the same doors as api-key and as bearer', async () => {
+    for (const headers of [{ 'api-key': owner.key }, { authorization: `bearer  ${owner.key}` }]) {
+      expect((await world.call('GET', '/v1/balance', { key: null, headers })).status).toBe(200)
     }
-    expect((await kit.ask('GET', `/v1/holds/${hold.body.id}`, { key: ada.key })).body.status).toBe('held')
-    expect((await kit.ask('GET', '/v1/ledger', { key: bob.key })).body.data).toEqual([])
-    expect((await kit.ask('DELETE', `/v1/customers/${bob.id}/keys/${ada.key_id}`)).status).toBe(404)
-    expect((await kit.ask('GET', '/v1/balance', { key: ada.key })).status).toBe(200)
   })
 
-  test('a revoked key is refused by the very next request', async () => {
-    const ada = await kit.customer()
-    expect((await kit.ask('GET', '/v1/balance', { key: ada.key })).status).toBe(200)
-    await kit.ask('DELETE', `/v1/customers/${ada.id}/keys/${ada.key_id}`)
-    const answer = await kit.ask('GET', '/v1/balance', { key: ada.key })
-    expect([answer.status, answer.body.error.code]).toEqual([401, 'invalid_api_key'])
-    expect(answer.body.error.message).toContain('revoked')
+  test('show nothing of another customer in any list', async () => {
+    const { key } = stranger
+    const [videos, ledger] = [
+      await world.call('GET', '/v1/videos?limit=100', { key }),
+      await world.call('GET', '/v1/ledger?limit=100', { key }),
+    ]
+    expect(videos.json.data.length).toBeGreaterThan(0)
+    for (const { id } of videos.json.data) expect((await world.call('GET', `/v1/videos/${id}`, { key: owner.key })).status).toBe(404)
+    expect(`${ledger.bytes}`).not.toContain(done)
+    for (const filter of [`video=${done}`, `customer=${owner.id}`, 'customer=cus_nobody']) {
+      const answer = await world.call('GET', `/v1/ledger?${filter}`, { key })
+      expect(filter.startsWith('video') ? answer.json.data : answer.json.error.code).toEqual(filter.startsWith('video') ? [] : 'not_found')
+    }
+  })
+
+  test('are revoked below their own customer only', async () => {
+    const path = `/v1/customers/${owner.id}/keys/${stranger.key_id}`
+    expect((await world.call('DELETE', path, { key: world.operator_key })).json.error).toMatchObject({ code: 'not_found', param: 'key_id' })
+    expect((await world.call('GET', '/v1/balance', { key: stranger.key })).status).toBe(200)
+  })
+
+  test('that are revoked are refused by the very next request', async () => {
+    const eve = await customer('Eve')
+    expect((await world.call('GET', '/v1/balance', { key: eve.key })).status).toBe(200)
+    await world.call('DELETE', `/v1/customers/${eve.id}/keys/${eve.key_id}`, { key: world.operator_key })
+    const answer = await world.call('GET', '/v1/balance', { key: eve.key })
+    expect([answer.status, answer.json.error.code]).toEqual([401, 'invalid_api_key'])
+    expect(answer.json.error.message).toContain('revoked')
   })
 })

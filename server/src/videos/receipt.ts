@@ -31,7 +31,7 @@ export async function receipt(parts: Parts, owner: Owner, id: string) {
     held: Number(video.held_first),
     charged: Number(video.captured),
     released: Number(video.released),
-    refunds: money.refunds.map((refund) => ({ ...refund, credits: Number(refund.credits) })),
+    refunds: money.refunds.map(({ id, at, credits, reason }) => ({ id, at: unixSeconds(at), credits: Number(credits), reason })),
     ...(video.quote.demo ? { demo: true as const } : {}),
   }
 }

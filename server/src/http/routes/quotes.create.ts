@@ -77,11 +77,8 @@ export const quotesCreate = route({
         throw placed(error, ['videos', i], encoding)
       }
     }
-    await keepQuotes(
-      services.videos,
-      owner,
-      priced.filter((one) => !('comparison' in one)),
-    )
+    const promised = priced.flatMap((one) => ('comparison' in one ? [] : [one]))
+    await keepQuotes(services.videos, owner, promised)
     const items = priced.map(viewOf)
     const demo = items.some((item) => 'demo' in item && item.demo) ? { demo: true as const } : {}
     return { object: 'quote' as const, items, ...totals(items), ...demo }

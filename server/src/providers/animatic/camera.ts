@@ -17,9 +17,9 @@ export const TILT_MAX = 0.08
 // Framings of one scene: wide, closer, to the other side, close. A story of more shots goes round.
 const FRAMINGS = [
   { zoom: 1.04, x: 0, y: 0 },
-  { zoom: 1.34, x: 0.05, y: 0.03 },
-  { zoom: 1.16, x: -0.06, y: 0.01 },
-  { zoom: 1.46, x: 0.02, y: -0.02 },
+  { zoom: 1.32, x: 0.05, y: 0.07 },
+  { zoom: 1.16, x: -0.06, y: 0.03 },
+  { zoom: 1.44, x: 0.02, y: 0.06 },
 ] as const
 
 /** The camera at a frame. One shot: the move runs over the whole clip; several: each shot has its own framing and repeats the move. */
