@@ -7,7 +7,7 @@ import type { Provider, ProviderOrder, Submitted } from '../providers/provider.t
 import { goOn, handOver } from './chain.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import type { Parts } from './parts.ts'
-import { insertAttempt, lockForStep, lockProviderSlot, moveAttempt, selectWork } from './queries.ts'
+import { type AttemptChange, insertAttempt, lockForStep, lockProviderSlot, lockVideo, moveAttempt, selectWork } from './queries.ts'
 import type { Work } from './work.ts'
 
 /** A full provider account is looked at again after about this long. */
@@ -120,7 +120,8 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
       const change = { ref: answer.ref, started_at: now }
       if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return
       // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
-      await transaction(parts.pool, (tx) => moveAttempt(tx, work.video, work.attempt.id, 'running', change))
+      if (await moveLate(parts, work, 'running', change)) return
+      parts.log.error('a provider took an order whose video had ended: our loss', { video: work.video, ref: answer.ref.id })
       return
     }
     case 'rejected': {
@@ -140,7 +141,7 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
     case 'undelivered': {
       const next = { queue: 'submit', start_at: now + backOff(2, parts.random()) } as const
       if (await goOn(parts, work, job, { move: { to: 'planned', change: {} }, next })) return
-      const back = await transaction(parts.pool, (tx) => moveAttempt(tx, work.video, work.attempt.id, 'planned', {}))
+      const back = await moveLate(parts, work, 'planned', {})
       parts.log.warn('nothing was sent within the send window', { video: work.video, planned_again: back })
       return
     }
@@ -151,6 +152,14 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
         next: { queue: pollQueue(work.video), start_at: now + backOff(1, parts.random()) },
       })
   }
+}
+
+/** What only the sending worker knows, told after somebody else took over the chain. False: the attempt has moved on. */
+async function moveLate(parts: Parts, work: Work, to: 'running' | 'planned', change: AttemptChange): Promise<boolean> {
+  return transaction(parts.pool, async (tx) => {
+    await lockVideo(tx, work.video)
+    return moveAttempt(tx, work.video, work.attempt.id, to, change)
+  })
 }
 
 /** The provider has not taken this attempt and never will: the next one is planned, unless the customer wants to stop. */

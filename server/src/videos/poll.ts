@@ -31,7 +31,10 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
 /** Reconciles an attempt that may or may not have arrived. */
 async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
   const { attempt } = work
-  const found = await provider.find(attempt.id, providerOrder(parts, work), { from: attempt.created_at, to: parts.clock() })
+  const window = { from: attempt.created_at, to: parts.clock() }
+  const found = await provider
+    .find(attempt.id, providerOrder(parts, work), window)
+    .catch((error: unknown) => ({ outcome: 'unknown' as const, message: String(error) }))
   const now = parts.clock()
   if (found.outcome === 'found') {
     const change = { ref: found.ref, started_at: attempt.send_before ?? now }
@@ -48,11 +51,12 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
 
 /** Asks for the verdict; before that, if the customer wants it, asks the provider to stop. */
 async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
-  if (work.cancel_requested_at !== null && (await provider.cancel(ref)) === 'stopped') {
+  if (work.cancel_requested_at !== null && (await provider.cancel(ref).catch(() => 'unknown')) === 'stopped') {
     await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.' })
     return
   }
-  const progress = await provider.check(ref)
+  // An error is no verdict, and must not keep the deadline from being looked at.
+  const progress = await provider.check(ref).catch((error: unknown) => ({ state: 'no_verdict' as const, message: String(error) }))
   if (progress.state === 'failed') return verdictFailed(parts, work, progress)
   // The last look comes before the deadline's end: a result that is there is the customer's.
   if (progress.state !== 'succeeded' && (await expireIfOverdue(parts, work))) return

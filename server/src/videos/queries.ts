@@ -36,6 +36,11 @@ export async function lockForStep(tx: Tx, video: string, job: string): Promise<b
   return locked.rows.length === 1
 }
 
+/** Locks a video whoever its chain belongs to: its row comes before its attempts in the lock order. */
+export async function lockVideo(tx: Tx, video: string): Promise<void> {
+  await tx.query({ name: 'videos.lock', text: `select 1 from videos.videos where id = $1 for update`, values: [video] })
+}
+
 /** Hands the chain to a new job. Call it with the video locked, and enqueue that job in the same transaction. */
 export async function setChain(tx: Tx, video: string, job: string, next_at: Instant): Promise<void> {
   await tx.query({
@@ -66,7 +71,7 @@ export interface AttemptChange {
 
 /**
  * Moves an attempt along the table of transitions, and its open video with it. False when it is not where the table allows the move from.
- * The video row is locked by its own update afterwards: callers lock it first (`lockForStep`).
+ * Callers lock the video first (`lockForStep`, `lockVideo`).
  */
 export async function moveAttempt(tx: Tx, video: string, attempt: string, to: AttemptState, change: AttemptChange): Promise<boolean> {
   const moved = await tx.query({

@@ -96,15 +96,17 @@ const FLOWERS = ['#f6d55c', '#ed6a5a', '#f4f1de', '#c77dff', '#ff9fb2']
 
 export function paintMeadow(stage: Stage): void {
   const { story, palette } = stage
-  const grass = story.autumn ? mix('#9a6a24', palette.near, palette.dark ? 0.75 : 0.2) : palette.dark
-    ? '#0c1a1c'
-    : story.time === 'day'
-      ? '#3d8a42'
-      : story.time === 'overcast'
-        ? '#2e463a'
-        : story.time === 'winter'
-          ? '#5e7686'
-          : '#3a2a35'
+  const grass = story.autumn
+    ? mix('#9a6a24', palette.near, palette.dark ? 0.75 : 0.2)
+    : palette.dark
+      ? '#0c1a1c'
+      : story.time === 'day'
+        ? '#3d8a42'
+        : story.time === 'overcast'
+          ? '#2e463a'
+          : story.time === 'winter'
+            ? '#5e7686'
+            : '#3a2a35'
   paintSky(stage, 0.6)
   const fresh = vivid(stage)
   paintRidge(fresh, 0.1, { base: 0.6, height: 0.16, peaks: 2.2, soft: true, octaves: 4, colour: mix(grass, palette.sky[0] ?? grass, 0.4) })
