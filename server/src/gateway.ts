@@ -91,8 +91,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
 
   const store = fileStore(join(data_folder, 'assets'))
   await store.prepare()
-  await store.sweepLeftovers(clock() - 3_600_000)
-  const scratch = join(data_folder, 'scratch', String(process.pid))
+  await store.sweepLeftovers(options.alone ? clock() : clock() - 3_600_000)
+  const scratches = join(data_folder, 'scratch')
+  if (options.alone) await rm(scratches, { recursive: true, force: true }) // what killed processes left
+  // In containers every process may be number 1: the number alone is no name.
+  const scratch = join(scratches, `${process.pid}-${uuid()}`)
   await mkdir(scratch, { recursive: true, mode: 0o700 })
 
   const child_log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => log.warn(message, fields) }

@@ -7,6 +7,7 @@ import { makeFolder } from './db/folder.ts'
 import { MIGRATIONS_FOLDER, migrate } from './db/migrate.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { type Postgres, startPostgres } from './db/postgres.ts'
+import { explain } from './db/refusal.ts'
 import { type Gateway, openGateway } from './gateway.ts'
 import { createLog } from './log.ts'
 import { findSecret } from './setup.ts'
@@ -31,11 +32,9 @@ export async function main(): Promise<void> {
   try {
     await serve()
   } catch (error) {
-    if (error instanceof CannotStart) {
-      process.stderr.write(`${error.message}\n`)
-      process.exit(error.exit_code)
-    }
-    throw error
+    if (!(error instanceof CannotStart)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(error.exit_code)
   }
 }
 
@@ -44,23 +43,29 @@ async function serve(): Promise<void> {
   const read = readConfig(process.env, process.cwd())
   if (read.outcome === 'wrong') throw new CannotStart(read.sentence, EXIT.config)
   const { config } = read
-  const log = createLog(config.log_level, (line) => process.stderr.write(line))
+  // What a failed start still says while it is taken down would only hide the reason.
+  let failed = false
+  const log = createLog(config.log_level, (line) => failed || process.stderr.write(line))
   // The embedded PostgreSQL makes the folder itself: when we are root, its own user must be able to enter.
   if (config.database_url !== null) await prepareFolder(config.data_folder)
 
-  const database = await getDatabase(config, log.warn)
   let gateway: Gateway | null = null
+  const starting = getDatabase(config, log.warn)
+  // Before anything runs that would outlive us: a SIGTERM may come while we start.
   const stop = once(async () => {
+    failed = gateway === null
     gateway?.close()
     const hard = setTimeout(() => process.exit(0), STOP_MS_MAX)
+    const database = await starting.catch(() => null)
     await gateway?.stop(STOP_MS)
-    await database.stop()
+    await database?.stop()
     clearTimeout(hard)
     process.exit(0)
   })
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop.run)
+  process.on('SIGINT', stop.run)
   try {
+    const database = await starting
     gateway = await open(config, database, log)
     const address = await listen(gateway, config)
     process.stdout.write(
@@ -73,10 +78,35 @@ async function serve(): Promise<void> {
       }),
     )
   } catch (error) {
+    if (stop.running()) return // what failed is what we took down
+    failed = true
     await gateway?.stop(0)
-    await database.stop()
-    throw error
+    const database = await starting.catch(() => null)
+    await database?.stop()
+    throw refusedBySystem(error, config) ?? error
   }
+}
+
+/** A disk that is full or may not be written is the operator's to repair, wherever on the way it shows; null for what would be our own fault. */
+function refusedBySystem(error: unknown, config: Config): CannotStart | null {
+  if (error instanceof CannotStart) return null
+  const code = codeOf(error)
+  if (code === DISK_FULL && config.database_url !== null) {
+    return new CannotStart('The disk of the database at DATABASE_URL is full: free some of it there.', EXIT.unavailable)
+  }
+  if (code === null || !/^(53100|ENOSPC|EDQUOT|EROFS|EACCES|EPERM|ENOTDIR|EEXIST|ENOENT)$/.test(code)) return null
+  const why = code === DISK_FULL ? 'ENOSPC' : error instanceof Error ? error.message : String(error)
+  const { sentence } = explain(why, config.data_folder)
+  return new CannotStart(sentence, EXIT.folder)
+}
+
+/** SQLSTATE disk_full. */
+const DISK_FULL = '53100'
+
+/** The system's or PostgreSQL's code of an error, or of what caused it. */
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause)
 }
 
 async function prepareFolder(folder: string): Promise<void> {
@@ -102,11 +132,13 @@ async function getDatabase(config: Config, warn: (message: string) => void): Pro
   const pool = openPool({ ...found.connection, max: 2 }, () => undefined)
   try {
     const migrated = await migrate(pool, MIGRATIONS_FOLDER, Date.now())
-    if (migrated.outcome === 'migrated') return found
-    await found.stop()
-    throw new CannotStart(migrated.sentence, EXIT.unavailable)
-  } finally {
+    if (migrated.outcome !== 'migrated') throw new CannotStart(migrated.sentence, EXIT.unavailable)
     await pool.end()
+    return found
+  } catch (error) {
+    await pool.end()
+    await found.stop()
+    throw error
   }
 }
 
@@ -166,14 +198,17 @@ async function listen(gateway: Gateway, config: Config): Promise<string> {
 }
 
 /** npm passes SIGTERM on, so it may come twice; the second changes nothing. */
-function once(run: () => Promise<void>): () => void {
+function once(run: () => Promise<void>): { run(): void; running(): boolean } {
   let running = false
-  return () => {
-    if (running) return
-    running = true
-    run().catch((error: unknown) => {
-      process.stderr.write(`Stopping failed: ${String(error)}\n`)
-      process.exit(1)
-    })
+  return {
+    running: () => running,
+    run() {
+      if (running) return
+      running = true
+      run().catch((error: unknown) => {
+        process.stderr.write(`Stopping failed: ${String(error)}\n`)
+        process.exit(1)
+      })
+    },
   }
 }

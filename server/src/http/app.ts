@@ -39,7 +39,8 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
     genReqId: () => `req_${Buffer.from(services.random(16)).toString('hex')}`,
     requestIdHeader: false,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-    http: { maxHeaderSize: HEADER_BYTES },
+    // Who sends too slowly is found within a second of the limit, not within Node's thirty.
+    http: { maxHeaderSize: HEADER_BYTES, connectionsCheckingInterval: 1_000 },
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id)
       return refuse(error, request, reply)

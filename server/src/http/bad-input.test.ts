@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLog } from '../log.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
 import { BAD_ORDERS } from '../testing/bad-input/orders.ts'
@@ -47,9 +48,10 @@ const named = new Map<string, string>()
 let offset_ms = 0
 let before: unknown
 const statuses: number[] = []
+const logged: string[] = []
 
 beforeAll(async () => {
-  world = await testWorld({ clock: () => Date.now() + offset_ms })
+  world = await testWorld({ clock: () => Date.now() + offset_ms, log: createLog('error', (line) => logged.push(line)) })
   await furnish()
   before = await everything()
 }, 120_000)
@@ -207,8 +209,9 @@ describe('what looks bad and is not', () => {
 })
 
 describe('after all of that', () => {
-  test('none was answered with 5xx', () => {
+  test('none was answered with 5xx, and none was an error to our own log', () => {
     expect(statuses.filter((status) => status >= 500)).toEqual([])
+    expect(logged).toEqual([])
   })
 
   test('balances, ledgers, videos, rows and files are what they were, byte for byte', async () => {

@@ -3,6 +3,7 @@ import { serveJobs } from './child.ts'
 
 // What a child may do to its parent, by name. Started by child-pool.test.ts only.
 serveJobs(z.object({ deed: z.string() }).parse, async ({ deed }, on_progress) => {
+  on_progress(0.5)
   if (deed === 'throw') throw new Error('this job cannot be done')
   if (deed === 'crash') process.abort()
   if (deed === 'nonsense') return 42
@@ -12,6 +13,5 @@ serveJobs(z.object({ deed: z.string() }).parse, async ({ deed }, on_progress) =>
     const eaten: Buffer[] = []
     for (;;) eaten.push(Buffer.alloc(16 * 1024 * 1024, 1))
   }
-  on_progress(0.5)
   return process.pid
 })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type ChildPool, type ChildPoolOptions, createChildPool } from './child-pool.ts'
 
 type Deed = { readonly deed: string }
@@ -62,7 +62,10 @@ describe('createChildPool', () => {
   })
 
   test('a child that outgrows its memory is ended, although its event loop stands still', async () => {
-    expect(await open({ rss_mb_max: 300 }).run({ deed: 'eat' }, LIMIT)).toMatchObject({ outcome: 'crashed' })
+    expect(await open({ rss_mb_max: 300 }).run({ deed: 'eat' }, LIMIT)).toMatchObject({
+      outcome: 'crashed',
+      why: expect.stringContaining('SIGKILL'),
+    })
   })
 
   test('an aborted job ends at once, waiting or running; the next one runs', async () => {
@@ -106,12 +109,13 @@ describe('createChildPool', () => {
       const { createChildPool } = await import(${JSON.stringify(new URL('./child-pool.ts', import.meta.url).href)})
       const pool = createChildPool({ name: 'test', entry: new URL(${JSON.stringify(new URL('./child-pool.test-child.ts', import.meta.url).href)}),
         size: 1, jobs_max: 9, idle_ms: 60000, heap_mb_max: 128, rss_mb_max: 1024, parse: (value) => value, log: { warn() {} } })
-      await pool.run({ deed: 'work' }, { timeout_ms: 20000 })
-      console.log(pool.pids()[0])
-      await pool.run({ deed: '${deed}' }, { timeout_ms: 600000 })`
+      await pool.run({ deed: '${deed}' }, { timeout_ms: 600000, on_progress: () => console.log(pool.pids()[0]) })`
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = await once(parent.stdout, 'data')
     const pid = Number(String(line))
+    onTestFinished(() => {
+      if (lives(pid)) process.kill(pid, 'SIGKILL')
+    })
     expect(lives(pid)).toBe(true)
     parent.kill('SIGKILL')
     await vi.waitFor(() => expect(lives(pid)).toBe(false), { timeout: 10_000, interval: 50 })

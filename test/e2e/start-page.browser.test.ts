@@ -1,0 +1,137 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { openBrowser } from './browser.ts'
+import { type Server, startServer } from './server.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+/** Where screenshots go, for people to look at; not compared. */
+const SHOTS = process.env.FILMGATE_SHOTS ?? join(import.meta.dirname, '../../coverage/screenshots')
+
+let server: Server
+let browser: Browser
+beforeAll(async () => {
+  await mkdir(SHOTS, { recursive: true })
+  server = await startServer({ env: { FILMGATE_SENTINELS: '1' } })
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.remove()
+})
+
+/** A page that fails the test when it logs an error or asks anybody but our server. */
+async function openPage(scheme: 'light' | 'dark', width: number): Promise<{ page: Page; wrong: string[] }> {
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 1000 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (origin !== server.address && protocol !== 'blob:' && protocol !== 'data:') wrong.push(`asked ${request.url()}`)
+  })
+  page.on('response', (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}: ${server.program.stderr.slice(-2_000)}`))
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
+  page.on('pageerror', (error) => wrong.push(String(error)))
+  return { page, wrong }
+}
+
+/** Breaches of WCAG 2.2 A and AA, as axe sees them. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8')) // not a script tag: the page's own policy allows none
+  const found: unknown = await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`)
+  return axeResult.parse(found).violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)
+}
+const axeResult = z.object({ violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })) })
+
+const link = () => `${server.address}/#key=${server.demo_key}`
+
+describe.each(['light', 'dark'] as const)('the start page, %s', (scheme) => {
+  test.each([390, 820, 1440])('leads from the printed link to the finished clip at %i pixels', async (width) => {
+    const { page, wrong } = await openPage(scheme, width)
+    const shot = (name: string) => page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true })
+    await page.goto(link())
+    const before = await availableCredits(page)
+    expect(page.url()).not.toContain('fg_live_')
+    await page.getByLabel('Prompt').fill('A boat on a calm lake at sunrise, slow push-in')
+    await page.getByRole('radio', { name: '4 seconds' }).check({ force: true })
+    const make = page.getByRole('button', { name: /Make clip · 40.cr/ })
+    await make.waitFor()
+    await expectEnabled(make)
+    expect(await violations(page)).toEqual([])
+    await shot('order')
+    await make.click()
+    await page.getByRole('list', { name: 'Stages' }).waitFor()
+    await shot('running')
+    await page.locator('video').waitFor({ timeout: 90_000 })
+    const receipt = page.getByRole('region', { name: 'Receipt' })
+    await receipt.getByText('Charged').waitFor()
+    expect(await receipt.textContent()).toMatch(/40.cr/)
+    await page.waitForFunction(`(() => {
+      const video = document.querySelector('video')
+      return video !== null && video.readyState >= 2 && Math.abs(video.duration - 4) < 0.1
+    })()`)
+    await expectBalance(page, before - 40)
+    expect(await violations(page)).toEqual([])
+    await shot('finished')
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+})
+
+test('a failed clip says first that nothing was charged, and the balance is what it was', async () => {
+  const { page } = await openPage('light', 1440)
+  await page.goto(link())
+  const before = await availableCredits(page)
+  await page.getByLabel('Prompt').fill('A boat [[moderated]]')
+  await page.getByRole('button', { name: /Make clip/ }).click()
+  const alert = page.getByRole('alert').first()
+  await alert.waitFor({ timeout: 60_000 })
+  expect((await alert.textContent())?.trim()).toMatch(/^You weren’t charged\./)
+  await expectBalance(page, before)
+  await page.context().close()
+})
+
+test('a running clip is cancelled, and a reload in between goes on watching it', async () => {
+  const { page } = await openPage('dark', 820)
+  await page.goto(link())
+  await page.getByLabel('Prompt').fill('A boat [[hang]]')
+  await page.getByRole('button', { name: /Make clip/ }).click()
+  await page.getByRole('list', { name: 'Stages' }).waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click({ timeout: 30_000 })
+  await page.getByText('You weren’t charged').first().waitFor({ timeout: 60_000 })
+  await page.context().close()
+})
+
+test('without a key, or with a wrong one, the page asks for one', async () => {
+  const { page } = await openPage('light', 390)
+  await page.goto(`${server.address}/`)
+  await page.getByLabel('Customer key').fill('fg_live_wrong')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').first().waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.context().close()
+})
+
+/** The gate bar's own words: `960 cr available, 40 cr held`. */
+async function availableCredits(page: Page): Promise<number> {
+  const bar = page.getByRole('img', { name: /cr available/ }).first()
+  await bar.waitFor()
+  const name = (await bar.getAttribute('aria-label')) ?? ''
+  return Number(/([\d,.]+).cr available/.exec(name)?.[1]?.replace(/\D/g, ''))
+}
+
+async function expectBalance(page: Page, credits: number): Promise<void> {
+  const text = credits.toLocaleString('en')
+  await page
+    .getByRole('img', { name: new RegExp(`${text}.cr available, 0.cr held`) })
+    .first()
+    .waitFor()
+}
+
+async function expectEnabled(button: ReturnType<Page['getByRole']>): Promise<void> {
+  await expect.poll(() => button.getAttribute('aria-disabled'), { timeout: 10_000 }).not.toBe('true')
+}
