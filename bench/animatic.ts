@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -38,7 +38,7 @@ export const measure: Measure = async () => {
       if (rendered.outcome !== 'rendered') throw new Error(JSON.stringify(rendered))
       return (performance.now() - from) / 1000
     }
-    console.log('warming up')
+    console.log(`${availableParallelism()} cores, ${loadavg()[0]?.toFixed(1)} processes busy on them before we begin; warming up`)
     await render(PROMPTS[0] ?? '')
     for (const prompt of PROMPTS) {
       const frames = join(folder, 'frames.yuv')

@@ -40,7 +40,9 @@ test(
       await expectCleanAudit(server)
     }
     times_ms.sort((a, b) => a - b)
-    console.log(`${ROUNDS} rounds; ${CREATES} creates took ${Math.round(times_ms[ROUNDS >> 1] ?? 0)} ms (median), ${Math.round(times_ms.at(-1) ?? 0)} ms at worst`)
+    console.log(
+      `${ROUNDS} rounds; ${CREATES} creates took ${Math.round(times_ms[ROUNDS >> 1] ?? 0)} ms (median), ${Math.round(times_ms.at(-1) ?? 0)} ms at worst`,
+    )
 
     const videos = await listAll(server, key, '/v1/videos')
     expect(videos.length).toBe(ROUNDS * WORTH)

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { spawn } from 'node:child_process'
 import pg from 'pg'
 import { startPostgres } from '../../server/src/db/postgres.ts'
 import { eventually } from './eventually.ts'
@@ -41,18 +40,26 @@ async function ofBinaries(binaries: string): Promise<Database> {
   if (runner.uid !== undefined && runner.gid !== undefined) await chown(folder, runner.uid, runner.gid)
   await chmod(folder, 0o700)
   const cluster = join(folder, 'cluster')
-  execFileSync(join(binaries, 'initdb'), ['-D', cluster, '-U', 'admin', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'], {
-    ...runner,
-    cwd: folder,
-    stdio: 'ignore',
-  })
+  execFileSync(
+    join(binaries, 'initdb'),
+    ['-D', cluster, '-U', 'admin', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+    {
+      ...runner,
+      cwd: folder,
+      stdio: 'ignore',
+    },
+  )
   const port = await freePort()
   const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: folder, fsync: 'off', log_min_messages: 'panic' }
-  const server = spawn(join(binaries, 'postgres'), ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])], {
-    ...runner,
-    cwd: folder,
-    stdio: 'ignore',
-  })
+  const server = spawn(
+    join(binaries, 'postgres'),
+    ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    {
+      ...runner,
+      cwd: folder,
+      stdio: 'ignore',
+    },
+  )
   const guard = spawn('/bin/sh', ['-c', 'read -r nothing; kill -QUIT "$0"; sleep 1; rm -rf "$1"', String(server.pid), folder], {
     cwd: '/',
     detached: true,
@@ -68,7 +75,11 @@ async function ofBinaries(binaries: string): Promise<Database> {
   }
   try {
     const admin = { host: '127.0.0.1', port, user: 'admin', database: 'postgres' }
-    await eventually(() => run(admin, 'select 1').catch(() => false), 20_000, () => 'PostgreSQL does not answer')
+    await eventually(
+      () => run(admin, 'select 1').catch(() => false),
+      20_000,
+      () => 'PostgreSQL does not answer',
+    )
     await run(admin, 'create role gate login nosuperuser nocreatedb nocreaterole')
     await run(admin, 'create database gate owner gate')
   } catch (error) {

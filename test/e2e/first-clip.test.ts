@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from './call.ts'
 import { allGone, descendants, processesIn } from './processes.ts'
@@ -109,6 +110,20 @@ describe('SIGTERM', () => {
     expect([exit.code, exit.signal]).toEqual([0, null])
     expect(performance.now() - sent_at).toBeLessThan(STOP_MS)
     await allGone(before, 2_000)
+    expect(processesIn(server.cluster)).toEqual([])
+  })
+
+  // Before the program can hear it, nothing has begun that would outlive it: then the signal itself is the end.
+  test.each([50, 250, 400, 550, 700, 1000])('after %i ms, while it starts, leaves nothing running', async (after_ms) => {
+    const starting = filmgate({ FILMGATE_DATA: server.data_folder, PORT: String(server.port) })
+    await delay(after_ms)
+    const family = [starting.pid, ...descendants(starting.pid)]
+    const sent_at = performance.now()
+    const exit = await starting.end('SIGTERM')
+    expect(performance.now() - sent_at).toBeLessThan(STOP_MS)
+    expect(exit.stderr).toBe('')
+    expect(exit.code === 0 || exit.signal === 'SIGTERM', JSON.stringify(exit)).toBe(true)
+    await allGone(family, 2_000)
     expect(processesIn(server.cluster)).toEqual([])
   })
 })

@@ -39,7 +39,11 @@ export function processesIn(folder: string): number[] {
 
 /** Resolves when none of them lives. */
 export async function allGone(them: readonly number[], most_ms: number): Promise<void> {
-  await eventually(() => !them.some(lives), most_ms, () => `still alive: ${them.filter(lives).map(describe).join('; ')}`)
+  await eventually(
+    () => !them.some(lives),
+    most_ms,
+    () => `still alive: ${them.filter(lives).map(describe).join('; ')}`,
+  )
 }
 
 /** Sends a signal; a process that is gone already is no error. */

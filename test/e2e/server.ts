@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { call, type Answer, type Call } from './call.ts'
+import { type Answer, type Call, call } from './call.ts'
 import { eventually } from './eventually.ts'
 import { allGone, processesIn, signal } from './processes.ts'
 import { type Exit, filmgate, type Program } from './program.ts'
@@ -209,7 +209,11 @@ function guardAgainstKill(data_folder: string, owns_folder: boolean): ChildProce
     kill -KILL "$server" 2>/dev/null; home=$(cat "$0/postgres.location" 2>/dev/null || echo "$0")
     kill -QUIT "$(head -n 1 "$home/postgres/postmaster.pid" 2>/dev/null)" 2>/dev/null; sleep 1
     [ "$1" = true ] && rm -rf "$home/postgres" "$0"`
-  const guard = spawn('/bin/sh', ['-c', script, data_folder, String(owns_folder)], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  const guard = spawn('/bin/sh', ['-c', script, data_folder, String(owns_folder)], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
   guard.stdin?.on('error', () => undefined)
   guard.unref()
   return guard

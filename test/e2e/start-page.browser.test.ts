@@ -32,7 +32,10 @@ async function openPage(scheme: 'light' | 'dark', width: number): Promise<{ page
     const { origin, protocol } = new URL(request.url())
     if (origin !== server.address && protocol !== 'blob:' && protocol !== 'data:') wrong.push(`asked ${request.url()}`)
   })
-  page.on('response', (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}: ${server.program.stderr.slice(-2_000)}`))
+  page.on(
+    'response',
+    (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}: ${server.program.stderr.slice(-2_000)}`),
+  )
   page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
   page.on('pageerror', (error) => wrong.push(String(error)))
   return { page, wrong }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, newDatabase } from './database.ts'
 import { processesIn } from './processes.ts'
 import { type Exit, filmgate } from './program.ts'
-import { endPostgres, freePort, newFolder } from './server.ts'
+import { endPostgres, freePort, newFolder, newServer } from './server.ts'
 
 /** A start that can not succeed says so soon; one that goes on instead is ended, and fails its test by that. */
 const REFUSED_MS_MAX = 20_000
@@ -102,6 +102,9 @@ describe('a data folder that can not be written stops the start and says what to
       },
     ])
   }
+  test('that is there but takes no files', async () => {
+    expectOneSentence(await refused({ FILMGATE_DATA: '/sys' }), /FILMGATE_DATA|change its owner/, 73)
+  })
   for (const [name, place] of cases) {
     test(name, async () => {
       expectOneSentence(await refused({ FILMGATE_DATA: await place() }), /FILMGATE_DATA|change its owner/, 73)
@@ -116,21 +119,56 @@ describe('a data folder that can not be written stops the start and says what to
 describe('a full disk stops the start and says how much to free', () => {
   const may_mount = mayMount()
   if (!may_mount) console.log('This user may not mount a small file system: a start on a full disk is not tested.')
-  // Full at every stage: while the cluster is made, while PostgreSQL starts, while the schema is made.
-  else
-    test.each(['64k', '8m', '24m', '40m', '44m', '48m', '56m', '64m'])('of %s', async (size) => {
-      const disk = join(folder, `disk-${size}`)
-      await mkdir(disk)
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0711`, 'tmpfs', disk])
-      try {
-        const exit = await refused({ FILMGATE_DATA: join(disk, 'data') })
-        expectOneSentence(exit, /is full: free at least \d+ MB/, 73)
-      } finally {
-        execFileSync('umount', [disk])
-        await rmdir(disk)
+  else {
+    test.each(['64k', '8m', '24m', '40m'])('of %s, before there is a database', (size) =>
+      withDisk(size, async (disk) => {
+        expectOneSentence(await refused({ FILMGATE_DATA: join(disk, 'data') }), /is full: free at least \d+ MB/, 73)
+      }),
+    )
+
+    // How much a start needs differs between versions: whatever is too little is refused, at every stage from the schema to the first key.
+    test('that has room for the database but not for all that a start makes', async () => {
+      const outcomes: string[] = []
+      for (let size_kb = 41_000; size_kb <= 45_000; size_kb += 500) {
+        await withDisk(`${size_kb}k`, async (disk) => {
+          const exit = await startOrRefusal(join(disk, 'data'))
+          if (exit !== null) expectOneSentence(exit, /is full: free at least \d+ MB/, 73)
+          outcomes.push(exit === null ? 'starts' : 'refused')
+        })
       }
+      console.log(`from 41,000 kB: ${outcomes.join(', ')}`)
+      expect(outcomes[0]).toBe('refused')
+      expect(outcomes.at(-1)).toBe('starts')
     })
+  }
 })
+
+async function withDisk(size: string, work: (disk: string) => Promise<void>): Promise<void> {
+  const disk = join(folder, `disk-${size}`)
+  await mkdir(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0711`, 'tmpfs', disk])
+  try {
+    await work(disk)
+  } finally {
+    execFileSync('umount', [disk])
+    await rmdir(disk)
+  }
+}
+
+/** Null: it came up (and was ended again). */
+async function startOrRefusal(data: string): Promise<Exit | null> {
+  const server = await newServer({ data_folder: data })
+  try {
+    await server.start()
+    return null
+  } catch (error) {
+    if (server.program.exit === null) throw error
+    expect(processesIn(data), 'processes left behind').toEqual([])
+    return server.program.exit
+  } finally {
+    await server.remove()
+  }
+}
 
 function mayMount(): boolean {
   if (process.getuid?.() !== 0) return false
@@ -146,13 +184,34 @@ describe('a DATABASE_URL that leads nowhere stops the start and says what to cor
   })
   afterAll(() => database.stop())
 
+  test('and where it leads somewhere, the data folder must take files all the same', async () => {
+    const exit = await refused({ DATABASE_URL: database.url, FILMGATE_SECRET: SECRET, FILMGATE_DATA: '/sys' })
+    expectOneSentence(exit, /FILMGATE_DATA|change its owner/, 73)
+  })
+
   test.each([
     ['no address at all', () => 'filmgate', /DATABASE_URL is not of the form postgres:\/\//],
     ['another kind of address', () => 'mysql://root:hunter2@127.0.0.1/x', /DATABASE_URL is not of the form postgres:\/\//],
-    ['a server that is not there', () => 'postgres://gate:hunter2@127.0.0.1:1/gate', /No PostgreSQL answers at 127\.0\.0\.1:1: .*connection refused/],
-    ['a host that is not there', () => 'postgres://gate:hunter2@no-such-host.invalid/gate', /No host is called "no-such-host\.invalid": correct DATABASE_URL/],
-    ['a database that is not there', () => database.url.replace(/\/gate$/, '/nowhere'), /There is no database "nowhere" on .*: create it there, or correct/],
-    ['a role that is not there', () => database.url.replace('//gate@', '//nobody-here@'), /does not let nobody-here@.* in: check the user in DATABASE_URL/],
+    [
+      'a server that is not there',
+      () => 'postgres://gate:hunter2@127.0.0.1:1/gate',
+      /No PostgreSQL answers at 127\.0\.0\.1:1: .*connection refused/,
+    ],
+    [
+      'a host that is not there',
+      () => 'postgres://gate:hunter2@no-such-host.invalid/gate',
+      /No host is called "no-such-host\.invalid": correct DATABASE_URL/,
+    ],
+    [
+      'a database that is not there',
+      () => database.url.replace(/\/gate$/, '/nowhere'),
+      /There is no database "nowhere" on .*: create it there, or correct/,
+    ],
+    [
+      'a role that is not there',
+      () => database.url.replace('//gate@', '//nobody-here@'),
+      /does not let nobody-here@.* in: check the user in DATABASE_URL/,
+    ],
   ])('%s', async (_name, url, about) => {
     const exit = await refused({ DATABASE_URL: url(), FILMGATE_SECRET: SECRET })
     expectOneSentence(exit, about, 69)
@@ -165,7 +224,11 @@ describe('a Node that is too old stops the start with exit code 78', () => {
   if (old === null) console.log('There is no old Node at /usr/bin/node: what it says is not tested.')
   else
     test(`${old.version}`, async () => {
-      expectOneSentence(await refused({}, old.path), /^Filmgate needs Node 22\.18 or newer and this is v\d+\.\d+\.\d+: run it with "npm start"/, 78)
+      expectOneSentence(
+        await refused({}, old.path),
+        /^Filmgate needs Node 22\.18 or newer and this is v\d+\.\d+\.\d+: run it with "npm start"/,
+        78,
+      )
     })
 })
 

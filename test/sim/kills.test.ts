@@ -15,6 +15,8 @@ const READY_MS = 5_000
 /** The longest quiet between two kills. */
 const QUIET_MS = 3_000
 const CREDITS = 1_000_000
+const BURST = 10
+const BURST_LASTS_MS = 300
 /** What nobody knows to have arrived is believed absent only after send window, request timeout and grace: 130 s. The rest is drawing. */
 const DRAIN_MS = 130_000 + 120_000 + SERVER_KILLS * 10_000
 
@@ -37,10 +39,22 @@ test(
       const ready_ms = { server: [] as number[], postgres: [] as number[] }
       const children = new Set<number>()
       let fewest_open = Number.POSITIVE_INFINITY
-      const faults = chance.shuffle([...Array<'server'>(SERVER_KILLS).fill('server'), ...Array<'postgres'>(POSTGRES_KILLS).fill('postgres')])
+      const faults = chance.shuffle([
+        ...Array<'server'>(SERVER_KILLS).fill('server'),
+        ...Array<'postgres'>(POSTGRES_KILLS).fill('postgres'),
+      ])
       for (const fault of faults) {
-        await eventually(() => work.open >= OPEN_VIDEOS, 60_000, () => `only ${work.open} videos are open; ${work.wrong.join('\n')}`)
+        await eventually(
+          () => work.open >= OPEN_VIDEOS,
+          60_000,
+          () => `only ${work.open} videos are open; ${work.wrong.join('\n')}`,
+        )
         await delay(chance.between(0, QUIET_MS))
+        // Every other fault comes while orders come in and are sent, the rest at any instant.
+        if (chance.next() < 0.5) {
+          work.burst(BURST)
+          await delay(chance.between(0, BURST_LASTS_MS))
+        }
         fewest_open = Math.min(fewest_open, work.open)
         for (const child of descendants(server.pid)) if (!processesIn(server.cluster).includes(child)) children.add(child)
         ready_ms[fault].push(fault === 'server' ? await killServer() : await killPostgres())

@@ -28,7 +28,8 @@ export interface Ordered {
 export const RATE_CARD = 'app-credits-2026-01'
 const CREDITS_A_SECOND = 4
 const CREATORS = 4
-const PAUSE_MS = 100
+const PAUSE_MS = 50
+const BURST_MS = 500
 
 /**
  * A customer's program that goes on through every fault: it keeps so many videos open, and repeats a request under the same
@@ -45,7 +46,8 @@ export class Workload {
   readonly #server: Server
   readonly #key: string
   readonly #chance: Chance
-  readonly #open_wanted: number
+  readonly #open_usual: number
+  #open_wanted: number
   readonly #stages = new Map<string, string>()
   readonly #cancelling: Promise<void>[] = []
   #running: Promise<unknown> | null = null
@@ -56,6 +58,7 @@ export class Workload {
     this.#server = server
     this.#key = key
     this.#chance = chance
+    this.#open_usual = open_wanted
     this.#open_wanted = open_wanted
   }
 
@@ -66,6 +69,14 @@ export class Workload {
   /** Acknowledged and not seen ended yet. */
   get open(): number {
     return this.ordered.filter((order) => [...order.ids].some((id) => this.#stages.get(id) !== 'done')).length
+  }
+
+  /** Orders so many more at once, so that a fault of the next moments meets requests and sends under way. */
+  burst(count: number): void {
+    this.#open_wanted = this.open + count
+    setTimeout(() => {
+      this.#open_wanted = this.#open_usual
+    }, BURST_MS)
   }
 
   /** Orders nothing more, and waits until all that was asked is answered and everything has ended. */
@@ -89,7 +100,9 @@ export class Workload {
   }
 
   #left(): string[] {
-    return this.ordered.flatMap(({ kind, ids }) => [...ids].flatMap((id) => (this.#stages.get(id) === 'done' ? [] : [`${kind.name} ${id} ${this.#stages.get(id)}`])))
+    return this.ordered.flatMap(({ kind, ids }) =>
+      [...ids].flatMap((id) => (this.#stages.get(id) === 'done' ? [] : [`${kind.name} ${id} ${this.#stages.get(id)}`])),
+    )
   }
 
   async #create(): Promise<void> {
@@ -100,7 +113,12 @@ export class Workload {
       }
       const kind = this.#chance.pick(KINDS)
       const seconds = this.#chance.between(1, 2)
-      const order: Ordered = { key: `run-${this.#chance.seed}-${this.ordered.length}`, kind, ids: new Set(), credits: seconds * CREDITS_A_SECOND }
+      const order: Ordered = {
+        key: `run-${this.#chance.seed}-${this.ordered.length}`,
+        kind,
+        ids: new Set(),
+        credits: seconds * CREDITS_A_SECOND,
+      }
       const body = { prompt: `a boat on a lake ${kind.ask(this.#chance)}`, seconds: String(seconds), size: '854x480' }
       this.ordered.push(order)
       const answer = await this.#untilAnswered('POST', '/v1/videos', { body, headers: { 'idempotency-key': order.key } })
@@ -128,7 +146,11 @@ export class Workload {
   }
 
   /** Repeats a request until the server says what became of it. Null: it said something that must not be. */
-  async #untilAnswered(method: string, path: string, options: { readonly body?: Json; readonly headers?: Record<string, string> }): Promise<Answer | null> {
+  async #untilAnswered(
+    method: string,
+    path: string,
+    options: { readonly body?: Json; readonly headers?: Record<string, string> },
+  ): Promise<Answer | null> {
     for (;;) {
       const answer = await this.#server.call(method, path, { key: this.#key, timeout_ms: 10_000, ...options }).catch(() => null)
       if (answer?.status === 200) return answer
@@ -148,7 +170,7 @@ export class Workload {
         this.#stages.set(id, filmgate.stage)
         if (filmgate.stage === 'submit_unknown') this.unknown.add(id)
       }
-      await delay(5 * PAUSE_MS)
+      await delay(10 * PAUSE_MS)
     }
   }
 }

@@ -18,7 +18,8 @@ export async function makeFolder(folder: string, mode: number): Promise<void> {
 
 async function isThere(path: string): Promise<boolean> {
   try {
-    await stat(path)
+    // The dot tells a folder from a file: below a file nothing can be made.
+    await stat(`${path}/.`)
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false

@@ -40,7 +40,7 @@ export function refused(reason: RefusalReason, sentence: string): Refused {
  * @param log_file where more can be read, if anywhere
  */
 export function explain(said: string, folder: string, log_file: string | null = null): Refused {
-  if (/ENOSPC|EDQUOT|No space left on device|Disk quota exceeded/i.test(said)) {
+  if (/ENOSPC|EDQUOT|No space left on device|Disk quota exceeded|could not extend file .*wrote only/i.test(said)) {
     return refused(
       'disk_full',
       `The disk that holds ${folder} is full: free at least 200 MB there, or set FILMGATE_DATA to a folder on another disk.`,

@@ -23,6 +23,8 @@ declare module 'fastify' {
 const ALIAS = '/openai'
 const LONGEST_REQUEST_MS = 300_000 // a 200 MiB upload at 6 Mbit/s
 const HEADER_BYTES = 16 * 1024
+/** In the metrics alone, where nobody was left to answer. The number is nginx's. */
+const HUNG_UP = 499
 /** After a refusal the rest of a body this long is still read: a client that is cut off while it sends never sees the answer. */
 const DRAINED_BYTES = 256 * 1024 * 1024
 
@@ -40,7 +42,7 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
     requestIdHeader: false,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // Who sends too slowly is found within a second of the limit, not within Node's thirty.
-    http: { maxHeaderSize: HEADER_BYTES, connectionsCheckingInterval: 1_000 },
+    http: { maxHeaderSize: HEADER_BYTES, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     frameworkErrors: (error, request, reply) => {
       reply.header('x-request-id', request.id)
       return refuse(error, request, reply)
@@ -54,18 +56,27 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null, undefined))
 
+  const counted = new WeakSet<FastifyRequest>()
   app.addHook('onRequest', async (request, reply) => {
     metrics.in_flight++
+    const end = (status: number) => {
+      if (!counted.delete(request)) return
+      metrics.in_flight--
+      metrics.observe(request.method, request.routeOptions.url ?? 'none', status, reply.elapsedTime / 1000)
+    }
+    counted.add(request)
+    // Not the library's onResponse: it never comes for a client that hangs up before its request is complete.
+    reply.raw.once('finish', () => end(reply.statusCode)).once('close', () => end(HUNG_UP))
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
+    // Node would answer this by itself (as it would an unknown Expect, below), without envelope and request id.
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined)
+      throw problem('invalid_value', 'An HTTP/1.1 request needs the header Host.')
     if (services.closing() && request.routeOptions.url !== '/healthz') {
       reply.header('connection', 'close')
       throw problem('overloaded', 'This server is shutting down; try again, another one will answer.', { retry_after_s: 1 })
     }
   })
-  app.addHook('onResponse', async (request, reply) => {
-    metrics.in_flight--
-    metrics.observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime / 1000)
-  })
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
 
   const is_page = await serveConsole(app, services.console_folder)
   for (const route of routes) register(app, services, route, metrics)

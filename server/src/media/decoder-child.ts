@@ -1,8 +1,9 @@
-import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input, type InputVideoTrack, VideoSampleSink } from 'mediabunny'
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input, type InputVideoTrack } from 'mediabunny'
 import sharp from 'sharp'
 import { serveJobs } from './child.ts'
-import { loadCodecs } from './codecs.ts'
+import { type Codecs, loadCodecs } from './codecs.ts'
 import { type DecodeAnswer, DecodeJob, SPRITESHEET, THUMBNAIL_SIDE_MAX } from './decoder.ts'
+import { framesAt } from './frames.ts'
 import { type RgbPicture, rgbOf } from './rgb.ts'
 
 // Later than any packet: asks for the last one.
@@ -16,51 +17,47 @@ serveJobs(DecodeJob.parse, async (job): Promise<DecodeAnswer> => {
   if (loaded.outcome === 'unavailable') return loaded
   if (!registered) await import('node-webcodecs/mediabunny')
   registered = true
+  const { codecs } = loaded
 
   const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(job.path, { handleUnhandledError: () => {} }) })
   try {
     const track = await input.getPrimaryVideoTrack()
     if (!track) throw new Error('The file holds no moving picture.')
-    if (job.command === 'thumbnail') return { outcome: 'picture', bytes: await thumbnail(track) }
-    if (job.command === 'spritesheet') return { outcome: 'picture', bytes: await spritesheet(track) }
-    return await plays(track)
+    if (job.command === 'thumbnail') return { outcome: 'picture', bytes: await thumbnail(codecs, track) }
+    if (job.command === 'spritesheet') return { outcome: 'picture', bytes: await spritesheet(codecs, track) }
+    return await plays(codecs, track)
   } finally {
     input.dispose()
   }
 })
 
-async function plays(track: InputVideoTrack): Promise<DecodeAnswer> {
-  try {
-    const packets = new EncodedPacketSink(track)
-    const first = await packets.getFirstPacket()
-    const last = await packets.getKeyPacket(END_OF_TRACK_S)
-    if (!first || !last) return { outcome: 'does_not_play', why: 'The file ends before its last frame.' }
-    const frames = new VideoSampleSink(track)
-    for (const at_s of new Set([first.timestamp, last.timestamp])) {
-      const frame = await frames.getSample(at_s)
-      if (!frame) return { outcome: 'does_not_play', why: `There is no picture at ${at_s.toFixed(2)} s.` }
-      frame.close()
-    }
-    return { outcome: 'plays' }
-  } catch (error) {
-    return { outcome: 'does_not_play', why: error instanceof Error ? error.message : String(error) }
-  }
+async function plays(codecs: Codecs, track: InputVideoTrack): Promise<DecodeAnswer> {
+  const packets = new EncodedPacketSink(track)
+  const first = await packets.getFirstPacket()
+  const last = await packets.getKeyPacket(END_OF_TRACK_S)
+  if (!first || !last) return { outcome: 'does_not_play', why: 'The file ends before its last frame.' }
+  const times_s = [...new Set([first.timestamp, last.timestamp])]
+  const frames = await framesAt(codecs, track, times_s)
+  for (const frame of frames) frame?.close()
+  const missing = frames.indexOf(null)
+  if (missing >= 0) throw new Error(`There is no picture at ${times_s[missing]?.toFixed(2)} s.`)
+  return { outcome: 'plays' }
 }
 
-async function thumbnail(track: InputVideoTrack): Promise<Buffer<ArrayBuffer>> {
-  const [picture] = await picturesAt(track, [(await track.computeDuration()) * THUMBNAIL_AT], THUMBNAIL_SIDE_MAX)
+async function thumbnail(codecs: Codecs, track: InputVideoTrack): Promise<Buffer<ArrayBuffer>> {
+  const [picture] = await picturesAt(codecs, track, [(await track.computeDuration()) * THUMBNAIL_AT], THUMBNAIL_SIDE_MAX)
   if (!picture) throw new Error('The file has no frame to show.')
   return sharp(picture.rgb, { raw: { width: picture.width, height: picture.height, channels: 3 } })
     .webp({ quality: 80, effort: 2 })
     .toBuffer()
 }
 
-async function spritesheet(track: InputVideoTrack): Promise<Buffer<ArrayBuffer>> {
+async function spritesheet(codecs: Codecs, track: InputVideoTrack): Promise<Buffer<ArrayBuffer>> {
   const { columns, rows, tile_width } = SPRITESHEET
   const seconds = await track.computeDuration()
   const tiles = columns * rows
   const times = Array.from({ length: tiles }, (_, i) => ((i + 0.5) * seconds) / tiles)
-  const pictures = await picturesAt(track, times, tile_width, 'width')
+  const pictures = await picturesAt(codecs, track, times, tile_width, 'width')
   const first = pictures[0]
   if (!first) throw new Error('The file has no frame to show.')
   const { width, height } = first
@@ -79,19 +76,17 @@ async function spritesheet(track: InputVideoTrack): Promise<Buffer<ArrayBuffer>>
 
 /** The frames shown at these times, at most so large. */
 async function picturesAt(
+  codecs: Codecs,
   track: InputVideoTrack,
-  times: readonly number[],
+  times_s: readonly number[],
   side_max: number,
   side: 'longer' | 'width' = 'longer',
 ): Promise<RgbPicture[]> {
-  const pictures: RgbPicture[] = []
-  for await (const sample of new VideoSampleSink(track).samplesAtTimestamps(times)) {
-    if (!sample) continue
-    try {
-      pictures.push(await rgbOf(sample, side_max, side))
-    } finally {
-      sample.close()
-    }
+  const frames = await framesAt(codecs, track, times_s)
+  try {
+    const shown = frames.filter((frame) => frame !== null)
+    return await Promise.all(shown.map((frame) => rgbOf(frame, side_max, side)))
+  } finally {
+    for (const frame of frames) frame?.close()
   }
-  return pictures
 }

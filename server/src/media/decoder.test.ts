@@ -54,6 +54,14 @@ describe('a clip that was delivered', () => {
     expect(await sharp(sheet.bytes).metadata()).toMatchObject({ format: 'jpeg', width: 1600, height: 360 })
   })
 
+  test('gives the same pictures every time: no frame is lost and no call waits for ever', async () => {
+    const first = await decoder.spritesheet(clip)
+    for (let round = 0; round < 60; round += 1) {
+      expect(await decoder.plays(clip)).toEqual({ outcome: 'plays' })
+      expect(await decoder.spritesheet(clip)).toEqual(first)
+    }
+  })
+
   test('is unreadable when it breaks off, although its index is whole', async () => {
     const bytes = await readFile(clip)
     const broken = await file('broken.mp4', bytes.subarray(0, Math.floor(bytes.length * 0.7)))

@@ -66,7 +66,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
     log: options.log,
   })
 
-  /** A crash may be the fault of the file before: the second try has a fresh child. */
+  /** A crash may be the fault of the file before: the second try has a fresh child. "It does not play" costs somebody money, so one try never says so. */
   async function run(job: DecodeJob): Promise<DecodeAnswer | NotDecoded> {
     let why = ''
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -74,7 +74,6 @@ export function createDecoder(options: DecoderOptions): Decoder {
       if (result.outcome === 'answered') return result.answer
       if (result.outcome === 'aborted') return { outcome: 'failed', why: 'The server is stopping.' }
       why = result.why
-      if (result.outcome === 'threw') break
     }
     return { outcome: 'failed', why }
   }

@@ -6,7 +6,8 @@ export const RenderJob = z.object({
   /** Pixels, even. */
   width: z.number().int().min(64).max(4096).multipleOf(2),
   height: z.number().int().min(64).max(4096).multipleOf(2),
-  seconds: z.number().int().min(1).max(600),
+  /** Halves too, which are whole frames: a clip of an odd length that was asked to come short is half as long. */
+  seconds: z.number().multipleOf(0.5).min(0.5).max(600),
   /** Another integer gives another drawing of the same prompt. */
   seed: z.number().int().default(0),
   /** A picture of exactly `width` x `height`: the first frame. */

@@ -52,14 +52,14 @@ function paintWaves(stage: Stage, band: number): void {
   stage.layer(
     depth,
     row - height * 1.4,
-    1.2,
+    row + height * 2.2 + 0.12 * near + 0.02,
     (context, area) => {
       const choppy = noise1(random)
       const long = noise1(random)
       const crest = (x: number): number =>
         (row - height * (0.35 * long(x / (w * 0.35 * (0.3 + near))) + 0.65 * choppy(x / (w * 0.07 * (0.35 + near))) ** 1.4)) * h
-      // Fades into the sheet below long before its end: no lower edge is ever seen.
-      const end = Math.min(area.bottom, (row + height * 2.2 + 0.12 * near + 0.02) * h)
+      // Fades into the water below: no lower edge is ever seen.
+      const end = area.bottom
       context.beginPath()
       context.moveTo(area.left, end)
       for (let x = area.left; x <= area.right + 3; x += 3) context.lineTo(x, crest(x))
