@@ -263,7 +263,7 @@ describe('a refusal', () => {
       'an allowed route that takes nothing now',
       {},
       [route('a'), route('b', { regions: ['mars'] })],
-      { ...terms({ regions: ['mars'] }), unavailable: new Map([['b', 'It rests.']]) },
+      { ...terms({ regions: ['mars'] }), unavailable: new Map([['b/sora-2', 'It rests.']]) },
       { code: 'no_route_available', param: null },
     ],
     [

@@ -93,6 +93,12 @@ describe('a clip that was delivered', () => {
     expect(await decoder.plays(clip)).toEqual({ outcome: 'plays' })
   })
 
+  test('gets no verdict when the decoder is stopped in the middle', async () => {
+    const stopped = createDecoder({ log })
+    const verdict = stopped.plays(clip)
+    await Promise.all([expect(verdict).rejects.toThrow('stopping'), stopped.stop()])
+  })
+
   test('is decoded by a new child when the old one was killed', async () => {
     await decoder.plays(clip)
     const [pid = 0] = decoder.pids()

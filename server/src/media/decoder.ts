@@ -33,7 +33,10 @@ export interface NotDecoded {
 }
 
 export interface Decoder {
-  /** Decodes the first and the last key frame. A file that crashes or hangs the decoder does not play. */
+  /**
+   * Decodes the first and the last key frame. A file that crashes or hangs the decoder does not play.
+   * @throws when it was stopped before it knew: that is no verdict on the file
+   */
   plays(path: string): Promise<{ readonly outcome: 'plays' } | { readonly outcome: 'does_not_play'; readonly why: string } | Unavailable>
   /** A frame from the first tenth, as WebP. */
   thumbnail(path: string): Promise<{ readonly outcome: 'picture'; readonly bytes: Uint8Array } | NotDecoded | Unavailable>
@@ -51,6 +54,7 @@ export interface DecoderOptions {
 }
 
 const TRIES = 2
+const STOPPING = 'The server is stopping.'
 
 /** Decodes clips of strangers in a child process with limits; whatever a file does to it, the server goes on. */
 export function createDecoder(options: DecoderOptions): Decoder {
@@ -67,12 +71,12 @@ export function createDecoder(options: DecoderOptions): Decoder {
   })
 
   /** A crash may be the fault of the file before: the second try has a fresh child. "It does not play" costs somebody money, so one try never says so. */
-  async function run(job: DecodeJob): Promise<DecodeAnswer | NotDecoded> {
+  async function run(job: DecodeJob): Promise<DecodeAnswer | NotDecoded | { readonly outcome: 'aborted' }> {
     let why = ''
     for (let tries = 0; tries < TRIES; tries += 1) {
       const result = await pool.run(job, { timeout_ms: options.timeout_ms ?? 30_000 })
       if (result.outcome === 'answered') return result.answer
-      if (result.outcome === 'aborted') return { outcome: 'failed', why: 'The server is stopping.' }
+      if (result.outcome === 'aborted') return result
       why = result.why
     }
     return { outcome: 'failed', why }
@@ -80,6 +84,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
 
   async function picture(job: DecodeJob): Promise<{ outcome: 'picture'; bytes: Uint8Array } | NotDecoded | Unavailable> {
     const answer = await run(job)
+    if (answer.outcome === 'aborted') return { outcome: 'failed', why: STOPPING }
     if (answer.outcome === 'plays' || answer.outcome === 'does_not_play')
       return { outcome: 'failed', why: 'The decoder answered another question.' }
     return answer
@@ -88,6 +93,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   return {
     async plays(path) {
       const answer = await run({ command: 'plays', path })
+      if (answer.outcome === 'aborted') throw new Error(STOPPING)
       if (answer.outcome === 'failed') return { outcome: 'does_not_play', why: answer.why }
       if (answer.outcome === 'picture') return { outcome: 'does_not_play', why: 'The decoder answered another question.' }
       return answer
