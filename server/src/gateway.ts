@@ -30,7 +30,7 @@ import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
-import { upsertProviderAccounts } from './videos/queries.ts'
+import { countOpen, upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { sweepVideos } from './videos/sweep.ts'
 
@@ -178,7 +178,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
-      metrics: async () => '',
+      metrics: () => videoMetrics(parts),
       upload_folder: join(scratch, 'uploads'),
       console_folder: options.console_folder,
     },
@@ -215,6 +215,20 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       await releaseAll()
     },
   }
+}
+
+/** Prometheus lines about videos. */
+async function videoMetrics(parts: Parts): Promise<string> {
+  const { open, overdue_ms } = await countOpen(parts.pool, parts.clock())
+  return [
+    '# HELP filmgate_videos_open Videos that have not ended.',
+    '# TYPE filmgate_videos_open gauge',
+    `filmgate_videos_open ${open}`,
+    '# HELP filmgate_step_overdue_seconds How late the latest next step of an open video is.',
+    '# TYPE filmgate_step_overdue_seconds gauge',
+    `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
+    '',
+  ].join('\n')
 }
 
 async function readiness(parts: Parts, closing: () => boolean) {

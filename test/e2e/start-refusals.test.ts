@@ -204,12 +204,12 @@ describe('a DATABASE_URL that leads nowhere stops the start and says what to cor
     ],
     [
       'a database that is not there',
-      () => database.url.replace(/\/gate$/, '/nowhere'),
+      () => changed(database.url, { pathname: '/nowhere' }),
       /There is no database "nowhere" on .*: create it there, or correct/,
     ],
     [
       'a role that is not there',
-      () => database.url.replace('//gate@', '//nobody-here@'),
+      () => changed(database.url, { username: 'nobody-here' }),
       /does not let nobody-here@.* in: check the user in DATABASE_URL/,
     ],
   ])('%s', async (_name, url, about) => {
@@ -218,6 +218,10 @@ describe('a DATABASE_URL that leads nowhere stops the start and says what to cor
     expect(exit.stderr).not.toContain('hunter2')
   })
 })
+
+function changed(url: string, part: { readonly pathname?: string; readonly username?: string }): string {
+  return Object.assign(new URL(url), part).href
+}
 
 describe('a Node that is too old stops the start with exit code 78', () => {
   const old = oldNode()

@@ -72,12 +72,13 @@ async function checkClip(parts: Parts, work: Work, key: string, bytes: number): 
     return
   }
   parts.log.warn('a result is not what was ordered', { video: work.video, wrong })
-  const failed = await fail(parts, checking, {
+  // The bytes go first: a kill in between leaves a clip to fetch again, never a stray file of a video that has ended.
+  await parts.store.remove(key)
+  await fail(parts, checking, {
     attempt_state: 'failed',
     code: 'output_invalid',
     message: `The result is not what was ordered: ${wrong}. You were not charged.`,
   })
-  if (failed) await parts.store.remove(key)
 }
 
 /**

@@ -219,3 +219,13 @@ export async function selectHoldOf(
   })
   return found.rows[0] ?? null
 }
+
+/** How many videos are open, and by how much the latest of their next steps is overdue, milliseconds. */
+export async function countOpen(sql: Sql, now: Instant): Promise<{ open: number; overdue_ms: number }> {
+  const counted = await sql.query<{ open: bigint; due: bigint | null }>({
+    name: 'videos.count_open',
+    text: `select count(*) as open, min(next_ms) as due from videos.videos where state in ('queued', 'in_progress')`,
+  })
+  const { open = 0n, due = null } = counted.rows[0] ?? {}
+  return { open: Number(open), overdue_ms: due === null ? 0 : Math.max(0, now - Number(due)) }
+}

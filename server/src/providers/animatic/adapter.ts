@@ -83,7 +83,7 @@ export class Animatic implements Provider {
         return {
           state: 'failed',
           reason: 'provider_failed',
-          message: status.message ?? 'The animatic could not draw this.',
+          message: 'The animatic could not draw this clip.',
           cost_micro: 0n,
         }
       case 'moderated':

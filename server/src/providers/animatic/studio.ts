@@ -118,7 +118,10 @@ export class Studio {
         abort.signal,
       )
       if (rendered.outcome === 'aborted') return
-      if (rendered.outcome !== 'rendered') return await endOrder(pool, key, { state: 'failed', bytes: null, message: rendered.why })
+      if (rendered.outcome !== 'rendered') {
+        this.#parts.onError(new Error(`order ${key} could not be drawn: ${rendered.why}`))
+        return await endOrder(pool, key, { state: 'failed', bytes: null, message: rendered.why })
+      }
       const stored = await store.put(
         outputKey(key),
         Readable.toWeb(createReadStream(out_path)) as ReadableStream<Uint8Array>,
