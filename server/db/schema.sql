@@ -351,3 +351,72 @@ create table videos.videos (
 ) with (fillfactor=80);
 CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WHERE (erased_ms IS NULL);
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
+
+create schema webhooks;
+
+create table webhooks.deliveries (
+  id text collate "C" not null,
+  no bigint generated always as identity not null,
+  event text collate "C" not null,
+  endpoint text collate "C" not null,
+  subject text not null,
+  state text default 'waiting'::text not null,
+  job uuid,
+  next_ms bigint not null,
+  tries integer default 0 not null,
+  round_tries smallint default 0 not null,
+  last_status smallint,
+  last_error text,
+  created_ms bigint not null,
+  ended_ms bigint,
+  constraint deliveries_pkey PRIMARY KEY (id),
+  constraint deliveries_ended_has_a_time CHECK (((state = 'waiting'::text) = (ended_ms IS NULL))),
+  constraint deliveries_ended_has_no_job CHECK (((state = 'waiting'::text) OR (job IS NULL))),
+  constraint deliveries_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text]))),
+  constraint deliveries_endpoint_fkey FOREIGN KEY (endpoint) REFERENCES webhooks.endpoints(id),
+  constraint deliveries_event_fkey FOREIGN KEY (event) REFERENCES webhooks.events(id) ON DELETE CASCADE
+) with (fillfactor=80);
+CREATE INDEX deliveries_of_an_endpoint ON webhooks.deliveries USING btree (endpoint, id);
+CREATE INDEX deliveries_of_an_event ON webhooks.deliveries USING btree (event);
+CREATE INDEX deliveries_waiting_by_time ON webhooks.deliveries USING btree (next_ms) WHERE (state = 'waiting'::text);
+CREATE INDEX deliveries_waiting_in_order ON webhooks.deliveries USING btree (endpoint, subject, no) WHERE (state = 'waiting'::text);
+
+create table webhooks.endpoints (
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  name text not null,
+  url text not null,
+  event_types text[] not null,
+  secret bytea,
+  secret_hint text not null,
+  old_secret bytea,
+  old_secret_until_ms bigint,
+  created_ms bigint not null,
+  updated_ms bigint not null,
+  deleted_ms bigint,
+  constraint endpoints_pkey PRIMARY KEY (id),
+  constraint endpoints_have_a_secret_until_deleted CHECK (((secret IS NOT NULL) = (deleted_ms IS NULL))),
+  constraint endpoints_old_secret_ends CHECK (((old_secret IS NULL) = (old_secret_until_ms IS NULL))),
+  constraint endpoints_want_an_event CHECK ((cardinality(event_types) > 0))
+);
+CREATE INDEX endpoints_of_a_customer ON webhooks.endpoints USING btree (customer, id) WHERE (deleted_ms IS NULL);
+
+create table webhooks.events (
+  id text collate "C" not null,
+  type text not null,
+  body text not null,
+  created_ms bigint not null,
+  constraint events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX events_by_age ON webhooks.events USING btree (created_ms);
+
+create table webhooks.tries (
+  delivery text collate "C" not null,
+  no integer not null,
+  at_ms bigint not null,
+  took_ms integer not null,
+  status smallint,
+  error text,
+  constraint tries_in_order PRIMARY KEY (delivery, no),
+  constraint tries_delivery_fkey FOREIGN KEY (delivery) REFERENCES webhooks.deliveries(id) ON DELETE CASCADE
+);

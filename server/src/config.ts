@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseDecimal, type Rational } from './domain/rational.ts'
 import type { LogLevel } from './log.ts'
+import { readTrustedHosts } from './net/trusted.ts'
 
 /** Everything that the environment decides, read and checked once. Secrets are not in it: see `access/secret.ts`. */
 export interface Config {
@@ -9,10 +10,14 @@ export interface Config {
   readonly data_folder: string
   /** Null: the embedded PostgreSQL in the data folder. */
   readonly database_url: string | null
+  /** The configuration file, absolute; null: the built-in presets. */
+  readonly config_file: string | null
   readonly role: 'all' | 'api' | 'worker'
   readonly credit_usd: Rational
   readonly storage: 'file:'
   readonly sentinels: boolean
+  /** `host:port` of what customers' links may reach although it is private. */
+  readonly trusted_hosts: ReadonlySet<string>
   readonly operator_key: string | null
   readonly secret: string | null
   readonly log_level: LogLevel
@@ -39,12 +44,16 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): ConfigResult {
     return wrong('FILMGATE_STORAGE', 'this version keeps clips in the data folder; it takes file:.')
   const sentinels = text('FILMGATE_SENTINELS') ?? '0'
   if (sentinels !== '0' && sentinels !== '1') return wrong('FILMGATE_SENTINELS', 'it takes 0 or 1.')
+  const trusted_text = text('FILMGATE_TRUSTED_HOSTS')
+  const trusted = trusted_text === null ? { outcome: 'hosts' as const, hosts: new Set<string>() } : readTrustedHosts(trusted_text)
+  if (trusted.outcome === 'wrong') return wrong('FILMGATE_TRUSTED_HOSTS', trusted.what)
   const credit_usd = parseDecimal(text('FILMGATE_CREDIT_USD') ?? '0.01')
   if (credit_usd === null || credit_usd.n <= 0n)
     return wrong('FILMGATE_CREDIT_USD', 'it takes a positive decimal number of dollars, like 0.01.')
   const log_level = text('FILMGATE_LOG') ?? 'warn'
   if (log_level !== 'info' && log_level !== 'warn' && log_level !== 'error') return wrong('FILMGATE_LOG', 'it takes info, warn or error.')
   const database_url = text('DATABASE_URL')
+  const config_file = text('FILMGATE_CONFIG')
   const secret = text('FILMGATE_SECRET')
   if (database_url !== null && secret === null) {
     return {
@@ -60,10 +69,12 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): ConfigResult {
       port: Number(port),
       data_folder: resolve(cwd, text('FILMGATE_DATA') ?? '.filmgate'),
       database_url,
+      config_file: config_file === null ? null : resolve(cwd, config_file),
       role,
       credit_usd,
       storage: 'file:',
       sentinels: sentinels === '1',
+      trusted_hosts: trusted.hosts,
       operator_key: text('FILMGATE_OPERATOR_KEY'),
       secret,
       log_level,

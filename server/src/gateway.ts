@@ -8,7 +8,7 @@ import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { type Connection, openPool } from './db/pool.ts'
-import { builtInRoutes } from './domain/catalogue.ts'
+import { BUILT_IN, type Settings } from './domain/configuration.ts'
 import { createIds } from './domain/ids.ts'
 import { POLL_DEFAULT } from './domain/poll.ts'
 import type { Rational } from './domain/rational.ts'
@@ -22,6 +22,8 @@ import { createLedger } from './ledger/ledger.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
 import { createDecoder } from './media/decoder.ts'
 import { fileStore } from './media/store.ts'
+import { createGuardedClient } from './net/guarded.ts'
+import type { Resolve } from './net/resolve.ts'
 import { createRenderer } from './providers/animatic/renderer.ts'
 import { Studio } from './providers/animatic/studio.ts'
 import { createProviders } from './providers/registry.ts'
@@ -33,6 +35,10 @@ import { pollStep } from './videos/poll.ts'
 import { countOpen, upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { sweepVideos } from './videos/sweep.ts'
+import { Deliverer } from './webhooks/deliver.ts'
+import { registerWebhookRiders } from './webhooks/emit.ts'
+import type { WebhookParts } from './webhooks/parts.ts'
+import { sweepWebhooks } from './webhooks/sweep.ts'
 
 export interface GatewayOptions {
   readonly connection: Connection
@@ -43,13 +49,19 @@ export interface GatewayOptions {
   readonly secret: Secret
   readonly operator_key: string | null
   readonly credit_usd: Rational
+  /** What the configuration file says; the built-in presets unless given. */
+  readonly settings?: Settings
   readonly sentinels: boolean
+  /** `host:port` of private places that customers' links may lead to; none unless given. */
+  readonly trusted_hosts?: ReadonlySet<string>
   /** No other process works on this database: what a dead one left in hand is ours at once. */
   readonly alone: boolean
   readonly console_folder: string | null
   readonly log: Log
   readonly clock?: Clock
   readonly timing?: Partial<Timing>
+  /** Replaces the name servers for customers' links, for tests. */
+  readonly resolve?: Resolve
   /** Replaces or adds provider accounts, for tests. */
   readonly providers?: RouteTable['provider']
 }
@@ -59,6 +71,7 @@ export interface Gateway {
   readonly set_up: Extract<SetUp, { outcome: 'ready' }>
   readonly app: Awaited<ReturnType<typeof buildApp>>
   readonly parts: Parts
+  readonly webhooks: WebhookParts
   /** From now on new requests are sent elsewhere and no new job is begun. */
   close(): void
   /** Ends everything that this process has in hand, within about `timeout_ms`; the rest is taken up again by others or by the next start. */
@@ -71,6 +84,7 @@ const WORK = {
   submit: { batch: 20, workers: 1 },
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
+  webhook: { batch: 100, workers: 1 },
 } as const
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
@@ -84,6 +98,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
   registerVideoRiders(riders, jobs)
+  registerWebhookRiders(riders, jobs)
   const uuid = createIds(clock, randomBytes)
   const ledger = createLedger({ pool: ledger_pool, clock, ids: uuid, riders })
   const hash_key = keyHasher(options.secret)
@@ -110,15 +125,22 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     concurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
-  const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels })
-  const routes = builtInRoutes({ demo: true })
+  const timing = { ...TIMING, ...options.timing }
+  const { accounts, routes, cards, customer_card } = options.settings ?? BUILT_IN
+  const { request_timeout_ms } = timing
+  const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
+  const guarded = createGuardedClient({
+    trusted_hosts: options.trusted_hosts ?? new Set(),
+    ...(options.resolve ? { resolve: options.resolve } : {}),
+  })
   const table: RouteTable = {
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
-    providerModel: (name) => routes.find((route) => route.name === name)?.provider_model ?? name,
+    // A route that is no longer configured was called provider/model.
+    providerModel: (name) => routes.find((route) => route.name === name)?.provider_model ?? name.slice(name.indexOf('/') + 1),
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd })
+  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card })
   const parts: Parts = {
     pool,
     ledger,
@@ -133,8 +155,22 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     routes: table,
     world,
     log,
-    timing: { ...TIMING, ...options.timing },
+    timing,
   }
+  const webhooks: WebhookParts = {
+    pool,
+    jobs,
+    clock,
+    monotonic: parts.monotonic,
+    chance: parts.random,
+    random: randomBytes,
+    uuid,
+    secret: options.secret,
+    client: guarded,
+    trusted_hosts: options.trusted_hosts ?? new Set(),
+    log,
+  }
+  const deliverer = new Deliverer(webhooks)
 
   const releaseAll = async () => {
     await Promise.all([renderer.stop(), decoder.stop()])
@@ -159,7 +195,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   }
   await upsertProviderAccounts(
     pool,
-    [...providers.keys()].map((name) => ({ name, open_limit: null })),
+    [...providers.keys()].map((name) => ({ name, open_limit: accounts.find((account) => account.name === name)?.open_limit ?? null })),
   )
   await jobs.start()
 
@@ -174,7 +210,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       hash_key,
       ledger,
       world,
+      guarded,
       videos: parts,
+      webhooks,
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
@@ -189,14 +227,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await sweepVideos(parts, late_ms)
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
+    await sweepWebhooks(webhooks, late_ms)
     await studio.sweep()
   }
   const timers: NodeJS.Timeout[] = []
   if (options.role !== 'api') {
-    if (options.alone) await sweepVideos(parts, 0)
+    if (options.alone) await Promise.all([sweepVideos(parts, 0), sweepWebhooks(webhooks, 0)])
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
+    await jobs.work('webhook', WORK.webhook, (job) => deliverer.step(job))
     studio.start()
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
@@ -205,13 +245,16 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     set_up,
     app,
     parts,
+    webhooks,
     close() {
       closing = true
     },
     async stop(timeout_ms) {
       closing = true
       for (const timer of timers) clearInterval(timer)
+      guarded.stop() // a request that waits for a stranger's server would outlast us
       await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop()])
+      await deliverer.settled()
       await releaseAll()
     },
   }

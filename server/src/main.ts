@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { strongRandom } from './access/id.ts'
 import { type Config, readConfig } from './config.ts'
+import { readConfigFile } from './config-file.ts'
 import { reachDatabase } from './db/database-url.ts'
 import { makeFolder } from './db/folder.ts'
 import { MIGRATIONS_FOLDER, migrate } from './db/migrate.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { type Postgres, startPostgres } from './db/postgres.ts'
 import { explain } from './db/refusal.ts'
+import { BUILT_IN, type Settings } from './domain/configuration.ts'
 import { type Gateway, openGateway } from './gateway.ts'
 import { createLog } from './log.ts'
 import { findSecret } from './setup.ts'
@@ -43,6 +45,7 @@ async function serve(): Promise<void> {
   const read = readConfig(process.env, process.cwd())
   if (read.outcome === 'wrong') throw new CannotStart(read.sentence, EXIT.config)
   const { config } = read
+  const settings = await settingsOf(config)
   // What a failed start still says while it is taken down would only hide the reason.
   let failed = false
   const log = createLog(config.log_level, (line) => failed || process.stderr.write(line))
@@ -66,12 +69,13 @@ async function serve(): Promise<void> {
   process.on('SIGINT', stop.run)
   try {
     const database = await starting
-    gateway = await open(config, database, log)
+    gateway = await open(config, settings, database, log)
     const address = await listen(gateway, config)
     process.stdout.write(
       welcome({
         address,
         set_up: gateway.set_up,
+        settings,
         data_folder: config.data_folder,
         database: config.database_url === null ? 'embedded PostgreSQL' : 'PostgreSQL at DATABASE_URL',
         started_ms: performance.now() - started_at,
@@ -85,6 +89,13 @@ async function serve(): Promise<void> {
     await database?.stop()
     throw refusedBySystem(error, config) ?? error
   }
+}
+
+async function settingsOf({ config_file }: Config): Promise<Settings> {
+  if (config_file === null) return BUILT_IN
+  const read = await readConfigFile(config_file, process.env)
+  if (read.outcome === 'wrong') throw new CannotStart(read.sentence, EXIT.config)
+  return read.settings
 }
 
 /** A disk that is full or may not be written is the operator's to repair, wherever on the way it shows; null for what would be our own fault. */
@@ -159,7 +170,7 @@ async function reached(url: string): Promise<Database> {
   return { connection: database.connection, embedded: false, stop: async () => undefined }
 }
 
-async function open(config: Config, database: Database, log: ReturnType<typeof createLog>): Promise<Gateway> {
+async function open(config: Config, settings: Settings, database: Database, log: ReturnType<typeof createLog>): Promise<Gateway> {
   const secret = await findSecret(config.data_folder, config.secret, strongRandom)
   if (secret === null)
     throw new CannotStart('FILMGATE_SECRET is not 32 bytes in base64; `openssl rand -base64 32` prints a good one.', EXIT.config)
@@ -171,7 +182,9 @@ async function open(config: Config, database: Database, log: ReturnType<typeof c
     secret,
     operator_key: config.operator_key,
     credit_usd: config.credit_usd,
+    settings,
     sentinels: config.sentinels,
+    trusted_hosts: config.trusted_hosts,
     alone: database.embedded,
     console_folder: join(import.meta.dirname, '../../console/dist'),
     log,

@@ -1,9 +1,11 @@
+import type { Settings } from './domain/configuration.ts'
 import type { SetUp } from './setup.ts'
 
 /** What a start prints: where it is, which keys there are, and what to do next. */
 export function welcome(start: {
   readonly address: string
   readonly set_up: Extract<SetUp, { outcome: 'ready' }>
+  readonly settings: Pick<Settings, 'accounts' | 'routes'>
   readonly data_folder: string
   readonly database: string
   readonly started_ms: number
@@ -13,7 +15,7 @@ export function welcome(start: {
     '',
     `Filmgate is ready at ${address}  (${(start.started_ms / 1000).toFixed(1)} s, ${start.database}, data in ${data_folder})`,
     '',
-    'Demo: no provider is configured, so the built-in animatic draws storyboard clips in place of sora-2 and sora-2-pro, at their prices.',
+    ...whoMakes(start.settings),
     '',
   ]
   if (set_up.demo_key !== null) lines.push(`  Console       ${address}/#key=${set_up.demo_key}`)
@@ -33,4 +35,20 @@ export function welcome(start: {
     )
   }
   return `${lines.join('\n')}\n\n`
+}
+
+/** Names and models only: where a provider is and with which key is nobody's to read over a shoulder. */
+function whoMakes({ accounts, routes }: Pick<Settings, 'accounts' | 'routes'>): readonly string[] {
+  if (accounts.length === 0) {
+    return [
+      'Demo: no provider is configured, so the built-in animatic draws storyboard clips in place of sora-2 and sora-2-pro, at their prices.',
+    ]
+  }
+  const lines = accounts.map(({ name, adapter, profile }) => {
+    const models = routes
+      .filter((route) => route.provider === name)
+      .map((route) => (route.provider_rate_card ? route.model : `${route.model} (no price)`))
+    return `  ${name} (${adapter}, ${profile}): ${models.join(', ') || 'no models'}`
+  })
+  return ['Providers, which take money for what they make:', ...lines, '  animatic (built in, free): animatic']
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, mkdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { createServer, type Server as TcpServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, newDatabase } from './database.ts'
 import { processesIn } from './processes.ts'
@@ -60,6 +60,26 @@ describe('a variable that makes no sense stops the start with exit code 78', () 
     const exit = await refused(env)
     expectOneSentence(exit, about, 78)
     expect(exit.stderr).not.toContain('hunter2')
+  })
+})
+
+describe('a configuration file with a mistake stops the start with exit code 78 and names the line', () => {
+  const provider = (more: string) =>
+    `providers:\n  - name: a\n    adapter: openai\n    base_url: https://a.example/v1\n    rate_card: openai-2026-05\n${more}`
+  test.each([
+    ['an unknown key', provider('    modells: [sora-2]\n'), /^filmgate\.yaml, line 6: providers\[0\] has an unknown key "modells"/],
+    [
+      'a missing variable',
+      provider('    api_key: { env: NOT_SET_ANYWHERE }\n'),
+      /^filmgate\.yaml, line 6: .*api_key names a variable that is not set/,
+    ],
+    ['a broken file', 'providers: [', /^filmgate\.yaml, line 1: it can not be read as YAML/],
+    ['no file', null, /filmgate\.yaml, which FILMGATE_CONFIG names, can not be read \(ENOENT\)/],
+  ])('%s', async (_name, text, about) => {
+    const path = join(folder, `config-${++starts}`, 'filmgate.yaml')
+    await mkdir(dirname(path))
+    if (text !== null) await writeFile(path, text)
+    expectOneSentence(await refused({ FILMGATE_CONFIG: path }), about, 78)
   })
 })
 

@@ -48,15 +48,29 @@ const EVERYTHING: readonly Operation[] = ['create', 'remix', 'edit', 'extend', '
 /** The wire format of a profile, as far as it bounds an order. Durations: the union of what vendors of that profile were documented to take. */
 const OPENAI_SECONDS = [4, 8, 12, 16, 20]
 
+/** Dialects of servers that speak the OpenAI Videos API. What each means on the wire is in `providers/openai/profile.ts`. */
+export const OPENAI_PROFILES = ['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'] as const
+export type OpenaiProfile = (typeof OPENAI_PROFILES)[number]
+
 interface Entry {
   readonly adapter: string
   /** Absent: every profile of the adapter. */
   readonly profile?: string
+  /** `*`: any model that the configuration lists. Such a server makes what its operator loaded into it. */
   readonly model: string
   readonly abilities: Abilities
 }
 
 const ANIMATIC: Abilities = { sizes: ALL_SIZES, seconds: { from: 1, to: 120 }, reference_image: true, audio: true, operations: EVERYTHING }
+
+/** vLLM-Omni and SGLang take any length and size; how much of that is sold is for the rate card to say. */
+const SELF_HOSTED: Abilities = {
+  sizes: ALL_SIZES,
+  seconds: { from: 1, to: 60 },
+  reference_image: true,
+  audio: false,
+  operations: ['create'],
+}
 
 const CATALOGUE: readonly Entry[] = [
   { adapter: 'animatic', model: 'animatic', abilities: ANIMATIC },
@@ -78,17 +92,33 @@ const CATALOGUE: readonly Entry[] = [
       operations: EVERYTHING,
     },
   },
+  {
+    adapter: 'openai',
+    profile: 'azure',
+    model: 'sora-2',
+    abilities: { sizes: CLASS_SIZES['720p'], seconds: [4, 8, 12], reference_image: true, audio: true, operations: ['create'] },
+  },
+  {
+    adapter: 'openai',
+    profile: 'cometapi',
+    model: 'sora-2',
+    abilities: { sizes: CLASS_SIZES['720p'], seconds: [4, 8, 12], reference_image: true, audio: true, operations: ['create'] },
+  },
+  ...(['vllm-omni', 'sglang'] as const).map((profile) => ({ adapter: 'openai', profile, model: '*', abilities: SELF_HOSTED })),
 ]
 
 /** What a model can do at an adapter with a profile; null when the catalogue does not know it. */
 export function abilitiesOf(adapter: string, profile: string | null, model: string): Abilities | null {
-  const found = CATALOGUE.find((entry) => entry.adapter === adapter && entry.model === model && (entry.profile ?? profile) === profile)
+  const entries = CATALOGUE.filter((entry) => entry.adapter === adapter && (entry.profile ?? profile) === profile)
+  const found = entries.find((entry) => entry.model === model) ?? entries.find((entry) => entry.model === '*')
   return found?.abilities ?? null
 }
 
 /** The models that an adapter with a profile serves unless the configuration lists others. */
 export function modelsOf(adapter: string, profile: string | null): readonly string[] {
-  return CATALOGUE.filter((entry) => entry.adapter === adapter && (entry.profile ?? profile) === profile).map((entry) => entry.model)
+  return CATALOGUE.filter((entry) => entry.adapter === adapter && (entry.profile ?? profile) === profile && entry.model !== '*').map(
+    (entry) => entry.model,
+  )
 }
 
 /**

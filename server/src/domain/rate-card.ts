@@ -132,7 +132,8 @@ const line = z
   })
   .refine(stepsReachFarEnough, 'the last step must reach the longest duration that the line sells')
 
-const ratesSchema: z.ZodType<RateCard> = z
+/** A rate card as it is written in a configuration file. */
+export const rateCardSchema: z.ZodType<RateCard> = z
   .strictObject({ ...head, kind: z.literal('rates'), currency: z.enum(['usd', 'credits']), lines: z.array(line).min(1).max(500) })
   .superRefine((card, context) => {
     const pair = ambiguous(card.lines)
@@ -173,7 +174,7 @@ export type Parsed<T> = { readonly outcome: 'ok'; readonly card: T } | { readonl
 
 /** Reads a rate card from outside (configuration, API). The message is one sentence that names the place. */
 export function parseRateCard(input: unknown): Parsed<RateCard> {
-  return parsed(ratesSchema.safeParse(input))
+  return parsed(rateCardSchema.safeParse(input))
 }
 
 /** Reads a competitor's plans from outside. */

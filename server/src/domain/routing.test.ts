@@ -289,7 +289,9 @@ describe('the catalogue', () => {
     expect(modelsOf('openai', 'openai')).toEqual(['sora-2', 'sora-2-pro'])
     expect(modelsOf('animatic', null)).toEqual(['animatic'])
     expect(abilitiesOf('openai', 'openai', 'sora-2')?.sizes).toEqual(['1280x720', '720x1280'])
-    expect(abilitiesOf('openai', 'vllm-omni', 'sora-2')).toBeNull()
+    expect(abilitiesOf('openai', 'azure', 'sora-2-pro')).toBeNull()
+    expect(abilitiesOf('openai', 'vllm-omni', 'whatever its operator loaded')?.seconds).toEqual({ from: 1, to: 60 })
+    expect(modelsOf('openai', 'vllm-omni')).toEqual([])
   })
 
   it('gives every route a name of its own', () => {

@@ -84,7 +84,7 @@ export interface Chosen {
   readonly candidates: readonly Candidate[]
 }
 
-const STRATEGIES = ['cheapest', 'fastest', 'best_value'] as const
+export const STRATEGIES = ['cheapest', 'fastest', 'best_value'] as const
 type Strategy = (typeof STRATEGIES)[number]
 
 /** Chooses the route for an order. Depends on nothing but its arguments, and not on the order in which routes are listed. */

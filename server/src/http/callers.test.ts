@@ -69,9 +69,10 @@ const who = new Map<CallerKind, { key: string | null; headers?: Record<string, s
 let owner = { id: '', key: '' }
 let stranger = { id: '', key: '', key_id: '' }
 let done = ''
+let hooked = ''
 
 beforeAll(async () => {
-  world = await testWorld()
+  world = await testWorld({ resolve: async () => [] }) // nothing is asked of the world outside
   const [ada, bob] = [await customer('Ada'), await customer('Bob')]
   owner = ada
   stranger = bob
@@ -87,8 +88,11 @@ beforeAll(async () => {
   who.set('operator', operator)
   who.set('operator for owner', { ...operator, headers: { 'filmgate-customer': ada.id } })
   who.set('owner', { key: ada.key })
+  hooked = await endpoint()
+  const failing = await order({ prompt: 'a boat [[fail]]' })
   done = await order({ prompt: 'a boat' })
   await eventually(async () => ((await asOwner('GET', `/v1/videos/${done}`)).status === 'completed' ? true : null), 100_000)
+  await eventually(async () => ((await asOwner('GET', `/v1/videos/${failing}`)).status === 'failed' ? true : null))
 }, 120_000)
 afterAll(() => world.stop())
 
@@ -113,6 +117,10 @@ const hold = async (): Promise<string> => (await asOwner('POST', '/v1/holds', { 
 const key = async (): Promise<string> => (await asOperator('POST', `/v1/customers/${owner.id}/keys`, { name: 'k' })).id
 const clip = async () => done
 const ada = async () => owner.id
+const HOOK = { name: 'h', url: 'https://hooks.invalid/films', event_types: ['video.failed'] }
+const endpoint = async (): Promise<string> => (await asOwner('POST', '/v1/webhook_endpoints', HOOK)).id
+const oneEndpoint = async () => hooked
+const delivery = async (): Promise<string> => (await asOwner('GET', `/v1/webhook_endpoints/${hooked}/deliveries`)).data[0].id
 
 /** A request that succeeds for whom it is meant, one for each line of the route table. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -141,6 +149,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/holds/{id}': { path: { id: hold } },
   'POST /v1/holds/{id}/capture': { path: { id: hold }, body: { credits: 1 } },
   'POST /v1/holds/{id}/release': { path: { id: hold }, body: {} },
+  'POST /v1/webhook_endpoints': { body: HOOK },
+  'GET /v1/webhook_endpoints': {},
+  'GET /v1/webhook_endpoints/{id}': { path: { id: oneEndpoint } },
+  'POST /v1/webhook_endpoints/{id}': { path: { id: oneEndpoint }, body: { name: 'H' } },
+  'DELETE /v1/webhook_endpoints/{id}': { path: { id: endpoint } },
+  'POST /v1/webhook_endpoints/{id}/rotate_secret': { path: { id: oneEndpoint }, body: {} },
+  'POST /v1/webhook_endpoints/{id}/test': { path: { id: oneEndpoint }, body: { event_type: 'video.failed' } },
+  'GET /v1/webhook_endpoints/{id}/deliveries': { path: { id: oneEndpoint } },
+  'POST /v1/webhook_deliveries/{id}/replay': { path: { id: delivery } },
+  'GET /v1/webhook_event_types': {},
   'GET /v1/models': {},
   'GET /v1/models/{model}': { path: { model: async () => 'sora-2' } },
   'GET /v1/routes': {},
@@ -149,6 +167,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /healthz': {},
   'GET /readyz': {},
   'GET /metrics': {},
+  'GET /config.schema.json': {},
   'GET /openapi.json': {},
 }
 

@@ -1,6 +1,7 @@
 import { openapi } from './openapi.ts'
 import { type Route, route } from './route.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { configSchemaRead } from './routes/config-schema.read.ts'
 import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
 import { customersRead } from './routes/customers.read.ts'
@@ -29,6 +30,16 @@ import { videosList } from './routes/videos.list.ts'
 import { videosReceipt } from './routes/videos.receipt.ts'
 import { videosRefund } from './routes/videos.refund.ts'
 import { videosRetrieve } from './routes/videos.retrieve.ts'
+import { webhookDeliveriesList } from './routes/webhook-deliveries.list.ts'
+import { webhookDeliveriesReplay } from './routes/webhook-deliveries.replay.ts'
+import { webhookEndpointsCreate } from './routes/webhook-endpoints.create.ts'
+import { webhookEndpointsDelete } from './routes/webhook-endpoints.delete.ts'
+import { webhookEndpointsList } from './routes/webhook-endpoints.list.ts'
+import { webhookEndpointsRead } from './routes/webhook-endpoints.read.ts'
+import { webhookEndpointsRotate } from './routes/webhook-endpoints.rotate.ts'
+import { webhookEndpointsTest } from './routes/webhook-endpoints.test-send.ts'
+import { webhookEndpointsUpdate } from './routes/webhook-endpoints.update.ts'
+import { webhookEventTypesList } from './routes/webhook-event-types.list.ts'
 
 export const VERSION = '0.1.0'
 
@@ -70,6 +81,16 @@ export const ROUTES: readonly Route[] = [
   holdsRead,
   holdsCapture,
   holdsRelease,
+  webhookEndpointsCreate,
+  webhookEndpointsList,
+  webhookEndpointsRead,
+  webhookEndpointsUpdate,
+  webhookEndpointsDelete,
+  webhookEndpointsRotate,
+  webhookEndpointsTest,
+  webhookDeliveriesList,
+  webhookDeliveriesReplay,
+  webhookEventTypesList,
   modelsList,
   modelsRead,
   routesList,
@@ -79,6 +100,7 @@ export const ROUTES: readonly Route[] = [
   readyz,
   metrics,
   openapiRead,
+  configSchemaRead,
 ]
 
 let printed: string | null = null

@@ -5,7 +5,9 @@ import type { Ids, RandomBytes } from '../domain/ids.ts'
 import type { Clock } from '../domain/time.ts'
 import type { World } from '../domain/world.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { GuardedClient } from '../net/guarded.ts'
 import type { Log, Parts } from '../videos/parts.ts'
+import type { WebhookParts } from '../webhooks/parts.ts'
 
 export type Readiness = { readonly ready: true } | { readonly ready: false /** One sentence. */; readonly reason: string }
 
@@ -20,8 +22,11 @@ export interface Services {
   readonly hash_key: KeyHasher
   readonly ledger: Ledger
   readonly world: World
+  /** Follows links that customers give. */
+  readonly guarded: GuardedClient
   /** What the use cases of videos work with. */
   readonly videos: Parts
+  readonly webhooks: WebhookParts
   /** Fields never hold a key, a header or a body. */
   readonly log: Log
   /** Whether this process can serve: database reachable, queues created, not closing. */

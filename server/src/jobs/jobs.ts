@@ -7,7 +7,8 @@ import { QUEUES, type QueueName } from './queues.ts'
 /** A job names what to look at, never what to do to it: the row is the state, the engine only comes back in time. */
 export interface Job {
   readonly id: string
-  readonly video: string
+  /** The id of the row to look at: a video, a webhook's delivery. */
+  readonly subject: string
 }
 
 export interface NewJob extends Job {
@@ -24,14 +25,15 @@ export interface WorkOptions {
   readonly workers: number
 }
 
-const jobData = z.object({ video: z.string() })
+/** Jobs that wait since before webhooks existed name a `video`. */
+const jobData = z.union([z.object({ subject: z.string() }), z.object({ video: z.string() }).transform(({ video }) => ({ subject: video }))])
 
 /** A dead process's job runs elsewhere after this. pg-boss takes no less. */
 const HEARTBEAT_SECONDS = 10
-/** No job ever exhausts its retries: giving up is the video's decision (its deadline), not the engine's. */
+/** No job ever exhausts its retries: giving up is decided by the row (a video's deadline), not by the engine. */
 const RETRIES_WITHOUT_END = 1_000_000
 
-/** Our thin face of pg-boss. Knows no video and no credits: `video` is only the text it hands back. */
+/** Our thin face of pg-boss. Knows no video and no credits: `subject` is only the text it hands back. */
 export class Jobs {
   readonly #boss: PgBoss
   readonly #clock: Clock
@@ -83,7 +85,12 @@ export class Jobs {
       const mine = jobs.filter((job) => job.queue === queue)
       const taken = await this.#boss.insert(
         queue,
-        mine.map((job) => ({ id: job.id, data: { video: job.video }, startAfter: new Date(job.start_at + ahead), priority: job.priority })),
+        mine.map((job) => ({
+          id: job.id,
+          data: { subject: job.subject },
+          startAfter: new Date(job.start_at + ahead),
+          priority: job.priority,
+        })),
         { db: { executeSql: (text, values) => tx.query(text, values) }, returnId: true },
       )
       if (taken?.length !== mine.length) throw new Error(`queue ${queue} took ${taken?.length ?? 0} of ${mine.length} jobs`)
@@ -115,7 +122,7 @@ export class Jobs {
         const results = await Promise.all(
           jobs.map(async (job) => {
             try {
-              await handle({ id: job.id, video: jobData.parse(job.data).video })
+              await handle({ id: job.id, subject: jobData.parse(job.data).subject })
               return { id: job.id, status: 'completed' as const }
             } catch (error) {
               return { id: job.id, status: 'failed' as const, output: { message: error instanceof Error ? error.message : String(error) } }

@@ -6,9 +6,14 @@ import { createHash } from 'node:crypto'
  */
 const POLL_QUEUES = 8
 
-export type QueueName = 'submit' | 'fetch' | `poll-${number}`
+export type QueueName = 'submit' | 'fetch' | 'webhook' | `poll-${number}`
 
-export const QUEUES: readonly QueueName[] = ['submit', 'fetch', ...Array.from({ length: POLL_QUEUES }, (_, i): QueueName => `poll-${i}`)]
+export const QUEUES: readonly QueueName[] = [
+  'submit',
+  'fetch',
+  'webhook',
+  ...Array.from({ length: POLL_QUEUES }, (_, i): QueueName => `poll-${i}`),
+]
 
 /** The poll queue of a video: always the same one. */
 export function pollQueue(video: string): QueueName {

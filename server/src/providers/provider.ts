@@ -31,7 +31,8 @@ export type Submitted =
 export type FailureReason = 'moderation_blocked' | 'provider_rejected' | 'provider_failed'
 
 export type Found =
-  | { readonly outcome: 'found'; readonly ref: ProviderRef }
+  /** `others`: later orders of the very same content. Which is whose cannot be told; each belongs to at most one attempt. */
+  | { readonly outcome: 'found'; readonly ref: ProviderRef; readonly others?: readonly ProviderRef[] }
   /** Surely not there. Believed only after `send_before` + request timeout + 60 s. */
   | { readonly outcome: 'absent' }
   /** This provider cannot tell, or did not answer. */

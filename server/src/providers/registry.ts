@@ -1,8 +1,10 @@
 import type { Pool } from '../db/pool.ts'
+import type { ProviderAccount } from '../domain/configuration.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
+import { OpenaiCompatible } from './openai/adapter.ts'
 import type { Provider } from './provider.ts'
 
 export interface RegistryParts {
@@ -11,9 +13,15 @@ export interface RegistryParts {
   readonly clock: Clock
   readonly studio: Pick<Studio, 'look' | 'abort'>
   readonly sentinels: boolean
+  readonly request_timeout_ms: number
 }
 
 /** Every provider account by name, made once at start. One line per adapter. */
-export function createProviders(parts: RegistryParts): ReadonlyMap<string, Provider> {
-  return new Map<string, Provider>([['animatic', new Animatic(parts)]])
+export function createProviders(parts: RegistryParts, accounts: readonly ProviderAccount[]): ReadonlyMap<string, Provider> {
+  const configured = accounts.map((account): [string, Provider] => [account.name, ADAPTERS[account.adapter](account, parts)])
+  return new Map([['animatic', new Animatic(parts)], ...configured])
 }
+
+const ADAPTERS = {
+  openai: (account: ProviderAccount, parts: RegistryParts) => new OpenaiCompatible(account, parts),
+} satisfies Record<ProviderAccount['adapter'], unknown>

@@ -16,7 +16,9 @@ import { ROUTES } from '../http/routes.ts'
 import type { Services } from '../http/services.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createRiderRegistry } from '../ledger/riders.ts'
+import { createGuardedClient } from '../net/guarded.ts'
 import type { Parts } from '../videos/parts.ts'
+import type { WebhookParts } from '../webhooks/parts.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 
 export const OPERATOR_KEY = 'fg_op_0123456789abcdefghijklmnopqrstuvwx'
@@ -75,7 +77,9 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
     hash_key: keyHasher(secret),
     ledger,
     world,
+    guarded: createGuardedClient({ trusted_hosts: new Set() }),
     videos: { pool, ledger, clock, uuid, world, log } as unknown as Parts, // enough for what finds nothing
+    webhooks: { pool, clock, uuid, secret, random: randomBytes, trusted_hosts: new Set(), log } as unknown as WebhookParts, // but nothing is sent
     log,
     ready: async () => (kit.ready ? { ready: true } : { ready: false, reason: 'The queues are not there yet.' }),
     closing: () => kit.closing,

@@ -23,7 +23,7 @@ const THROTTLE_WAIT_MS = 10_000
  * `submit_unknown` and is looked up, never sent again.
  */
 export async function submitStep(parts: Parts, job: Job): Promise<void> {
-  const work = await selectWork(parts.pool, job.video)
+  const work = await selectWork(parts.pool, job.subject)
   if (work === null || work.job !== job.id) return
   if (await expireIfOverdue(parts, work)) return
   if (work.attempt.state === 'submitting') {

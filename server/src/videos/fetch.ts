@@ -18,7 +18,7 @@ const CHECKING_PERCENT = 98
  * A fault of the download is not a fault of the video: it is fetched again, until the final deadline.
  */
 export async function fetchStep(parts: Parts, job: Job): Promise<void> {
-  const work = await selectWork(parts.pool, job.video)
+  const work = await selectWork(parts.pool, job.subject)
   if (work === null || work.job !== job.id) return
   const { attempt } = work
   if (attempt.state !== 'fetching' && attempt.state !== 'checking') {

@@ -1,6 +1,7 @@
 import type { AttemptState } from '../domain/transitions.ts'
 import type { Credits, FinishCause } from '../ledger/operation.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
+import { emitting, videoEvent } from '../webhooks/emit.ts'
 import type { Parts } from './parts.ts'
 import { endVideo } from './riders.ts'
 import type { Work } from './work.ts'
@@ -67,13 +68,18 @@ export async function complete(
 type End = Omit<Parameters<typeof endVideo>[0], 'video' | 'attempt' | 'ended_ms'>
 
 async function finish(parts: Parts, work: Work, captured: Credits, cause: FinishCause, end: End): Promise<boolean> {
+  const now = parts.clock()
   const outcome = await parts.ledger.commit(
     { kind: 'finish', op: work.op, account: work.account, captured, cause, reason: end.error_code ?? null },
-    [endVideo({ ...end, video: work.video, attempt: work.attempt.id, ended_ms: parts.clock() })],
+    [
+      endVideo({ ...end, video: work.video, attempt: work.attempt.id, ended_ms: now }),
+      emitting(videoEvent(parts.uuid, now, { type: `video.${end.state}`, video: work.video, customer: work.customer })),
+    ],
   )
   switch (outcome.outcome) {
     case 'committed':
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
+      parts.jobs.wake('webhook')
       return !outcome.replayed
     case 'guard_failed':
     case 'finished':

@@ -6,7 +6,7 @@ import { providerOrder, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
-import { selectWork } from './queries.ts'
+import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
 import type { Work } from './work.ts'
 
 /** After this the file is being fetched and checked: rendering alone never shows more. */
@@ -15,7 +15,7 @@ const FETCHING_PERCENT = 96
 
 /** The poll step: asks how an attempt stands and carries the video on. An error on the way is never a verdict. */
 export async function pollStep(parts: Parts, job: Job): Promise<void> {
-  const work = await selectWork(parts.pool, job.video)
+  const work = await selectWork(parts.pool, job.subject)
   if (work === null || work.job !== job.id) return
   const { attempt } = work
   const provider = parts.routes.provider(attempt.provider)
@@ -35,18 +35,35 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
   const found = await provider
     .find(attempt.id, providerOrder(parts, work), window)
     .catch((error: unknown) => ({ outcome: 'unknown' as const, message: String(error) }))
+  const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
   const now = parts.clock()
-  if (found.outcome === 'found') {
-    const change = { ref: found.ref, started_at: attempt.send_before ?? now }
-    await goOn(parts, work, job, { move: { to: 'running', change }, next: { queue: pollQueue(work.video), start_at: now } })
-    return
+  if (typeof claim === 'object') {
+    const change = { ref: claim, started_at: attempt.send_before ?? now }
+    const move = { to: 'running', change } as const
+    try {
+      await goOn(parts, work, job, { move, next: { queue: pollQueue(work.video), start_at: now } })
+      return
+    } catch (error) {
+      if (!isClaimedByAnother(error)) throw error // else looked up again: there may be another one
+    }
   }
   const certain_at = (attempt.send_before ?? now) + parts.timing.request_timeout_ms + ABSENCE_GRACE_MS
-  if (found.outcome === 'absent' && now >= certain_at) return startAnew(parts, work, job, 'absent', now)
+  if (claim === 'absent' && now >= certain_at) return startAnew(parts, work, job, 'absent', now)
   if (await expireIfOverdue(parts, work)) return
   const wait = pollDelay(parts.routes.poll(attempt.route), now - attempt.created_at, parts.random())
-  const start_at = found.outcome === 'absent' ? Math.min(now + wait * 5, certain_at) : now + wait
+  const start_at = claim === 'absent' ? Math.min(now + wait * 5, certain_at) : now + wait
   await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: Math.max(start_at, now + 1) } })
+}
+
+/**
+ * One of the references that are as good as ours. Orders of the same content can not be told apart, so each is for whoever claims it first:
+ * all of them being others', ours is absent; while a twin is being sent, its answer could name any of them, and nothing is claimed.
+ */
+async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]): Promise<ProviderRef | 'absent' | 'unknown'> {
+  const ids = refs.map(({ id }) => id)
+  const { twin_on_its_way, owned } = await selectClaims(parts.pool, work.attempt, ids)
+  if (twin_on_its_way) return 'unknown'
+  return refs.find(({ id }) => !owned.includes(id)) ?? 'absent'
 }
 
 /** Asks for the verdict; before that, if the customer wants it, asks the provider to stop. */

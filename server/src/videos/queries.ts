@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { CustomerId, Operator, Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
@@ -117,7 +118,7 @@ export async function insertAttempt(
   })
 }
 
-/** Locks a provider account and says whether one more attempt may be open there: exact over any number of processes. */
+/** Locks a provider account and says whether all that is open there fits, the caller's own attempt included, which is marked already: exact over any number of processes. */
 export async function lockProviderSlot(tx: Tx, provider: string): Promise<'free' | 'full'> {
   const account = await tx.query<{ open_limit: number | null }>({
     name: 'videos.lock_provider_account',
@@ -131,7 +132,33 @@ export async function lockProviderSlot(tx: Tx, provider: string): Promise<'free'
     text: `select count(*) as open from videos.attempts where provider = $1 and state in ('submitting', 'submit_unknown', 'running')`,
     values: [provider],
   })
-  return (open.rows[0]?.open ?? 0n) < BigInt(limit) ? 'free' : 'full'
+  return (open.rows[0]?.open ?? 0n) <= BigInt(limit) ? 'free' : 'full'
+}
+
+/** Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now. */
+export async function selectClaims(
+  sql: Sql,
+  attempt: { readonly id: string; readonly provider: string },
+  ref_ids: readonly string[],
+): Promise<{ twin_on_its_way: boolean; owned: readonly string[] }> {
+  const found = await sql.query<{ twin_on_its_way: boolean; owned: string[] }>({
+    name: 'videos.claims',
+    text: `select exists (
+                    select 1 from videos.attempts a join videos.videos v on v.id = a.video
+                      join videos.attempts b on b.provider = a.provider and b.state = 'submitting' and b.id <> a.id
+                      join videos.videos w on w.id = b.video
+                     where a.id = $1
+                       and (w.model, w.prompt, w.seconds, w.width, w.height) = (v.model, v.prompt, v.seconds, v.width, v.height)
+                  ) as twin_on_its_way,
+                  array(select ref_id from videos.attempts where provider = $2 and ref_id = any($3) and id <> $1) as owned`,
+    values: [attempt.id, attempt.provider, ref_ids],
+  })
+  return found.rows[0] ?? { twin_on_its_way: true, owned: [] }
+}
+
+/** Whether a write failed because another attempt owns that reference: of two that claim one job in the same instant, one gets it. */
+export function isClaimedByAnother(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.constraint === 'attempts_reference_belongs_to_one'
 }
 
 /** Makes the configured provider accounts known; limits follow the configuration. */

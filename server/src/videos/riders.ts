@@ -146,7 +146,7 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
 
 const jobRow = z.object({
   id: z.string(),
-  video: z.string(),
+  subject: z.string(),
   queue: z.custom<QueueName>((name) => QUEUES.some((queue) => queue === name)),
   start_at: z.number(),
   priority: z.number(),

@@ -46,9 +46,10 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
       extra: { needed: quote.credits, limit: Number(wish.max_credits) },
     })
   }
+  // Before the order gets its time: a link may take a while, and lists must not grow in their middle.
+  const reference = wish.reference === null ? null : await wish.reference()
   const now = parts.clock()
   const video = videoId(now)
-  const reference = wish.reference === null ? null : await wish.reference()
   const reference_key = reference === null ? null : `references/${video}`
   if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
   const taken = await hold(parts, owner, wish, quote, { video, reference_key, now }).catch(async (error: unknown) => {
@@ -109,7 +110,7 @@ async function hold(
       route: quote.route,
       provider: quote.provider,
     }),
-    enqueueJob({ id: job, video: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
+    enqueueJob({ id: job, subject: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
   const outcome = await parts.ledger.commit(

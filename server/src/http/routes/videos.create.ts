@@ -48,7 +48,7 @@ export const videosCreate = route({
     const { input_reference, size } = body
     const accepted = await submit(services.videos, owner, {
       order: orderOf(body, input_reference !== undefined),
-      reference: input_reference === undefined ? null : () => bringReference(input_reference, size, encoding),
+      reference: input_reference === undefined ? null : () => bringReference(services.guarded, input_reference, size, encoding),
       metadata: body.metadata,
       quoting: { quote: body.quote ?? null, policy: policyOf(body) },
       max_credits: body.max_credits ?? null,

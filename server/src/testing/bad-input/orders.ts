@@ -58,6 +58,22 @@ const SHARED: readonly Wrong[] = [
   ['the relaxed lane without a plan', { lane: 'relaxed' }, 'not_in_plan', 'lane'],
 ]
 
+/** A few of each kind; http/links.test.ts has more than a hundred, and a listener that counts. */
+const LINKS: readonly (readonly [what: string, link: string, says: RegExp])[] = [
+  ['the address of this machine', 'http://127.0.0.1/a.png', /no public address/],
+  ['the address of this machine as a number', 'https://2130706433/a.png', /no public address/],
+  ['the address of this machine by IPv6', 'http://[::ffff:127.0.0.1]/a.png', /no public address/],
+  ['the name of this machine', 'http://LocalHost:8787/a.png', /no public address/],
+  ['the address of a private network', 'http://192.168.0.1/a.png', /no public address/],
+  ['the address of a metadata service', 'http://169.254.169.254/latest/meta-data/', /no public address/],
+  ['a file address', 'file:///etc/passwd', /https:\/\//],
+  ['an FTP address', 'ftp://example.com/a.png', /https:\/\//],
+  ['an address with a password', 'https://ada:secret@example.com/a.png', /password/],
+  ['an address without a host', 'https://', /whole/],
+  ['a path instead of an address', '/a.png', /whole/],
+  ['an address of 9,000 characters', `https://example.com/${'a'.repeat(9_000)}`, /8192/],
+]
+
 /** Fields of an order alone. */
 const ORDER_ONLY: readonly Wrong[] = [
   ['no prompt', { prompt: undefined }, 'missing_required_parameter', 'prompt'],
@@ -97,8 +113,9 @@ const ORDER_ONLY: readonly Wrong[] = [
     /one of/,
   ],
   ['a number as address', { input_reference: { image_url: 5 } }, 'invalid_value', 'input_reference.image_url'],
-  ['an http address', { input_reference: { image_url: 'http://127.0.0.1/a.png' } }, 'invalid_value', 'input_reference.image_url'],
-  ['a file address', { input_reference: { image_url: 'file:///etc/passwd' } }, 'invalid_value', 'input_reference.image_url'],
+  ...LINKS.map(
+    ([what, image_url, says]): Wrong => [what, { input_reference: { image_url } }, 'invalid_value', 'input_reference.image_url', says],
+  ),
   ['a data: URL without data', { input_reference: { image_url: 'data:image/png;base64' } }, 'invalid_value', 'input_reference.image_url'],
   [
     'a data: URL with broken base64',

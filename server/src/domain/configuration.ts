@@ -1,0 +1,257 @@
+import { z } from 'zod'
+import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
+import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
+import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
+import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
+import { STRATEGIES } from './routing.ts'
+import { knows, listed } from './sold.ts'
+
+// The configuration file (`FILMGATE_CONFIG`), as values: its schema, and what follows from it. Reading the file is `config-file.ts`.
+// Messages are predicates ("must be …") and never repeat a value: it could be a key that slipped into the wrong line.
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, dots, dashes and underscores')
+  .refine((text) => !STRATEGIES.some((strategy) => strategy === text), 'must not be the name of a routing strategy')
+  .refine((text) => text !== 'animatic', 'must not be animatic: that is the built-in provider')
+const model_name = z.string().min(1).max(200)
+const seconds = z.number().positive().max(3_600)
+
+const KEY_FORM = 'must be text in one line of ASCII, or `{ env: NAME }` with the name of a variable in capitals'
+
+const provider = z.strictObject({
+  name: name.describe('Unique; shown in quotes, receipts and metrics.'),
+  adapter: z.enum(['openai']).describe('How the provider is spoken to.'),
+  profile: z.enum(OPENAI_PROFILES).exactOptional().describe('Dialect of an OpenAI-compatible server; `openai` unless told.'),
+  base_url: z
+    .string()
+    .refine(isBaseUrl, 'must be an http or https address without a query, a fragment, a user or a password')
+    .describe('Up to and with the version: `https://api.example.com/v1`.'),
+  api_key: z
+    .union(
+      [
+        z.string().regex(/^[\x21-\x7e]{1,4096}$/, KEY_FORM),
+        z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/, 'must be the name of a variable, in capitals') }),
+      ],
+      KEY_FORM,
+    )
+    .exactOptional()
+    .describe('Sent with every request to this provider; never printed and never stored.'),
+  models: z
+    .array(
+      z.union(
+        [model_name, z.strictObject({ model: model_name, provider_model: model_name })],
+        'must be the name of a model, or `{ model, provider_model }`',
+      ),
+    )
+    .min(1)
+    .max(200)
+    .exactOptional()
+    .describe('What it serves: names that customers ask for. By default all that the catalogue knows for this adapter and profile.'),
+  rate_card: z.string().exactOptional().describe('What we pay this provider: the id of a shipped card or of one in `rate_cards`.'),
+  limits: z
+    .strictObject({ open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.') })
+    .exactOptional(),
+  poll: z
+    .strictObject({
+      first_s: seconds.exactOptional().describe('Between status reads in the first minute.'),
+      later_s: seconds.exactOptional().describe('Between status reads after it.'),
+    })
+    .exactOptional(),
+  deadline_s: z.int().min(1).max(86_400).exactOptional().describe('After so long without a verdict the stage is `waiting_for_provider`.'),
+  trusted_hosts: z
+    .array(z.string().refine(isHostAndPort, 'must be of the form host:port, like 127.0.0.1:9100'))
+    .max(100)
+    .exactOptional()
+    .describe('Other hosts that its results may be fetched from.'),
+  regions: z.array(z.string().min(1).max(63)).max(100).exactOptional().describe('Where it runs, for the `regions` of an order.'),
+})
+
+export const configurationSchema = z
+  .strictObject({
+    providers: z.array(provider).max(1_000).exactOptional(),
+    rate_cards: z.array(rateCardSchema).max(1_000).exactOptional().describe('Price lists beside the shipped ones.'),
+    customer_rate_card: z.string().exactOptional().describe('What customers pay unless their own setting says otherwise.'),
+  })
+  .meta({ title: 'Filmgate configuration', description: 'The file that FILMGATE_CONFIG names, as YAML or JSON.' })
+
+export type Configuration = z.output<typeof configurationSchema>
+type ProviderConfiguration = z.output<typeof provider>
+
+/** A provider's key. It shows itself to nobody who does not ask for it: not in logs, not in JSON, not when inspected. */
+export class ApiKey {
+  readonly #text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+  reveal(): string {
+    return this.#text
+  }
+  toString(): string {
+    return '[redacted]'
+  }
+  toJSON(): string {
+    return '[redacted]'
+  }
+}
+
+/** One configured account at one provider: all that its adapter needs to know. */
+export interface ProviderAccount {
+  readonly name: string
+  readonly adapter: 'openai'
+  readonly profile: OpenaiProfile
+  /** Without a slash at its end. */
+  readonly base_url: string
+  readonly api_key: ApiKey | null
+  /** `host:port`. */
+  readonly trusted_hosts: readonly string[]
+  /** Null: no limit. */
+  readonly open_limit: number | null
+}
+
+/** What a configuration comes to. */
+export interface Settings {
+  readonly accounts: readonly ProviderAccount[]
+  readonly routes: readonly Route[]
+  readonly cards: readonly AnyCard[]
+  readonly customer_card: RateCard
+}
+
+/** What is wrong, as a predicate about the place at `path`. */
+export interface Mistake {
+  readonly outcome: 'mistake'
+  readonly path: readonly (string | number)[]
+  readonly what: string
+}
+
+/** Without a configuration file: demo mode. */
+export const BUILT_IN: Settings = {
+  accounts: [],
+  routes: builtInRoutes({ demo: true }),
+  cards: SHIPPED_CARDS,
+  customer_card: DEFAULT_CARD,
+}
+
+/** Makes accounts, routes and cards of a configuration, or names its first mistake. As soon as one provider is configured the animatic stands in for nobody. */
+export function settle(configuration: Configuration, env: Readonly<Record<string, string | undefined>>): Settings | Mistake {
+  const { providers = [], rate_cards = [], customer_rate_card } = configuration
+  const cards: AnyCard[] = [...SHIPPED_CARDS]
+  for (const [at, card] of rate_cards.entries()) {
+    if (cards.some(({ id }) => id === card.id)) return mistake(['rate_cards', at, 'id'], `names a second card ${JSON.stringify(card.id)}`)
+    cards.push(card)
+  }
+  const customer_card = customer_rate_card === undefined ? DEFAULT_CARD : ratesOf(cards, customer_rate_card)
+  if (customer_card === null) return noCard(['customer_rate_card'], cards)
+
+  const accounts: ProviderAccount[] = []
+  const routes: Route[] = []
+  for (const [at, configured] of providers.entries()) {
+    const path = ['providers', at]
+    if (accounts.some((other) => other.name === configured.name)) {
+      return mistake([...path, 'name'], `names a second provider ${JSON.stringify(configured.name)}`)
+    }
+    const api_key = keyOf(configured, env)
+    if (api_key === 'missing') {
+      return mistake([...path, 'api_key'], 'names a variable that is not set')
+    }
+    const card = configured.rate_card === undefined ? null : ratesOf(cards, configured.rate_card)
+    if (card === null && configured.rate_card !== undefined) return noCard([...path, 'rate_card'], cards)
+    const account = accountOf(configured, api_key)
+    const served = routesOf(configured, account, card, path)
+    if ('outcome' in served) return served
+    accounts.push(account)
+    routes.push(...served)
+  }
+  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card }
+}
+
+function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): ProviderAccount {
+  return {
+    name: configured.name,
+    adapter: configured.adapter,
+    profile: configured.profile ?? 'openai',
+    base_url: configured.base_url.replace(/\/+$/, ''),
+    api_key,
+    trusted_hosts: configured.trusted_hosts ?? [],
+    open_limit: configured.limits?.open_videos ?? null,
+  }
+}
+
+/** A model that is listed must have a price; one that comes by default and has none becomes a route that is never chosen. */
+function routesOf(
+  configured: ProviderConfiguration,
+  { name, adapter, profile }: ProviderAccount,
+  card: RateCard | null,
+  path: readonly (string | number)[],
+): readonly Route[] | Mistake {
+  const wanted = configured.models?.map((entry) => (typeof entry === 'string' ? { model: entry, provider_model: entry } : entry))
+  const routes: Route[] = []
+  for (const [at, { model, provider_model }] of (wanted ?? byDefault(adapter, profile)).entries()) {
+    const place = wanted === undefined ? path : [...path, 'models', at]
+    if (routes.some((route) => route.model === model)) return mistake(place, `names ${JSON.stringify(model)} a second time`)
+    const abilities = abilitiesOf(adapter, profile, model)
+    if (abilities === null) {
+      return mistake(place, `is a model that the profile ${profile} does not know: it knows ${listed(modelsOf(adapter, profile))}`)
+    }
+    const priced = card !== null && (knows(card, provider_model) || knows(card, model))
+    if (wanted !== undefined && !priced) {
+      const where = card === null ? 'no rate_card says what we pay this provider' : `the rate card ${card.id} does not sell it`
+      return mistake(place, `has no price: ${where}`)
+    }
+    routes.push({
+      name: `${name}/${model}`,
+      provider: name,
+      adapter,
+      model,
+      provider_model,
+      abilities,
+      provider_rate_card: priced ? card : null,
+      house_card: null,
+      poll: pollOf(configured),
+      deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
+      regions: configured.regions ?? [],
+      eta: { kind: 'seeds', model },
+      demo: false,
+    })
+  }
+  return routes
+}
+
+function byDefault(adapter: string, profile: string) {
+  return modelsOf(adapter, profile).map((model) => ({ model, provider_model: model }))
+}
+
+function pollOf({ poll }: ProviderConfiguration): PollSchedule {
+  return { first_s: poll?.first_s ?? POLL_DEFAULT.first_s, later_s: poll?.later_s ?? POLL_DEFAULT.later_s }
+}
+
+function keyOf({ api_key }: ProviderConfiguration, env: Readonly<Record<string, string | undefined>>): ApiKey | null | 'missing' {
+  if (api_key === undefined) return null
+  const text = typeof api_key === 'string' ? api_key : env[api_key.env]?.trim()
+  return text ? new ApiKey(text) : 'missing'
+}
+
+function ratesOf(cards: readonly AnyCard[], id: string): RateCard | null {
+  return cards.find((card): card is RateCard => card.id === id && card.kind === 'rates') ?? null
+}
+
+function noCard(path: Mistake['path'], cards: readonly AnyCard[]): Mistake {
+  const ids = cards.filter(({ kind }) => kind === 'rates').map(({ id }) => id)
+  return mistake(path, `names a rate card that does not exist: there is ${listed(ids)}`)
+}
+
+function mistake(path: Mistake['path'], what: string): Mistake {
+  return { outcome: 'mistake', path, what }
+}
+
+/** As `net/trusted.ts` reads them. */
+function isHostAndPort(text: string): boolean {
+  const [, host = '', port = ''] = /^([A-Za-z0-9._-]+|\[[0-9a-f:]+\]):(\d{1,5})$/.exec(text) ?? []
+  return URL.parse(`http://${host}/`) !== null && Number(port) >= 1 && Number(port) <= 65_535
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
+  return url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+}

@@ -1,0 +1,163 @@
+import type { ProviderAccount } from '../../domain/configuration.ts'
+import { formatSize } from '../../domain/order.ts'
+import type { SendWindow } from '../../domain/send-window.ts'
+import type { Clock } from '../../domain/time.ts'
+import { createGuardedClient, type GuardedClient } from '../../net/guarded.ts'
+import { readTrustedHosts } from '../../net/trusted.ts'
+import type {
+  AttemptKey,
+  CancelResult,
+  Found,
+  Progress,
+  Provider,
+  ProviderAsset,
+  ProviderOrder,
+  ProviderRef,
+  Submitted,
+  Window,
+} from '../provider.ts'
+import { linkOf, readProgress, readSubmitted } from './answers.ts'
+import { Exchange, type Request } from './exchange.ts'
+import { lookUp } from './lookup.ts'
+import { PROFILES, type Profile } from './profile.ts'
+
+export interface OpenaiParts {
+  readonly clock: Clock
+  /** How long an answer may take, but for a clip. */
+  readonly request_timeout_ms: number
+}
+
+/** How long a whole clip may take on its way to us. */
+const CLIP_TIMEOUT_MS = 600_000
+const CLIP_BYTES_MAX = 2 * 1024 ** 3
+
+/** Any server that speaks the OpenAI Videos API, in the dialect of its profile. The wire format knows no key: one attempt is sent once, and looked for in the list. */
+export class OpenaiCompatible implements Provider {
+  readonly #profile: Profile
+  readonly #exchange: Exchange
+  readonly #links: GuardedClient
+  readonly #parts: OpenaiParts
+
+  constructor(account: ProviderAccount, parts: OpenaiParts) {
+    this.#profile = PROFILES[account.profile]
+    this.#exchange = new Exchange(account, this.#profile, parts.request_timeout_ms)
+    this.#links = createGuardedClient({ trusted_hosts: trustedBy(account) })
+    this.#parts = parts
+  }
+
+  async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    let request: Request
+    try {
+      request = await writeCreate(this.#profile, order)
+    } catch (error) {
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+    }
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+    const exchanged = await this.#exchange.ask('/videos', request)
+    switch (exchanged.outcome) {
+      case 'answered':
+        return readSubmitted(this.#profile, exchanged.answer, this.#parts.clock())
+      case 'undelivered':
+        return exchanged
+      case 'lost':
+        return { outcome: 'unknown', message: exchanged.message }
+    }
+  }
+
+  async find(_key: AttemptKey, { order, provider_model }: ProviderOrder, window: Window): Promise<Found> {
+    if (this.#profile.lookup === 'none') return { outcome: 'unknown', message: 'this provider has no list to look into' }
+    const { prompt, seconds, size } = order
+    return lookUp(this.#exchange, { model: provider_model, prompt, seconds, size }, window)
+  }
+
+  async check(ref: ProviderRef): Promise<Progress> {
+    const exchanged = await this.#exchange.ask(pathOf(ref.id))
+    if (exchanged.outcome !== 'answered') return { state: 'no_verdict', message: exchanged.message }
+    return readProgress(this.#profile, ref.id, exchanged.answer)
+  }
+
+  async open(asset: ProviderAsset): Promise<ReadableStream<Uint8Array>> {
+    const { id } = asset
+    if (typeof id !== 'string') throw new Error('nothing says which job the clip is of')
+    const link = await this.#link(id)
+    return link === null ? this.#content(id) : this.#follow(link)
+  }
+
+  async cancel(ref: ProviderRef): Promise<CancelResult> {
+    if (this.#profile.cancel === 'none') return 'too_late'
+    // DELETE of what has ended would erase the result: look first.
+    const exchanged = await this.#exchange.ask(pathOf(ref.id))
+    if (exchanged.outcome !== 'answered') return 'unknown'
+    if (exchanged.answer.status === 404) return 'stopped' // an earlier DELETE, whose answer was lost
+    const progress = readProgress(this.#profile, ref.id, exchanged.answer)
+    if (progress.state === 'no_verdict') return 'unknown'
+    if (progress.state !== 'running') return 'too_late'
+    const deleted = await this.#exchange.ask(pathOf(ref.id), { method: 'DELETE' })
+    return deleted.outcome === 'answered' && deleted.answer.status >= 200 && deleted.answer.status <= 299 ? 'stopped' : 'unknown'
+  }
+
+  /** Asked for afresh each time: links expire, and some carry a key that must not be stored. */
+  async #link(id: string): Promise<URL | null> {
+    if (this.#profile.link === null) return null
+    const exchanged = await this.#exchange.ask(pathOf(id))
+    return exchanged.outcome === 'answered' ? linkOf(this.#profile, exchanged.answer) : null
+  }
+
+  async #content(id: string): Promise<ReadableStream<Uint8Array>> {
+    const signal = AbortSignal.timeout(CLIP_TIMEOUT_MS)
+    const response = await this.#exchange.fetch(
+      `${pathOf(id)}/content?variant=video`,
+      { accept: 'video/mp4, application/binary, */*' },
+      signal,
+    )
+    const location = response.headers.get('location')
+    if (response.status >= 300 && response.status <= 399 && location !== null) {
+      await response.body?.cancel()
+      return this.#follow(new URL(location, response.url))
+    }
+    // A page or an error with status 200 comes from something in between: no result, and no verdict on it either.
+    const type = response.headers.get('content-type') ?? ''
+    if (response.status !== 200 || response.body === null || /\b(html|json)\b/.test(type)) {
+      await response.body?.cancel()
+      throw new Error(`the clip was answered with ${response.status} ${type}`)
+    }
+    return response.body
+  }
+
+  /** Without our key: who is linked to may be anybody. */
+  async #follow(link: URL): Promise<ReadableStream<Uint8Array>> {
+    const opened = await this.#links.openStream(link.href, { bytes_max: CLIP_BYTES_MAX, timeout_ms: CLIP_TIMEOUT_MS })
+    if (opened.outcome === 'ok') return opened.stream
+    throw new Error('why' in opened ? opened.why : 'this process ends')
+  }
+}
+
+async function writeCreate(profile: Profile, { order, provider_model, reference }: ProviderOrder): Promise<Request> {
+  const fields = { model: provider_model, prompt: order.prompt, seconds: String(order.seconds), size: formatSize(order.size) }
+  if (reference === null && profile.create === 'json_without_file') {
+    const seconds = profile.seconds === 'number' ? order.seconds : fields.seconds
+    return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...fields, seconds }) }
+  }
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  if (reference !== null) form.set(profile.reference_field, pictureOf(new Uint8Array(await reference())), 'reference')
+  return { method: 'POST', body: form }
+}
+
+function pictureOf(bytes: Uint8Array<ArrayBuffer>): Blob {
+  const type = bytes[0] === 0xff ? 'image/jpeg' : bytes[0] === 0x89 ? 'image/png' : 'image/webp'
+  return new Blob([bytes], { type })
+}
+
+function pathOf(id: string): string {
+  return `/videos/${encodeURIComponent(id)}`
+}
+
+/** The provider itself and what the configuration adds. */
+function trustedBy(account: ProviderAccount): ReadonlySet<string> {
+  const { hostname, port, protocol } = new URL(account.base_url)
+  const own = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
+  const read = readTrustedHosts([own, ...account.trusted_hosts].join(','))
+  if (read.outcome === 'wrong') throw new Error(`trusted_hosts of ${account.name}: ${read.what}`)
+  return read.hosts
+}

@@ -1,0 +1,191 @@
+import type { Size } from '../../domain/order.ts'
+import type { FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
+import type { Profile } from './profile.ts'
+
+/** What came back over HTTP, read whole. `json` is undefined where the body is something else: HTML, or cut off. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly json: unknown
+}
+
+/** What an answer to a create says. Whatever is not a definite no, and names no job, leaves the order unknown. */
+export function readSubmitted(profile: Profile, answer: Answer, now: number): Submitted {
+  const { status, json } = answer
+  const id = idOf(json)
+  if (status >= 200 && status <= 299) {
+    return id === null ? { outcome: 'unknown', message: `the answer ${status} names no job` } : { outcome: 'running', ref: refOf(id) }
+  }
+  const error = errorOf(json)
+  const rule = profile.answers.find(({ from, to, own_shape }) => status >= from && status <= to && (!own_shape || error !== null))
+  switch (rule?.means) {
+    case 'throttled':
+      return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now) }
+    case 'rejected': {
+      const reason = reasonOf(profile, error) ?? 'provider_rejected'
+      return { outcome: 'rejected', reason, message: isAboutTheOrder(status) ? (error?.message ?? REFUSED) : REFUSED }
+    }
+    default:
+      return { outcome: 'unknown', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
+  }
+}
+
+/** What a status read says. Anything but a definite word about this very job is no verdict. */
+export function readProgress(profile: Profile, id: string, { status, json }: Answer): Progress {
+  const none = (message: string): Progress => ({ state: 'no_verdict', message })
+  if (status !== 200) return none(`the status read was answered with ${status}`)
+  const word = textOf(json, 'status')
+  if (word === null) return none('the status read names no status')
+  const named = idOf(json)
+  if (named !== null && named !== id) return none(`the status read is about another job, ${named}`)
+  switch (profile.states[word.toLowerCase()]) {
+    case 'running':
+      return { state: 'running', percent: percentOf(json) }
+    case 'succeeded':
+      return { state: 'succeeded', asset: { id }, cost_micro: null }
+    case 'cancelled':
+      return { state: 'failed', reason: 'cancelled', message: 'The provider says that it was cancelled.', cost_micro: null }
+    case 'failed': {
+      const error = errorOf(json)
+      const reason = reasonOf(profile, error) ?? 'provider_failed'
+      return { state: 'failed', reason, message: error?.message ?? 'The provider could not make this clip.', cost_micro: null }
+    }
+    default:
+      return none(`the status ${JSON.stringify(word.slice(0, 40))} is not known`)
+  }
+}
+
+/** One job of a list, as far as it says what was ordered. */
+export interface Listed {
+  readonly ref: ProviderRef
+  /** Seconds since 1970, by the provider's clock. */
+  readonly created_at: number
+  readonly model: string | null
+  readonly prompt: string | null
+  readonly seconds: number | null
+  readonly size: string | null
+}
+
+export interface Page {
+  readonly jobs: readonly Listed[]
+  /** Null: it does not say. */
+  readonly has_more: boolean | null
+}
+
+/** A page of the list; null when it is none. A job without id or time makes the page unreadable: absence must not rest on it. */
+export function readPage({ status, json }: Answer): Page | null {
+  const data = memberOf(json, 'data')
+  if (status !== 200 || !Array.isArray(data)) return null
+  const jobs: Listed[] = []
+  for (const item of data) {
+    const id = idOf(item)
+    const created_at = Number(memberOf(item, 'created_at') ?? Number.NaN)
+    if (id === null || !Number.isFinite(created_at)) return null
+    const seconds = memberOf(item, 'seconds')
+    jobs.push({
+      ref: refOf(id),
+      created_at,
+      model: textOf(item, 'model'),
+      prompt: textOf(item, 'prompt'),
+      seconds: typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : null,
+      size: textOf(item, 'size'),
+    })
+  }
+  const has_more = memberOf(json, 'has_more')
+  return { jobs, has_more: typeof has_more === 'boolean' ? has_more : null }
+}
+
+/** What was ordered, as the list would show it. */
+export interface Content {
+  readonly model: string
+  readonly prompt: string
+  readonly seconds: number
+  readonly size: Size
+}
+
+/** Whether a listed job is such an order; `'maybe'` when everything fits that it says, and the prompt it does not say. */
+export function isSame(job: Listed, content: Content): boolean | 'maybe' {
+  const dated = job.model?.replace(/-\d{4}-\d{2}-\d{2}$/, '') // an alias may come back as the snapshot that it stands for
+  if (job.model !== null && job.model !== content.model && dated !== content.model) return false
+  if (job.seconds !== null && job.seconds !== content.seconds) return false
+  if (job.size !== null && job.size !== `${content.size.width}x${content.size.height}`) return false
+  if (job.prompt === null) return 'maybe'
+  return job.prompt.trim() === content.prompt.trim()
+}
+
+/** The link to the result, where the profile has one. */
+export function linkOf(profile: Profile, { json }: Answer): URL | null {
+  const text = profile.link === null ? null : textOf(json, profile.link)
+  return text === null ? null : URL.parse(text)
+}
+
+const REFUSED = 'The provider refused the order.'
+const MESSAGE_MAX = 500
+
+/** Other refusals (a key, a balance, a model that is gone) are the operator's to know, not the customer's. */
+function isAboutTheOrder(status: number): boolean {
+  return status === 400 || status === 413 || status === 422
+}
+
+interface ProviderError {
+  readonly code: string | null
+  readonly message: string
+}
+
+/** The error of the wire format, or FastAPI's `detail`; null when the body has neither. */
+function errorOf(json: unknown): ProviderError | null {
+  const error = memberOf(json, 'error')
+  const message = textOf(error, 'message') ?? textOf(json, 'detail')
+  const code = memberOf(error, 'code')
+  if (message === null) return null
+  return { code: typeof code === 'string' || typeof code === 'number' ? String(code) : null, message: tidy(message) }
+}
+
+function reasonOf(profile: Profile, error: ProviderError | null): FailureReason | null {
+  return error?.code ? (profile.reasons[error.code] ?? null) : null
+}
+
+/** The header of the SDKs first; then seconds or a date. */
+function retryAfter(headers: Headers, now: number): number | null {
+  const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
+  if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
+  const text = headers.get('retry-after')
+  if (text === null) return null
+  const seconds = Number(text)
+  if (text.trim() !== '' && Number.isFinite(seconds)) return seconds >= 0 ? Math.ceil(seconds * 1000) : null
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? null : Math.max(0, at - now)
+}
+
+function percentOf(json: unknown): number | null {
+  const progress = memberOf(json, 'progress')
+  return typeof progress === 'number' && Number.isFinite(progress) ? Math.min(100, Math.max(0, progress)) : null
+}
+
+function idOf(json: unknown): string | null {
+  const id = textOf(json, 'id')
+  return id === '' ? null : id
+}
+
+function refOf(id: string): ProviderRef {
+  return { id }
+}
+
+function textOf(json: unknown, name: string): string | null {
+  const value = memberOf(json, name)
+  return typeof value === 'string' ? value : null
+}
+
+function memberOf(json: unknown, name: string): unknown {
+  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined
+}
+
+/** One line that PostgreSQL can store. */
+function tidy(message: string): string {
+  return message
+    .toWellFormed()
+    .replaceAll(/[\s\0]+/g, ' ')
+    .trim()
+    .slice(0, MESSAGE_MAX)
+    .toWellFormed()
+}

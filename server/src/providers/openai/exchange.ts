@@ -1,0 +1,98 @@
+import type { ProviderAccount } from '../../domain/configuration.ts'
+import type { Answer } from './answers.ts'
+import type { Profile } from './profile.ts'
+
+/** No answer of this API but a clip is larger. */
+const ANSWER_BYTES_MAX = 8 * 1024 ** 2
+/** Codes of a connection that was never made: no byte of the request can have left. */
+const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
+
+export type Exchanged =
+  | { readonly outcome: 'answered'; readonly answer: Answer }
+  /** This process saw that nothing was written: the name is unknown, or the connection was refused. */
+  | { readonly outcome: 'undelivered'; readonly message: string }
+  /** It may have arrived. */
+  | { readonly outcome: 'lost'; readonly message: string }
+
+export interface Request {
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: FormData | string
+}
+
+/** Speaks to one account: one request, one answer, read whole within the time limit. Never repeats, and follows no redirect. */
+export class Exchange {
+  readonly #account: ProviderAccount
+  readonly #profile: Profile
+  readonly #timeout_ms: number
+
+  constructor(account: ProviderAccount, profile: Profile, timeout_ms: number) {
+    this.#account = account
+    this.#profile = profile
+    this.#timeout_ms = timeout_ms
+  }
+
+  async ask(path: string, request: Request = {}): Promise<Exchanged> {
+    try {
+      const response = await this.fetch(path, { accept: 'application/json' }, AbortSignal.timeout(this.#timeout_ms), request)
+      return { outcome: 'answered', answer: { status: response.status, headers: response.headers, json: await this.#readJson(response) } }
+    } catch (error) {
+      const message = this.#withoutKey(explain(error))
+      return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message }
+    }
+  }
+
+  /** The bare response, for what is too large to read whole. */
+  async fetch(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    { method = 'GET', body, headers: more = {} }: Request = {},
+  ): Promise<Response> {
+    const init = { method, redirect: 'manual', signal, headers: { ...headers, ...more, ...this.#credentials() } } as const
+    return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, body })
+  }
+
+  #credentials(): Readonly<Record<string, string>> {
+    const key = this.#account.api_key?.reveal()
+    if (key === undefined) return {}
+    return this.#profile.key_header === 'api-key' ? { 'api-key': key } : { authorization: `Bearer ${key}` }
+  }
+
+  /** Undefined for anything but whole JSON. @throws when the body is cut off or too long */
+  async #readJson(response: Response): Promise<unknown> {
+    if (response.body === null) return undefined
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    for await (const part of response.body) {
+      bytes += part.byteLength
+      if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`)
+      parts.push(part)
+    }
+    try {
+      return JSON.parse(this.#withoutKey(Buffer.concat(parts).toString('utf8')))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** A server may quote the key back at us; it must reach neither a log nor a customer. */
+  #withoutKey(text: string): string {
+    const key = this.#account.api_key?.reveal()
+    return key === undefined ? text : text.replaceAll(key, '[redacted]')
+  }
+}
+
+/** A connection is tried on every address of a name: all of them must have failed so. */
+function neverConnected(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(neverConnected)
+  if ('code' in error) return NEVER_CONNECTED.some((code) => code === error.code)
+  return error.cause !== undefined && neverConnected(error.cause)
+}
+
+/** fetch says only "fetch failed"; what happened is its cause. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${explain(error.cause)}` : error.message || error.name
+}

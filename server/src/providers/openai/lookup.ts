@@ -1,0 +1,55 @@
+import type { Found, ProviderRef, Window } from '../provider.ts'
+import { type Content, isSame, type Page, readPage } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The most that servers of this format give at once. */
+const PAGE_JOBS = 100
+const PAGES_MAX = 50
+/** The provider's clock may be off, and its times are whole seconds. */
+const SKEW_S = 120
+
+/**
+ * Looks for an order whose answer was lost: in the provider's list, newest first, by time and content. Absence is told only when everything
+ * that is young enough was seen.
+ */
+export async function lookUp(exchange: Exchange, content: Content, window: Window): Promise<Found> {
+  const from_s = Math.floor(window.from / 1000) - SKEW_S
+  const to_s = Math.ceil(window.to / 1000) + SKEW_S
+  const seen = new Set<string>()
+  const found: ProviderRef[] = []
+  let doubtful: string | null = null
+  let after: string | null = null
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const page = await readNext(exchange, after)
+    if (typeof page === 'string') return { outcome: 'unknown', message: page }
+    const fresh = page.jobs.filter(({ ref }) => !seen.has(ref.id))
+    for (const job of fresh) {
+      seen.add(job.ref.id)
+      if (job.created_at < from_s || job.created_at > to_s) continue
+      const same = isSame(job, content)
+      if (same === true) found.unshift(job.ref)
+      else if (same === 'maybe') doubtful = job.ref.id
+    }
+    const past_the_window = page.jobs.some(({ created_at }) => created_at < from_s)
+    // Servers that do not say whether there is more are asked until nothing new comes.
+    if (fresh.length === 0 || past_the_window || page.has_more === false) return verdict(found, doubtful)
+    after = page.jobs.at(-1)?.ref.id ?? null
+  }
+  return { outcome: 'unknown', message: `the list goes on after ${PAGES_MAX} pages` }
+}
+
+function verdict(found: readonly ProviderRef[], doubtful: string | null): Found {
+  const [ref, ...others] = found
+  if (ref !== undefined) return others.length === 0 ? { outcome: 'found', ref } : { outcome: 'found', ref, others }
+  return doubtful === null
+    ? { outcome: 'absent' }
+    : { outcome: 'unknown', message: `${doubtful} could be it, and does not show its prompt` }
+}
+
+/** A page, or why there is none. */
+async function readNext(exchange: Exchange, after: string | null): Promise<Page | string> {
+  const query = new URLSearchParams({ limit: String(PAGE_JOBS), order: 'desc', ...(after === null ? {} : { after }) })
+  const exchanged = await exchange.ask(`/videos?${query}`)
+  if (exchanged.outcome !== 'answered') return exchanged.message
+  return readPage(exchanged.answer) ?? `the list was answered with ${exchanged.answer.status}`
+}
