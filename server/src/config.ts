@@ -44,6 +44,9 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): ConfigResult {
     return wrong('FILMGATE_CREDIT_USD', 'it takes a positive decimal number of dollars, like 0.01.')
   const log_level = text('FILMGATE_LOG') ?? 'warn'
   if (log_level !== 'info' && log_level !== 'warn' && log_level !== 'error') return wrong('FILMGATE_LOG', 'it takes info, warn or error.')
+  if (text('FILMGATE_CONFIG') !== null) {
+    return wrong('FILMGATE_CONFIG', 'this version reads no configuration file yet: unset it, and the built-in presets apply.')
+  }
   const database_url = text('DATABASE_URL')
   const secret = text('FILMGATE_SECRET')
   if (database_url !== null && secret === null) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,7 +32,7 @@ import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './vi
 import { pollStep } from './videos/poll.ts'
 import { countOpen, upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
-import { sweepVideos } from './videos/sweep.ts'
+import { rescue, sweepVideos } from './videos/sweep.ts'
 
 export interface GatewayOptions {
   readonly connection: Connection
@@ -66,9 +66,11 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
-/** A table of its own for each kind of step: one slow fetch holds up no status read. */
+/** No upload and no drawing takes this long: what is older was left by a process that was killed. */
+const SCRATCH_KEPT_MS = 86_400_000
+/** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
 const WORK = {
-  submit: { batch: 20, workers: 1 },
+  submit: { batch: 1, workers: 6 },
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
 } as const
@@ -85,7 +87,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   riders.register(idempotencyStatement)
   registerVideoRiders(riders, jobs)
   const uuid = createIds(clock, randomBytes)
-  const ledger = createLedger({ pool: ledger_pool, clock, ids: uuid, riders })
+  const ledger = createLedger({
+    pool: ledger_pool,
+    clock,
+    ids: uuid,
+    riders,
+    on_event: (event) =>
+      (event.event === 'fenced' || event.event === 'retried' ? log.info : log.warn)('the ledger', { ...event, account: undefined }),
+  })
   const hash_key = keyHasher(options.secret)
   const engine = appointEngine()
 
@@ -93,7 +102,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   await store.prepare()
   await store.sweepLeftovers(options.alone ? clock() : clock() - 3_600_000)
   const scratches = join(data_folder, 'scratch')
-  if (options.alone) await rm(scratches, { recursive: true, force: true }) // what killed processes left
+  await removeOldScratch(scratches, options.alone ? Number.POSITIVE_INFINITY : clock() - SCRATCH_KEPT_MS)
   // In containers every process may be number 1: the number alone is no name.
   const scratch = join(scratches, `${process.pid}-${uuid()}`)
   await mkdir(scratch, { recursive: true, mode: 0o700 })
@@ -116,10 +125,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
-    providerModel: (name) => routes.find((route) => route.name === name)?.provider_model ?? name,
   }
   const world = createWorld({ routes, credit_usd: options.credit_usd })
   const parts: Parts = {
+    engine,
     pool,
     ledger,
     jobs,
@@ -185,15 +194,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     ROUTES,
   )
 
-  const sweep = async (late_ms?: number) => {
-    await sweepVideos(parts, late_ms)
+  const sweep = async () => {
+    await sweepVideos(parts)
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
     await studio.sweep()
   }
   const timers: NodeJS.Timeout[] = []
   if (options.role !== 'api') {
-    if (options.alone) await sweepVideos(parts, 0)
+    if (options.alone) log.info('open videos taken up again', { count: await rescue(parts, 0) })
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
@@ -229,6 +238,15 @@ async function videoMetrics(parts: Parts): Promise<string> {
     `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
     '',
   ].join('\n')
+}
+
+/** Removes scratch folders of processes that were killed: those last written to before an instant. */
+async function removeOldScratch(scratches: string, before: number): Promise<void> {
+  const names = await readdir(scratches).catch(() => [])
+  for (const name of names) {
+    const path = join(scratches, name)
+    if ((await stat(path)).mtimeMs < before) await rm(path, { recursive: true, force: true })
+  }
 }
 
 async function readiness(parts: Parts, closing: () => boolean) {

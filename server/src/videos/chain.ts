@@ -32,9 +32,9 @@ export interface StepResult {
  */
 export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
   const done = await transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, work.video, job.id))) return false
-    if (result.move && !(await moveAttempt(tx, work.video, work.attempt.id, result.move.to, result.move.change))) return false
-    if (result.percent !== undefined) await raiseProgress(tx, work.video, result.percent)
+    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return false
+    if (result.move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, result.move.to, result.move.change))) return false
+    if (result.percent !== undefined) await raiseProgress(tx, parts.engine, work.video, result.percent)
     await handOver(parts, tx, work.video, result.next)
     return true
   })
@@ -45,6 +45,6 @@ export async function goOn(parts: Parts, work: Work, job: Job, result: StepResul
 /** Gives a locked video its next job. One chain per video: the job that is replaced finds that it is no longer the one. */
 export async function handOver(parts: Parts, tx: Tx, video: string, next: Next): Promise<void> {
   const id = parts.uuid()
-  await setChain(tx, video, id, next.start_at)
+  await setChain(tx, parts.engine, video, id, next.start_at)
   await parts.jobs.enqueue(tx, [{ id, video, queue: next.queue, start_at: next.start_at, priority: 0 }])
 }
