@@ -79,7 +79,9 @@ const WORK = {
 export async function openGateway(options: GatewayOptions): Promise<Gateway | Extract<SetUp, { outcome: 'refused' }>> {
   const { log, data_folder } = options
   const clock = options.clock ?? Date.now
-  const lost = (error: Error) => log.warn('a database connection was lost', { error: error.message })
+  // A pool that was ended may still hear the server close its connections.
+  let released = false
+  const lost = (error: Error) => released || log.warn('a database connection was lost', { error: error.message })
   const pool = openPool({ ...options.connection, max: 16 }, lost)
   const ledger_pool = openPool({ ...options.connection, max: 8, options: '-c enable_seqscan=off' }, lost)
   const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
@@ -146,6 +148,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   }
 
   const releaseAll = async () => {
+    released = true
     await Promise.all([renderer.stop(), decoder.stop()])
     await Promise.all([pool.end(), ledger_pool.end()])
     await rm(scratch, { recursive: true, force: true })
