@@ -62,6 +62,7 @@ create table animatic.orders (
   not_before_ms bigint default 0 not null,
   state text default 'waiting'::text not null,
   lease_ms bigint default 0 not null,
+  tries smallint default 0 not null,
   percent smallint default 0 not null,
   bytes bigint,
   message text,
@@ -351,6 +352,7 @@ create table videos.videos (
 ) with (fillfactor=80);
 CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WHERE (erased_ms IS NULL);
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
+CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
 
 create schema webhooks;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -34,7 +34,7 @@ import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './vi
 import { pollStep } from './videos/poll.ts'
 import { countOpen, upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
-import { sweepVideos } from './videos/sweep.ts'
+import { rescue, sweepVideos } from './videos/sweep.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
 import type { WebhookParts } from './webhooks/parts.ts'
@@ -79,9 +79,11 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
-/** A table of its own for each kind of step: one slow fetch holds up no status read. */
+/** No upload and no drawing takes this long: what is older was left by a process that was killed. */
+const SCRATCH_KEPT_MS = 86_400_000
+/** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
 const WORK = {
-  submit: { batch: 20, workers: 1 },
+  submit: { batch: 1, workers: 6 },
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
   webhook: { batch: 100, workers: 1 },
@@ -91,7 +93,9 @@ const WORK = {
 export async function openGateway(options: GatewayOptions): Promise<Gateway | Extract<SetUp, { outcome: 'refused' }>> {
   const { log, data_folder } = options
   const clock = options.clock ?? Date.now
-  const lost = (error: Error) => log.warn('a database connection was lost', { error: error.message })
+  // A pool that was ended may still hear the server close its connections.
+  let released = false
+  const lost = (error: Error) => released || log.warn('a database connection was lost', { error: error.message })
   const pool = openPool({ ...options.connection, max: 16 }, lost)
   const ledger_pool = openPool({ ...options.connection, max: 8, options: '-c enable_seqscan=off' }, lost)
   const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
@@ -100,7 +104,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
   const uuid = createIds(clock, randomBytes)
-  const ledger = createLedger({ pool: ledger_pool, clock, ids: uuid, riders })
+  const ledger = createLedger({
+    pool: ledger_pool,
+    clock,
+    ids: uuid,
+    riders,
+    on_event: (event) =>
+      (event.event === 'fenced' || event.event === 'retried' ? log.info : log.warn)('the ledger', { ...event, account: undefined }),
+  })
   const hash_key = keyHasher(options.secret)
   const engine = appointEngine()
 
@@ -108,7 +119,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   await store.prepare()
   await store.sweepLeftovers(options.alone ? clock() : clock() - 3_600_000)
   const scratches = join(data_folder, 'scratch')
-  if (options.alone) await rm(scratches, { recursive: true, force: true }) // what killed processes left
+  await removeOldScratch(scratches, options.alone ? Number.POSITIVE_INFINITY : clock() - SCRATCH_KEPT_MS)
   // In containers every process may be number 1: the number alone is no name.
   const scratch = join(scratches, `${process.pid}-${uuid()}`)
   await mkdir(scratch, { recursive: true, mode: 0o700 })
@@ -137,11 +148,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
-    // A route that is no longer configured was called provider/model.
-    providerModel: (name) => routes.find((route) => route.name === name)?.provider_model ?? name.slice(name.indexOf('/') + 1),
   }
   const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card })
   const parts: Parts = {
+    engine,
     pool,
     ledger,
     jobs,
@@ -173,6 +183,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const deliverer = new Deliverer(webhooks)
 
   const releaseAll = async () => {
+    released = true
     await Promise.all([renderer.stop(), decoder.stop()])
     await Promise.all([pool.end(), ledger_pool.end()])
     await rm(scratch, { recursive: true, force: true })
@@ -223,16 +234,19 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     ROUTES,
   )
 
-  const sweep = async (late_ms?: number) => {
-    await sweepVideos(parts, late_ms)
+  const sweep = async () => {
+    await sweepVideos(parts)
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
-    await sweepWebhooks(webhooks, late_ms)
+    await sweepWebhooks(webhooks)
     await studio.sweep()
   }
   const timers: NodeJS.Timeout[] = []
   if (options.role !== 'api') {
-    if (options.alone) await Promise.all([sweepVideos(parts, 0), sweepWebhooks(webhooks, 0)])
+    if (options.alone) {
+      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0)])
+      log.info('open videos taken up again', { count })
+    }
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
@@ -272,6 +286,15 @@ async function videoMetrics(parts: Parts): Promise<string> {
     `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
     '',
   ].join('\n')
+}
+
+/** Removes scratch folders of processes that were killed: those last written to before an instant. */
+async function removeOldScratch(scratches: string, before: number): Promise<void> {
+  const names = await readdir(scratches).catch(() => [])
+  for (const name of names) {
+    const path = join(scratches, name)
+    if ((await stat(path)).mtimeMs < before) await rm(path, { recursive: true, force: true })
+  }
 }
 
 async function readiness(parts: Parts, closing: () => boolean) {

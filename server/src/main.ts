@@ -140,7 +140,7 @@ interface Database {
 
 async function getDatabase(config: Config, warn: (message: string) => void): Promise<Database> {
   const found = config.database_url === null ? await embedded(config, warn) : await reached(config.database_url)
-  const pool = openPool({ ...found.connection, max: 2 }, () => undefined)
+  const pool = openPool({ ...found.connection, max: 2, statement_timeout: 0 }, () => undefined)
   try {
     const migrated = await migrate(pool, MIGRATIONS_FOLDER, Date.now())
     if (migrated.outcome !== 'migrated') throw new CannotStart(migrated.sentence, EXIT.unavailable)

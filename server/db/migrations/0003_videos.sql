@@ -44,6 +44,8 @@ create table videos.videos (
 create index videos_of_a_customer on videos.videos (customer, id) where erased_ms is null;
 create index videos_open_by_next_step on videos.videos (next_ms) where state in ('queued', 'in_progress');
 
+create index videos_to_erase on videos.videos (id) where erased_ms is not null and (asset_key is not null or reference_key is not null);
+
 create table videos.provider_accounts (
   name       text primary key,
   open_limit integer,                                -- null: no limit. Locked while open attempts are counted

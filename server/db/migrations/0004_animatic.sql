@@ -8,7 +8,8 @@ create table animatic.orders (
   created_ms   bigint not null,
   not_before_ms bigint not null default 0,           -- [[slow:SECONDS]]
   state        text not null default 'waiting',
-  lease_ms     bigint not null default 0,            -- whose render this is until then; a dead process's lease lapses
+  lease_ms     bigint not null default 0,            -- until when somebody draws it; also the token of that somebody
+  tries        smallint not null default 0,
   percent      smallint not null default 0,
   bytes        bigint,
   message      text,

@@ -33,12 +33,18 @@ const types: pg.CustomTypesConfig = {
   },
 }
 
+/** A process that was frozen in a transaction must not hold its locks for ever: the server ends its session. No transaction of ours waits for anybody. */
+const IDLE_IN_TRANSACTION_MS = 15_000
+/** Far above any statement of ours but a full audit, which sets its own. */
+const STATEMENT_MS = 60_000
+
 /**
  * Opens a pool. A server that restarts ends idle connections: both error handlers are needed, or that ends this process too.
  * @param onError told about connections lost while idle; queries in flight reject by themselves.
  */
 export function openPool(connection: Connection, onError: (error: Error) => void): Pool {
-  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, ...connection, types })
+  const limits = { idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS, statement_timeout: STATEMENT_MS }
+  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, ...limits, ...connection, types })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
   return pool

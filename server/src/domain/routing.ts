@@ -87,6 +87,11 @@ export interface Chosen {
 export const STRATEGIES = ['cheapest', 'fastest', 'best_value'] as const
 type Strategy = (typeof STRATEGIES)[number]
 
+/** Whether a wish for a route names a way to choose one, rather than a route or a provider. */
+export function isStrategy(wish: string): boolean {
+  return STRATEGIES.some((strategy) => strategy === wish)
+}
+
 /** Chooses the route for an order. Depends on nothing but its arguments, and not on the order in which routes are listed. */
 export function choose(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms): Chosen | Refused {
   const all = candidates(order, routes, terms)
@@ -263,7 +268,7 @@ function isNamed(route: Route, name: string): boolean {
 }
 
 function isName(wish: string | undefined): wish is string {
-  return wish !== undefined && !STRATEGIES.some((strategy) => strategy === wish)
+  return wish !== undefined && !isStrategy(wish)
 }
 
 function strategyOf(policy: Policy): Strategy {

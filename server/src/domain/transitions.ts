@@ -5,7 +5,6 @@
 
 /** What the outside sees (the wire format's words). */
 export type VideoState = 'queued' | 'in_progress' | 'completed' | 'failed'
-export const OPEN_STATES: readonly VideoState[] = ['queued', 'in_progress']
 
 /** One try at a video on one route. */
 export type AttemptState =
@@ -22,11 +21,6 @@ export type AttemptState =
   | 'failed'
   | 'cancelled'
   | 'expired'
-
-/** States in which a provider may still be working for us, or may be about to: they count against its limit of open videos. */
-export const OCCUPYING: readonly AttemptState[] = ['submitting', 'submit_unknown', 'running']
-/** States that an attempt never leaves, save by the one late move that the table allows. */
-export const ENDED: readonly AttemptState[] = ['done', 'rejected', 'throttled', 'absent', 'failed', 'cancelled', 'expired']
 
 export type Actor = 'submit step' | 'poll step' | 'fetch step' | 'sending worker' | 'sweep' | 'customer' | 'deadline'
 export type Money = 'nothing' | 'hold' | 'capture' | 'release'
@@ -187,14 +181,6 @@ export const TRANSITIONS: readonly Transition[] = [
     video: 'failed',
     money: 'release',
     when: 'the final deadline passed and the bytes could not be had',
-  },
-  {
-    from: 'checking',
-    to: 'fetching',
-    by: ['fetch step'],
-    video: 'in_progress',
-    money: 'nothing',
-    when: 'the check was interrupted, or the bytes came damaged: they are fetched anew',
   },
   { from: 'checking', to: 'done', by: ['fetch step'], video: 'completed', money: 'capture', when: 'it plays and is what was ordered' },
   {

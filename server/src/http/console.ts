@@ -18,7 +18,7 @@ const POLICY = [
 ].join('; ')
 
 const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Filmgate</title>
-<h1>The console is not built</h1><p>The API works. For the console run <code>npm run build</code> and reload.</p></html>`
+<h1>The console is not built</h1><p>The API works. <code>npm start</code> builds the console.</p></html>`
 
 /**
  * Serves the built console at `/`. Its hashed files may be kept for ever, the page itself is asked for anew each time.

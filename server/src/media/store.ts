@@ -22,6 +22,8 @@ export interface Store {
   /** The bytes of an object, or a range of them; null when there is none. `bytes` is the size of the whole object. Read the stream to its end or cancel it. */
   open(key: string, range?: ByteRange): Promise<{ stream: ReadableStream<Uint8Array>; bytes: number } | null>
   stat(key: string): Promise<{ bytes: number } | null>
+  /** Keys directly below a folder whose objects were written before an instant. */
+  list(folder: string, before: Instant): Promise<readonly string[]>
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>
   /** Names the store; processes that share a database compare it. */
@@ -111,6 +113,15 @@ export function fileStore(folder: string): FileStore {
     async stat(key) {
       const found = await orNull(stat(path(key)))
       return found?.isFile() ? { bytes: found.size } : null
+    },
+
+    async list(folder, before) {
+      const keys: string[] = []
+      for (const name of (await orNull(readdir(path(folder)))) ?? []) {
+        const found = await orNull(stat(join(path(folder), name)))
+        if (found?.isFile() && found.mtimeMs < before) keys.push(`${folder}/${name}`)
+      }
+      return keys
     },
 
     async remove(key) {

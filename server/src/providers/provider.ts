@@ -70,4 +70,6 @@ export interface Provider {
   open(asset: ProviderAsset): Promise<ReadableStream<Uint8Array>>
   /** Asks for it to stop. The honest answer may be "too late". */
   cancel(ref: ProviderRef): Promise<CancelResult>
+  /** Its video has ended and the result, if any, is ours: the provider may remove its own copy. Best effort, safe to repeat. */
+  forget(ref: ProviderRef): Promise<void>
 }

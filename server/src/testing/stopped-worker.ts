@@ -43,6 +43,7 @@ const provider: Provider = {
   check: async () => ({ state: 'running', percent: 10 }),
   open: async () => new Blob([]).stream(),
   cancel: async () => 'stopped',
+  forget: async () => undefined,
 }
 
 const intent = z.object({

@@ -7,7 +7,19 @@ import type { Provider, ProviderOrder, Submitted } from '../providers/provider.t
 import { goOn, handOver } from './chain.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import type { Parts } from './parts.ts'
-import { type AttemptChange, insertAttempt, lockForStep, lockProviderSlot, lockVideo, moveAttempt, selectWork } from './queries.ts'
+import {
+  type AttemptChange,
+  cancelRequested,
+  insertAttempt,
+  isClaimedByAnother,
+  lockForStep,
+  lockProviderSlot,
+  lockVideo,
+  moveAttempt,
+  recordLateRef,
+  selectWork,
+} from './queries.ts'
+import { within } from './within.ts'
 import type { Work } from './work.ts'
 
 /** A full provider account is looked at again after about this long. */
@@ -23,9 +35,8 @@ const THROTTLE_WAIT_MS = 10_000
  * `submit_unknown` and is looked up, never sent again.
  */
 export async function submitStep(parts: Parts, job: Job): Promise<void> {
-  const work = await selectWork(parts.pool, job.subject)
+  const work = await selectWork(parts.pool, parts.engine, job.subject)
   if (work === null || work.job !== job.id) return
-  if (await expireIfOverdue(parts, work)) return
   if (work.attempt.state === 'submitting') {
     await goOn(parts, work, job, {
       move: { to: 'submit_unknown', change: {} },
@@ -37,6 +48,7 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
     await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: parts.clock() } })
     return
   }
+  if (await expireIfOverdue(parts, work)) return
   if (work.cancel_requested_at !== null) {
     await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })
     return
@@ -56,9 +68,9 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
 /** Takes a slot at the provider and commits the intent to send. Null: not ours any more, or no slot now. */
 async function markSubmitting(parts: Parts, work: Work, job: Job): Promise<SendWindow | null> {
   return transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, work.video, job.id))) return null
+    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return null
     const window = openSendWindow(parts.clock, parts.monotonic, parts.timing.send_window_ms)
-    const marked = await moveAttempt(tx, work.video, work.attempt.id, 'submitting', { send_before: window.closes_at })
+    const marked = await moveAttempt(tx, parts.engine, work.video, work.attempt.id, 'submitting', { send_before: window.closes_at })
     if (!marked) return null
     if ((await lockProviderSlot(tx, work.attempt.provider)) === 'full') throw new NoSlot()
     return window
@@ -76,18 +88,16 @@ class NoSlot extends Error {}
 async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
   // The window is asked here as well as by the adapter: a worker that was stopped right after its commit never even gets to the adapter.
   if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before anything was sent' }
-  try {
-    return await provider.submit(providerOrder(parts, work), work.attempt.id, window)
-  } catch (error) {
-    return { outcome: 'unknown', message: error instanceof Error ? error.message : String(error) }
-  }
+  const call = provider.submit(providerOrder(parts, work), work.attempt.id, window)
+  return within<Submitted>(parts.timing.request_timeout_ms, call, (message) => ({ outcome: 'unknown', message }))
 }
 
+/** The order as it was quoted: what was priced is what is sent. */
 export function providerOrder(parts: Parts, work: Work): ProviderOrder {
   const key = work.reference_key
   return {
     order: { ...work.quote.order, prompt: work.prompt },
-    provider_model: parts.routes.providerModel(work.attempt.route),
+    provider_model: work.quote.provider_model,
     reference: key === null ? null : () => readWhole(parts, key),
   }
 }
@@ -105,6 +115,11 @@ async function keepAnswer(parts: Parts, work: Work, job: Job, answer: Submitted)
       await storeAnswer(parts, work, job, answer)
       return
     } catch (error) {
+      if (isClaimedByAnother(error)) {
+        // Two attempts can not have one job. Whose it is, is not for this worker to say: it is looked up.
+        parts.log.error('a provider named a reference that another attempt has', { video: work.video, provider: work.attempt.provider })
+        answer = { outcome: 'unknown', message: 'its reference belongs to another attempt' }
+      }
       parts.log.warn('the answer of a provider could not be stored yet', { video: work.video, error: String(error) })
       await parts.pause(backOff(tries, parts.random()))
     }
@@ -121,6 +136,7 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
       if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return
       // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
       if (await moveLate(parts, work, 'running', change)) return
+      await recordLateRef(parts.pool, parts.engine, work.attempt.id, answer.ref)
       parts.log.error('a provider took an order whose video had ended: our loss', { video: work.video, ref: answer.ref.id })
       return
     }
@@ -157,24 +173,27 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
 /** What only the sending worker knows, told after somebody else took over the chain. False: the attempt has moved on. */
 async function moveLate(parts: Parts, work: Work, to: 'running' | 'planned', change: AttemptChange): Promise<boolean> {
   return transaction(parts.pool, async (tx) => {
-    await lockVideo(tx, work.video)
-    return moveAttempt(tx, work.video, work.attempt.id, to, change)
+    await lockVideo(tx, parts.engine, work.video)
+    return moveAttempt(tx, parts.engine, work.video, work.attempt.id, to, change)
   })
 }
 
 /** The provider has not taken this attempt and never will: the next one is planned, unless the customer wants to stop. */
 export async function startAnew(parts: Parts, work: Work, job: Job, ended_as: 'throttled' | 'absent', start_at: number): Promise<void> {
   const now = parts.clock()
-  if (work.cancel_requested_at !== null) {
-    await fail(parts, work, { attempt_state: ended_as, from: SENT, code: 'cancelled', message: 'Cancelled before a provider took it.' })
-    return
-  }
-  await transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, work.video, job.id))) return
-    if (!(await moveAttempt(tx, work.video, work.attempt.id, ended_as, { ended_at: now }))) return
+  const done = await transaction(parts.pool, async (tx) => {
+    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return 'overtaken'
+    // Asked under the lock: the customer may have cancelled while it was being sent.
+    if (await cancelRequested(tx, parts.engine, work.video)) return 'cancelled'
+    if (!(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, ended_as, { ended_at: now }))) return 'overtaken'
     const { route, provider, no } = work.attempt
-    await insertAttempt(tx, { id: parts.uuid(), video: work.video, no: no + 1, route, provider, created_at: now })
+    await insertAttempt(tx, parts.engine, { id: parts.uuid(), video: work.video, no: no + 1, route, provider, created_at: now })
     await handOver(parts, tx, work.video, { queue: 'submit', start_at })
+    return 'planned'
   })
-  parts.jobs.wake('submit')
+  if (done === 'planned') parts.jobs.wake('submit')
+  if (done === 'cancelled') {
+    const from = ended_as === 'absent' ? (['submit_unknown'] as const) : SENT
+    await fail(parts, work, { attempt_state: ended_as, from, code: 'cancelled', message: 'Cancelled before a provider took it.' })
+  }
 }

@@ -4,7 +4,7 @@ import { problem } from '../domain/problems.ts'
 import { handOver, queueFor } from './chain.ts'
 import { fail } from './finish.ts'
 import type { Parts } from './parts.ts'
-import { eraseVideo, requestCancel, selectWork } from './queries.ts'
+import { eraseVideo, forgetKeys, requestCancel, type StoredKeys, selectWork } from './queries.ts'
 import { selectVideo } from './read.ts'
 
 /**
@@ -23,14 +23,14 @@ export async function cancelOrErase(parts: Parts, owner: Owner, video: string): 
 }
 
 async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolean> {
-  const work = await selectWork(parts.pool, video)
+  const work = await selectWork(parts.pool, parts.engine, video)
   if (work?.attempt.state === 'planned') {
     const cancelled = await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })
     if (cancelled) return true
   }
   const queue = await transaction(parts.pool, async (tx) => {
     if (!(await requestCancel(tx, owner, video, parts.clock()))) return null
-    const now = await selectWork(tx, video)
+    const now = await selectWork(tx, parts.engine, video)
     if (now === null) return null
     // An attempt that is being sent keeps its chain: its sender is about to write, and will find the request.
     if (now.attempt.state === 'submitting') return 'submit'
@@ -44,11 +44,23 @@ async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolea
 }
 
 async function erase(parts: Parts, owner: Owner, video: string): Promise<void> {
-  const keys = await eraseVideo(parts.pool, owner, video, parts.clock())
-  if (keys === null) throw notFound(video)
-  // The row says "erased" first: a crash here leaves bytes that nobody can reach, never a video whose bytes are gone.
-  const derived = [`pictures/${video}.webp`, `pictures/${video}.jpg`]
-  for (const key of [keys.asset_key, keys.reference_key, ...derived]) if (key !== null) await parts.store.remove(key)
+  const erased = await eraseVideo(parts.pool, owner, video, parts.clock())
+  if (erased === null) throw notFound(video)
+  await removeBytes(parts, erased)
+}
+
+/** Removes the bytes of an erased video. Its keys are forgotten last: who is interrupted is followed by the sweep. */
+export async function removeBytes(parts: Parts, erased: StoredKeys): Promise<void> {
+  const { id, asset_key, reference_key } = erased
+  for (const key of [asset_key, reference_key, pictureKey(id, 'thumbnail'), pictureKey(id, 'spritesheet')]) {
+    if (key !== null) await parts.store.remove(key)
+  }
+  await forgetKeys(parts.pool, id)
+}
+
+/** Where a picture made from a clip is kept. */
+export function pictureKey(video: string, variant: 'thumbnail' | 'spritesheet'): string {
+  return `pictures/${video}.${variant === 'thumbnail' ? 'webp' : 'jpg'}`
 }
 
 export function notFound(video: string): Error {

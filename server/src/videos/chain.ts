@@ -33,8 +33,8 @@ export interface StepResult {
  */
 export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
   const done = await transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, work.video, job.id))) return false
-    if (result.move && !(await moveAttempt(tx, work.video, work.attempt.id, result.move.to, result.move.change))) return false
+    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return false
+    if (result.move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, result.move.to, result.move.change))) return false
     if (result.percent !== undefined) await showProgress(parts, tx, work, result.percent)
     await handOver(parts, tx, work.video, result.next)
     return true
@@ -45,7 +45,7 @@ export async function goOn(parts: Parts, work: Work, job: Job, result: StepResul
 
 /** Endpoints hear of it at every tenth of the way, not at every look. */
 async function showProgress(parts: Parts, tx: Tx, work: Work, percent: number): Promise<void> {
-  await raiseProgress(tx, work.video, percent)
+  await raiseProgress(tx, parts.engine, work.video, percent)
   if (Math.floor(percent / 10) <= Math.floor(work.progress / 10)) return
   const { video, customer } = work
   await emit(tx, parts.jobs, [videoEvent(parts.uuid, parts.clock(), { type: 'video.progress', video, customer, progress: percent })])
@@ -54,6 +54,6 @@ async function showProgress(parts: Parts, tx: Tx, work: Work, percent: number): 
 /** Gives a locked video its next job. One chain per video: the job that is replaced finds that it is no longer the one. */
 export async function handOver(parts: Parts, tx: Tx, video: string, next: Next): Promise<void> {
   const id = parts.uuid()
-  await setChain(tx, video, id, next.start_at)
+  await setChain(tx, parts.engine, video, id, next.start_at)
   await parts.jobs.enqueue(tx, [{ id, subject: video, queue: next.queue, start_at: next.start_at, priority: 0 }])
 }

@@ -1,7 +1,7 @@
 import type { Owner } from '../access/owner.ts'
 import { problem } from '../domain/problems.ts'
 import type { ByteRange } from '../media/store.ts'
-import { notFound } from './cancel.ts'
+import { notFound, pictureKey } from './cancel.ts'
 import type { Parts } from './parts.ts'
 import { selectVideo } from './read.ts'
 
@@ -31,12 +31,16 @@ export async function findAsset(parts: Parts, owner: Owner, id: string, variant:
   if (variant === 'video') {
     return { key: video.asset_key, bytes: video.asset_bytes ?? 0, type: 'video/mp4', name: `${id}.mp4` }
   }
-  const [key, type, name] =
-    variant === 'thumbnail' ? [`pictures/${id}.webp`, 'image/webp', `${id}.webp`] : [`pictures/${id}.jpg`, 'image/jpeg', `${id}.jpg`]
+  const key = pictureKey(id, variant)
+  const [type, name] = variant === 'thumbnail' ? ['image/webp', `${id}.webp`] : ['image/jpeg', `${id}.jpg`]
   const kept = await parts.store.stat(key)
   if (kept !== null) return { key, bytes: kept.bytes, type, name }
   const made = await drawPicture(parts, variant, video.asset_key)
   const stored = await parts.store.put(key, made, PICTURE_BYTES_MAX)
+  if ((await selectVideo(parts.pool, owner, id)) === null) {
+    await parts.store.remove(key) // it was erased while its picture was drawn
+    throw notFound(id)
+  }
   return { key, bytes: stored.bytes, type, name }
 }
 

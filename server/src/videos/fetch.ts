@@ -18,7 +18,7 @@ const CHECKING_PERCENT = 98
  * A fault of the download is not a fault of the video: it is fetched again, until the final deadline.
  */
 export async function fetchStep(parts: Parts, job: Job): Promise<void> {
-  const work = await selectWork(parts.pool, job.subject)
+  const work = await selectWork(parts.pool, parts.engine, job.subject)
   if (work === null || work.job !== job.id) return
   const { attempt } = work
   if (attempt.state !== 'fetching' && attempt.state !== 'checking') {
@@ -26,6 +26,7 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
     return
   }
   const key = clipKey(work)
+  if (await expired(parts, work, key)) return
   try {
     const stored = attempt.state === 'checking' ? await parts.store.stat(key) : null
     const bytes = stored?.bytes ?? (await fetchClip(parts, work, key))
@@ -33,9 +34,15 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
     await checkClip(parts, work, key, bytes)
   } catch (error) {
     parts.log.warn('a result could not be fetched or checked yet', { video: work.video, error: String(error) })
-    if (await expireIfOverdue(parts, work)) return
     await goOn(parts, work, job, { next: { queue: 'fetch', start_at: parts.clock() + backOff(3, parts.random()) } })
   }
+}
+
+/** After the final deadline nobody pays for a result: what is there of it goes, and the loss is ours. */
+async function expired(parts: Parts, work: Work, key: string): Promise<boolean> {
+  if (!(await expireIfOverdue(parts, work))) return false
+  await parts.store.remove(key)
+  return true
 }
 
 /** Where the bytes of an attempt are in our store. */
@@ -46,15 +53,16 @@ export function clipKey(work: Work): string {
 async function fetchClip(parts: Parts, work: Work, key: string): Promise<number> {
   const provider = parts.routes.provider(work.attempt.provider)
   if (provider === null || work.attempt.asset === null) throw new Error('nothing says where the result is')
-  const stored = await parts.store.put(key, await provider.open(work.attempt.asset), CLIP_BYTES_MAX)
+  const stream = await provider.open(work.attempt.asset)
+  const stored = await parts.store.put(key, stream, CLIP_BYTES_MAX)
   return stored.bytes
 }
 
 async function startChecking(parts: Parts, work: Work, job: Job): Promise<boolean> {
   return transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, work.video, job.id))) return false
-    if (!(await moveAttempt(tx, work.video, work.attempt.id, 'checking', {}))) return false
-    await raiseProgress(tx, work.video, CHECKING_PERCENT)
+    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return false
+    if (!(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, 'checking', {}))) return false
+    await raiseProgress(tx, parts.engine, work.video, CHECKING_PERCENT)
     return true
   })
 }
@@ -67,6 +75,7 @@ async function checkClip(parts: Parts, work: Work, key: string, bytes: number): 
     seen.outcome === 'unreadable'
       ? `it can not be read: ${seen.why}`
       : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
+  if (await expired(parts, checking, key)) return
   if (wrong === null && seen.outcome === 'ok') {
     await complete(parts, checking, { asset_key: key, asset_bytes: bytes, asset_seconds: seen.video.duration_s })
     return

@@ -4,7 +4,11 @@ import type { ProviderAsset } from '../providers/provider.ts'
 import { emitting, videoEvent } from '../webhooks/emit.ts'
 import type { Parts } from './parts.ts'
 import { endVideo } from './riders.ts'
+import { within } from './within.ts'
 import type { Work } from './work.ts'
+
+/** How long an ended video waits for the courtesy of being forgotten by its provider. */
+const FORGET_MS = 5_000
 
 /** Why a video failed, in the words of the outside (contract.md). */
 export type VideoError =
@@ -80,6 +84,7 @@ async function finish(parts: Parts, work: Work, captured: Credits, cause: Finish
     case 'committed':
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
       parts.jobs.wake('webhook')
+      await forget(parts, work)
       return !outcome.replayed
     case 'guard_failed':
     case 'finished':
@@ -90,12 +95,26 @@ async function finish(parts: Parts, work: Work, captured: Credits, cause: Finish
   }
 }
 
-/** Whether the final deadline has passed: the video ends now, verdict or not. */
-export async function expireIfOverdue(parts: Parts, work: Work): Promise<boolean> {
+/** Lets the provider remove its copy, for nobody will ask for it again. A courtesy: what fails here is forgotten too. */
+async function forget(parts: Parts, work: Work): Promise<void> {
+  const provider = parts.routes.provider(work.attempt.provider)
+  const { ref } = work.attempt
+  if (provider === null || ref === null) return
+  await within(FORGET_MS, provider.forget(ref), () => undefined)
+}
+
+/**
+ * Whether the final deadline has passed: the video ends now, verdict or not. A result that comes later is never charged.
+ * @param cost_micro what we owe the provider for it all the same
+ */
+export async function expireIfOverdue(parts: Parts, work: Work, cost_micro: bigint | null = null): Promise<boolean> {
   if (parts.clock() < work.deadline_at) return false
+  if (cost_micro !== null && cost_micro > 0n)
+    parts.log.error('a result came after the final deadline: our loss', { video: work.video, cost_micro: String(cost_micro) })
   await fail(parts, work, {
     attempt_state: 'expired',
     code: 'expired',
+    cost_micro,
     message: 'The video was not finished within its final deadline. You were not charged.',
   })
   return true

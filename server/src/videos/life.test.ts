@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRenderer } from '../providers/animatic/renderer.ts'
 import type { Progress, Provider, Submitted } from '../providers/provider.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
+import { submitStep } from './attempt.ts'
+import { queueFor } from './chain.ts'
+import { fetchStep } from './fetch.ts'
+import { pollStep } from './poll.ts'
+import { selectWork } from './queries.ts'
+import { rescue } from './sweep.ts'
 
 /** A provider whose answers a test dictates. It counts what it was asked. */
 class DictatedProvider implements Provider {
@@ -9,7 +19,7 @@ class DictatedProvider implements Provider {
   check_answer: () => Promise<Progress> = async () => ({ state: 'running', percent: 10 })
   find_answer: Awaited<ReturnType<Provider['find']>> = { outcome: 'absent' }
   cancel_answer: Awaited<ReturnType<Provider['cancel']>> = 'stopped'
-  bytes = new Uint8Array()
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array()
   submits: string[] = []
   async submit(_order: Parameters<Provider['submit']>[0], key: string) {
     this.submits.push(key)
@@ -19,6 +29,7 @@ class DictatedProvider implements Provider {
   check = async () => this.check_answer()
   open = async () => new Blob([this.bytes]).stream()
   cancel = async () => this.cancel_answer
+  forget = async () => undefined
 }
 
 const ORDER = { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' }
@@ -51,6 +62,37 @@ async function until(world: TestWorld, id: string, matches: (video: Awaited<Retu
     const video = await read(world, id)
     return matches(video) ? video : null
   })
+}
+
+/** Files that a world keeps below one of its folders. */
+async function filesBelow(world: TestWorld, folder: string): Promise<string[]> {
+  const found = await readdir(join(world.data_folder, folder), { recursive: true, withFileTypes: true })
+  return found.filter((entry) => entry.isFile()).map((entry) => entry.name)
+}
+
+/** A real clip of an order, from the animatic's renderer. */
+async function clipOf(wanted: { prompt: string; seconds: string; size: string }): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
+  const renderer = createRenderer({ log: { warn: () => undefined } })
+  const [width = 0, height = 0] = wanted.size.split('x').map(Number)
+  const out_path = join(folder, 'clip.mp4')
+  const job = { prompt: wanted.prompt, width, height, seconds: Number(wanted.seconds), reference_path: null, out_path }
+  await renderer.render(job, () => undefined, new AbortController().signal)
+  await renderer.stop()
+  const bytes = new Uint8Array(await readFile(out_path))
+  await rm(folder, { recursive: true })
+  return bytes
+}
+
+/** Runs the steps of a video by hand, in the order in which its chain asks for them, until it ends or only time would help. */
+async function runSteps(world: TestWorld, _provider: DictatedProvider, video: string): Promise<void> {
+  for (let steps = 0; steps < 6; steps += 1) {
+    const work = await selectWork(world.database.pool, world.gateway.parts.engine, video)
+    if (work === null || work.job === null) return
+    const queue = queueFor(video, work.attempt.state)
+    const step = queue === 'submit' ? submitStep : queue === 'fetch' ? fetchStep : pollStep
+    await step(world.gateway.parts, { id: work.job, subject: video })
+  }
 }
 
 async function auditIsClean(world: TestWorld) {
@@ -183,6 +225,22 @@ describe('an order', () => {
   })
 })
 
+describe('a start that is alone', () => {
+  test('takes up any number of open videos again, each once', async () => {
+    const { world, provider } = await dictatedWorld({ role: 'api' })
+    await world.database.pool.query(
+      `with many as (select v, 'video_' || lpad(to_hex(v), 8, '0') as id from generate_series(1, 450) v)
+       insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height, quote_id, quote, deadline_ms, job, next_ms)
+       select id, gen_random_uuid(), 'cus_x', 1, 1, 'create', 'sora-2', 'p', 4, 1280, 720, id, '{}', 1, gen_random_uuid(), 1 from many`,
+    )
+    expect(await rescue(world.gateway.parts, 0)).toBe(450)
+    const jobs = await world.database.pool.query<{ n: bigint }>(`select count(*) as n from pgboss.job where name like 'poll-%'`)
+    expect(jobs.rows[0]?.n).toBe(450n)
+    expect(provider.submits).toEqual([])
+    await world.stop()
+  })
+})
+
 describe('an attempt', () => {
   test('that the provider definitely refuses fails its video and releases the hold', async () => {
     const { world, provider } = await dictatedWorld()
@@ -273,10 +331,129 @@ describe('an attempt', () => {
     const video = await until(world, id, (seen) => seen.status === 'failed')
     expect(video.error.code).toBe('output_invalid')
     expect((await balance(world)).available).toBe(1000)
+    expect(await filesBelow(world, 'assets')).toEqual([])
     await world.stop()
   })
 
   test('that the provider can no longer stop is completed and charged although its customer cancelled', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.cancel_answer = 'too_late'
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    await world.call('DELETE', `/v1/videos/${id}`)
+    provider.bytes = await clipOf(ORDER)
+    provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 0n })
+    const video = await until(world, id, (seen) => seen.status === 'completed')
+    expect(video.filmgate.credits).toMatchObject({ captured: 40, released: 0 })
+    await auditIsClean(world)
+    await world.stop()
+  }, 60_000)
+
+  test('whose result comes after the final deadline is never charged', async () => {
+    const { world, provider, advance } = await dictatedWorld()
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
+    provider.bytes = await clipOf(ORDER)
+    advance(24 * 3_600_000)
+    provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 400_000n })
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe('expired')
+    expect(await balance(world)).toMatchObject({ available: 1000, held: 0, spent: 0 })
+    await world.stop()
+  }, 60_000)
+
+  test('that was cancelled while nobody knew whether it arrived ends as cancelled once it is surely absent', async () => {
+    const { world, provider, advance } = await dictatedWorld()
+    provider.submit_answer = async () => ({ outcome: 'unknown', message: 'no answer' })
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'submit_unknown')
+    await world.call('DELETE', `/v1/videos/${id}`)
+    expect((await read(world, id)).filmgate.stage).toBe('cancelling')
+    advance(131_000)
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe('cancelled')
+    expect(await balance(world)).toMatchObject({ available: 1000, held: 0 })
+    expect(provider.submits).toHaveLength(1)
+    await world.stop()
+  }, 60_000)
+
+  test('that was cancelled while it was being sent is not sent again when it was not taken', async () => {
+    const { world, provider } = await dictatedWorld()
+    let answer: (value: Submitted) => void = () => undefined
+    provider.submit_answer = () =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    const id = await order(world)
+    await until(world, id, (seen) => seen.filmgate.stage === 'submitting')
+    await world.call('DELETE', `/v1/videos/${id}`)
+    answer({ outcome: 'throttled', retry_after_ms: 3_600_000 })
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe('cancelled')
+    expect(provider.submits).toHaveLength(1)
+    await world.stop()
+  })
+
+  test.each(['planned', 'submitting', 'submit_unknown', 'running', 'fetching', 'checking'])(
+    'found in %s after the final deadline ends as expired, and the hold is released',
+    async (state) => {
+      const { world, provider, advance } = await dictatedWorld({ role: 'api' })
+      const id = await order(world)
+      await world.database.pool.query(
+        `update videos.attempts set state = $2, send_before_ms = 1, ref = case when $2 in ('running', 'fetching', 'checking') then '{"id":"job"}'::jsonb end where video = $1`,
+        [id, state],
+      )
+      advance(24 * 3_600_000 + 1)
+      await runSteps(world, provider, id)
+      const video = await read(world, id)
+      expect([video.status, video.error?.code]).toEqual(['failed', 'expired'])
+      expect(await balance(world)).toMatchObject({ available: 1000, held: 0 })
+      await auditIsClean(world)
+      await world.stop()
+    },
+  )
+
+  test('whose reference another attempt has keeps its hold, and holds up no other order', async () => {
+    const { world, provider } = await dictatedWorld()
+    provider.submit_answer = async () => ({ outcome: 'running', ref: { id: 'the same' } })
+    await order(world)
+    const second = await order(world)
+    const third = await order(world)
+    await until(world, second, (seen) => ['submit_unknown', 'rendering'].includes(seen.filmgate.stage))
+    await until(world, third, (seen) => ['submit_unknown', 'rendering'].includes(seen.filmgate.stage))
+    expect((await balance(world)).held).toBe(120)
+    await world.stop()
+  })
+
+  test('that gets no answer at all is unknown after the request timeout', async () => {
+    const { world, provider } = await dictatedWorld({ timing: { request_timeout_ms: 200 } })
+    provider.submit_answer = () => new Promise(() => undefined)
+    const id = await order(world)
+    const video = await until(world, id, (seen) => seen.filmgate.stage === 'submit_unknown')
+    expect(video.filmgate.credits.held).toBe(40)
+    await world.stop()
+  })
+
+  test.each([1, 3])(
+    'waits while %i others are open at a provider with that limit, and never one more is',
+    async (limit) => {
+      const { world, provider } = await dictatedWorld()
+      await world.database.pool.query(`update videos.provider_accounts set open_limit = $1 where name = 'animatic'`, [limit])
+      const ids = await Promise.all(Array.from({ length: limit + 2 }, () => order(world)))
+      await eventually(async () => (provider.submits.length >= limit ? true : null))
+      const open = await world.database.pool.query(
+        `select 1 from videos.attempts where state in ('submitting', 'submit_unknown', 'running')`,
+      )
+      expect(open.rows).toHaveLength(limit)
+      provider.check_answer = async () => ({ state: 'failed', reason: 'provider_failed', message: 'done', cost_micro: 0n })
+      for (const id of ids) await until(world, id, (seen) => seen.status === 'failed')
+      expect(provider.submits).toHaveLength(limit + 2)
+      await world.stop()
+    },
+    60_000,
+  )
+
+  test('that fails after its customer cancelled is cancelled, and its hold stays until the provider says so', async () => {
     const { world, provider } = await dictatedWorld()
     provider.cancel_answer = 'too_late'
     const id = await order(world)

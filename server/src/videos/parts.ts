@@ -1,3 +1,4 @@
+import type { Engine } from '../access/owner.ts'
 import type { Pool } from '../db/pool.ts'
 import type { PollSchedule } from '../domain/poll.ts'
 import type { Clock } from '../domain/time.ts'
@@ -10,6 +11,8 @@ import type { Provider } from '../providers/provider.ts'
 
 /** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
 export interface Parts {
+  /** This process's right to work on everybody's videos. */
+  readonly engine: Engine
   readonly pool: Pool
   readonly ledger: Ledger
   readonly jobs: Jobs
@@ -37,7 +40,6 @@ export interface RouteTable {
   poll(route: string): PollSchedule
   /** After this much time without a verdict the stage says so. Nothing else happens. */
   deadlineSeconds(route: string): number
-  providerModel(route: string): string
 }
 
 export interface Timing {

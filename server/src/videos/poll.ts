@@ -1,27 +1,31 @@
 import { pollDelay } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
-import type { Progress, Provider, ProviderRef } from '../providers/provider.ts'
+import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
 import { providerOrder, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
+import { within } from './within.ts'
 import type { Work } from './work.ts'
 
 /** After this the file is being fetched and checked: rendering alone never shows more. */
 const RENDERING_PERCENT_MAX = 95
 const FETCHING_PERCENT = 96
+/** A status read that takes longer gives no verdict. */
+const ASK_MS = 30_000
 
 /** The poll step: asks how an attempt stands and carries the video on. An error on the way is never a verdict. */
 export async function pollStep(parts: Parts, job: Job): Promise<void> {
-  const work = await selectWork(parts.pool, job.subject)
+  const work = await selectWork(parts.pool, parts.engine, job.subject)
   if (work === null || work.job !== job.id) return
   const { attempt } = work
   const provider = parts.routes.provider(attempt.provider)
   if (provider !== null && attempt.state === 'submit_unknown') return lookUp(parts, provider, work, job)
   if (provider !== null && attempt.state === 'running' && attempt.ref !== null) return ask(parts, provider, work, job, attempt.ref)
-  if (await expireIfOverdue(parts, work)) return
+  // An attempt that is being sent is unknown first: there is no verdict about it that could end its video.
+  if (attempt.state !== 'submitting' && (await expireIfOverdue(parts, work))) return
   const start_at = provider === null ? parts.clock() + 60_000 : parts.clock()
   if (provider === null)
     parts.log.error('no provider of this name is configured; the video waits', { video: work.video, provider: attempt.provider })
@@ -32,9 +36,8 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
 async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
   const { attempt } = work
   const window = { from: attempt.created_at, to: parts.clock() }
-  const found = await provider
-    .find(attempt.id, providerOrder(parts, work), window)
-    .catch((error: unknown) => ({ outcome: 'unknown' as const, message: String(error) }))
+  const call = provider.find(attempt.id, providerOrder(parts, work), window)
+  const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
   const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
   const now = parts.clock()
   if (typeof claim === 'object') {
@@ -61,22 +64,21 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
  */
 async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]): Promise<ProviderRef | 'absent' | 'unknown'> {
   const ids = refs.map(({ id }) => id)
-  const { twin_on_its_way, owned } = await selectClaims(parts.pool, work.attempt, ids)
+  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids)
   if (twin_on_its_way) return 'unknown'
   return refs.find(({ id }) => !owned.includes(id)) ?? 'absent'
 }
 
 /** Asks for the verdict; before that, if the customer wants it, asks the provider to stop. */
 async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
-  if (work.cancel_requested_at !== null && (await provider.cancel(ref).catch(() => 'unknown')) === 'stopped') {
+  const stopping = work.cancel_requested_at !== null
+  if (stopping && (await within<CancelResult>(ASK_MS, provider.cancel(ref), () => 'unknown')) === 'stopped') {
     await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.' })
     return
   }
-  // An error is no verdict, and must not keep the deadline from being looked at.
-  const progress = await provider.check(ref).catch((error: unknown) => ({ state: 'no_verdict' as const, message: String(error) }))
+  const progress = await within<Progress>(ASK_MS, provider.check(ref), (message) => ({ state: 'no_verdict', message }))
   if (progress.state === 'failed') return verdictFailed(parts, work, progress)
-  // The last look comes before the deadline's end: a result that is there is the customer's.
-  if (progress.state !== 'succeeded' && (await expireIfOverdue(parts, work))) return
+  if (await expireIfOverdue(parts, work, progress.state === 'succeeded' ? progress.cost_micro : null)) return
   await goOn(parts, work, job, carryOn(parts, work, progress))
 }
 
@@ -88,10 +90,20 @@ function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 
   }
   if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
   const elapsed_ms = now - (work.attempt.started_at ?? now)
+  warnOnceAtDeadline(parts, work, elapsed_ms)
   const start_at = now + pollDelay(parts.routes.poll(work.attempt.route), elapsed_ms, parts.random())
   const next = { queue: pollQueue(work.video), start_at }
   if (progress.state === 'no_verdict' || progress.percent === null) return { next }
   return { percent: Math.min(RENDERING_PERCENT_MAX, Math.floor(progress.percent)), next }
+}
+
+/** The route's deadline passed since the last poll: the stage says so from now on, and somebody should look. */
+function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void {
+  const deadline_ms = parts.routes.deadlineSeconds(work.attempt.route) * 1000
+  const interval_ms = parts.routes.poll(work.attempt.route).later_s * 1000
+  if (elapsed_ms >= deadline_ms && elapsed_ms < deadline_ms + interval_ms) {
+    parts.log.warn('a provider has given no verdict by its route deadline', { video: work.video, provider: work.attempt.provider })
+  }
 }
 
 async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {

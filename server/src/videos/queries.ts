@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { CustomerId, Operator, Owner } from '../access/owner.ts'
+import type { CustomerId, Engine, Operator, Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
@@ -8,12 +8,12 @@ import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { parseWork, type Work } from './work.ts'
 
 // All SQL on the schema `videos`. Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
-// Statements on customers' rows take an Owner; those without one are the engine's, which works for everybody.
+// Statements on customers' rows take an Owner, an Operator, or the Engine, which works for everybody.
 
 const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.id order by no desc limit 1)`
 
 /** A video and its newest attempt, for a step. */
-export async function selectWork(sql: Sql, video: string): Promise<Work | null> {
+export async function selectWork(sql: Sql, _engine: Engine, video: string): Promise<Work | null> {
   const found = await sql.query({
     name: 'videos.work',
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
@@ -28,7 +28,7 @@ export async function selectWork(sql: Sql, video: string): Promise<Work | null> 
 }
 
 /** Locks a video if this job is still its chain; false when it ended or somebody else goes on with it. */
-export async function lockForStep(tx: Tx, video: string, job: string): Promise<boolean> {
+export async function lockForStep(tx: Tx, _engine: Engine, video: string, job: string): Promise<boolean> {
   const locked = await tx.query({
     name: 'videos.lock_for_step',
     text: `select 1 from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
@@ -38,12 +38,12 @@ export async function lockForStep(tx: Tx, video: string, job: string): Promise<b
 }
 
 /** Locks a video whoever its chain belongs to: its row comes before its attempts in the lock order. */
-export async function lockVideo(tx: Tx, video: string): Promise<void> {
+export async function lockVideo(tx: Tx, _engine: Engine, video: string): Promise<void> {
   await tx.query({ name: 'videos.lock', text: `select 1 from videos.videos where id = $1 for update`, values: [video] })
 }
 
 /** Hands the chain to a new job. Call it with the video locked, and enqueue that job in the same transaction. */
-export async function setChain(tx: Tx, video: string, job: string, next_at: Instant): Promise<void> {
+export async function setChain(tx: Tx, _engine: Engine, video: string, job: string, next_at: Instant): Promise<void> {
   await tx.query({
     name: 'videos.set_chain',
     text: `update videos.videos set job = $2, next_ms = $3 where id = $1`,
@@ -52,7 +52,7 @@ export async function setChain(tx: Tx, video: string, job: string, next_at: Inst
 }
 
 /** Shows how far it is; never backwards. */
-export async function raiseProgress(tx: Tx, video: string, percent: number): Promise<void> {
+export async function raiseProgress(tx: Tx, _engine: Engine, video: string, percent: number): Promise<void> {
   await tx.query({
     name: 'videos.raise_progress',
     text: `update videos.videos set progress = greatest(progress, $2) where id = $1 and progress < $2`,
@@ -74,7 +74,14 @@ export interface AttemptChange {
  * Moves an attempt along the table of transitions, and its open video with it. False when it is not where the table allows the move from.
  * Callers lock the video first (`lockForStep`, `lockVideo`).
  */
-export async function moveAttempt(tx: Tx, video: string, attempt: string, to: AttemptState, change: AttemptChange): Promise<boolean> {
+export async function moveAttempt(
+  tx: Tx,
+  _engine: Engine,
+  video: string,
+  attempt: string,
+  to: AttemptState,
+  change: AttemptChange,
+): Promise<boolean> {
   const moved = await tx.query({
     name: 'videos.move_attempt',
     text: `update videos.attempts
@@ -106,9 +113,19 @@ export async function moveAttempt(tx: Tx, video: string, attempt: string, to: At
   return true
 }
 
+/** Notes on an ended attempt which job of the provider was nevertheless begun. */
+export async function recordLateRef(sql: Sql, _engine: Engine, attempt: string, ref: ProviderRef): Promise<void> {
+  await sql.query({
+    name: 'videos.record_late_ref',
+    text: `update videos.attempts set ref = $2, ref_id = $2::jsonb->>'id' where id = $1 and ref is null`,
+    values: [attempt, ref],
+  })
+}
+
 /** Adds the next attempt of a video that is locked. */
 export async function insertAttempt(
   tx: Tx,
+  _engine: Engine,
   attempt: { id: string; video: string; no: number; route: string; provider: string; created_at: Instant },
 ): Promise<void> {
   await tx.query({
@@ -118,26 +135,30 @@ export async function insertAttempt(
   })
 }
 
-/** Locks a provider account and says whether all that is open there fits, the caller's own attempt included, which is marked already: exact over any number of processes. */
-export async function lockProviderSlot(tx: Tx, provider: string): Promise<'free' | 'full'> {
+/**
+ * Locks a provider account and says whether the attempt that was just marked `submitting` still fits: exact over any number of processes.
+ * That attempt is counted too.
+ */
+export async function lockProviderSlot(tx: Tx, provider: string): Promise<'fits' | 'full'> {
   const account = await tx.query<{ open_limit: number | null }>({
     name: 'videos.lock_provider_account',
     text: `select open_limit from videos.provider_accounts where name = $1 for update`,
     values: [provider],
   })
   const limit = account.rows[0]?.open_limit ?? null
-  if (limit === null) return 'free'
+  if (limit === null) return 'fits'
   const open = await tx.query<{ open: bigint }>({
     name: 'videos.count_open_at_provider',
     text: `select count(*) as open from videos.attempts where provider = $1 and state in ('submitting', 'submit_unknown', 'running')`,
     values: [provider],
   })
-  return (open.rows[0]?.open ?? 0n) <= BigInt(limit) ? 'free' : 'full'
+  return (open.rows[0]?.open ?? 0n) <= BigInt(limit) ? 'fits' : 'full'
 }
 
 /** Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now. */
 export async function selectClaims(
   sql: Sql,
+  _engine: Engine,
   attempt: { readonly id: string; readonly provider: string },
   ref_ids: readonly string[],
 ): Promise<{ twin_on_its_way: boolean; owned: readonly string[] }> {
@@ -182,32 +203,78 @@ export async function requestCancel(tx: Tx, owner: Owner, video: string, now: In
 }
 
 export interface StoredKeys {
+  readonly id: string
   readonly asset_key: string | null
   readonly reference_key: string | null
 }
 
-/** Marks an ended video as erased and says which bytes to remove. Null: there is none to erase. */
+/** Marks an ended video as erased: from now on its owner has no such video. Null: there is none to erase. */
 export async function eraseVideo(sql: Sql, owner: Owner, video: string, now: Instant): Promise<StoredKeys | null> {
-  const erased = await sql.query<{ asset_key: string | null; reference_key: string | null }>({
+  const erased = await sql.query<StoredKeys>({
     name: 'videos.erase',
-    text: `with before as (select id, asset_key, reference_key from videos.videos
-                            where id = $1 and customer = $2 and state in ('completed', 'failed') and erased_ms is null for update)
-           update videos.videos v set erased_ms = $3, asset_key = null, reference_key = null, prompt = ''
-             from before b where v.id = b.id returning b.asset_key, b.reference_key`,
+    text: `update videos.videos set erased_ms = $3, prompt = ''
+            where id = $1 and customer = $2 and state in ('completed', 'failed') and erased_ms is null
+           returning id, asset_key, reference_key`,
     values: [video, owner.customer, now],
   })
   return erased.rows[0] ?? null
 }
 
-/** Open videos whose next step is late: `before` is when it should have come at the latest. Locks them, skipping those in use. */
-export async function lockLate(tx: Tx, before: Instant, limit: number): Promise<{ id: string; job: string }[]> {
+/** Erased videos whose bytes may still be there: somebody was interrupted between the mark and the removal. */
+export async function selectToErase(sql: Sql, _engine: Engine, limit: number): Promise<readonly StoredKeys[]> {
+  const found = await sql.query<StoredKeys>({
+    name: 'videos.to_erase',
+    text: `select id, asset_key, reference_key from videos.videos
+            where erased_ms is not null and (asset_key is not null or reference_key is not null) limit $1`,
+    values: [limit],
+  })
+  return found.rows
+}
+
+/** The bytes of an erased video are gone. */
+export async function forgetKeys(sql: Sql, video: string): Promise<void> {
+  await sql.query({
+    name: 'videos.forget_keys',
+    text: `update videos.videos set asset_key = null, reference_key = null where id = $1 and erased_ms is not null`,
+    values: [video],
+  })
+}
+
+/** Of these reference keys, the ones that a video has. */
+export async function knownReferences(sql: Sql, _engine: Engine, videos: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = await sql.query<{ id: string }>({
+    name: 'videos.known',
+    text: `select id from videos.videos where id = any($1)`,
+    values: [videos],
+  })
+  return new Set(found.rows.map((row) => row.id))
+}
+
+/** Open videos behind `after` whose next step should have come before `due`. Locks them, skipping those in use. */
+export async function lockLate(
+  tx: Tx,
+  _engine: Engine,
+  due: Instant,
+  after: string,
+  limit: number,
+): Promise<{ id: string; job: string }[]> {
   const late = await tx.query<{ id: string; job: string }>({
     name: 'videos.lock_late',
-    text: `select id, job from videos.videos where state in ('queued', 'in_progress') and next_ms < $1
-            order by id limit $2 for update skip locked`,
-    values: [before, limit],
+    text: `select id, job from videos.videos where state in ('queued', 'in_progress') and next_ms < $1 and id > $2
+            order by id limit $3 for update skip locked`,
+    values: [due, after, limit],
   })
   return late.rows
+}
+
+/** Whether the customer wants a locked video to stop. */
+export async function cancelRequested(tx: Tx, _engine: Engine, video: string): Promise<boolean> {
+  const found = await tx.query<{ asked: boolean }>({
+    name: 'videos.cancel_requested',
+    text: `select cancel_requested_ms is not null as asked from videos.videos where id = $1`,
+    values: [video],
+  })
+  return found.rows[0]?.asked ?? false
 }
 
 export async function insertQuote(sql: Sql, owner: Owner, quote: { id: string; expires_at: Instant; document: unknown }): Promise<void> {

@@ -16,7 +16,7 @@ import {
   storedQuote,
 } from '../domain/quote.ts'
 import type { RateCard } from '../domain/rate-card.ts'
-import type { Policy } from '../domain/routing.ts'
+import { isStrategy, type Policy } from '../domain/routing.ts'
 import type { Parts } from './parts.ts'
 import { insertQuote, selectQuote } from './queries.ts'
 
@@ -64,7 +64,27 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
       },
     )
   }
+  if (!keepsTo(parts, quote, quoting.policy)) {
+    throw problem(
+      'quote_mismatch',
+      `Quote ${quote.id} is for ${quote.route}, which your route, providers or regions exclude. Ask for one with them.`,
+      {
+        param: 'quote',
+      },
+    )
+  }
   return quote
+}
+
+/** Whether the route that was quoted is one that these wishes allow. A strategy (`cheapest`) allows any: the quote was the choice. */
+function keepsTo(parts: Parts, quote: Quote, policy: Policy): boolean {
+  const regions = parts.world.routes.find((route) => route.name === quote.route)?.regions ?? []
+  const pinned = policy.route !== undefined && !isStrategy(policy.route)
+  return (
+    (!pinned || policy.route === quote.route || policy.route === quote.provider) &&
+    (policy.providers?.includes(quote.provider) ?? true) &&
+    (policy.regions?.some((region) => regions.includes(region)) ?? true)
+  )
 }
 
 /** Prices an order by the customer's card. Nothing is kept yet. @throws Problem for what is not sold or can not be made */

@@ -1,40 +1,59 @@
 import { transaction } from '../db/pool.ts'
 import { pollQueue } from '../jobs/queues.ts'
+import { removeBytes } from './cancel.ts'
 import { handOver } from './chain.ts'
 import type { Parts } from './parts.ts'
-import { deleteQuotes, lockLate } from './queries.ts'
+import { deleteQuotes, knownReferences, lockLate, selectToErase } from './queries.ts'
 
 /** A step this late has lost its job: the engine itself would have run it long ago. */
 const LATE_MS = 120_000
 const BATCH = 200
 /** A quote is kept this long after it expired, so that a late order hears "expired" and not "unknown". */
 const QUOTE_KEPT_MS = 86_400_000
+/** An order is accepted or refused long before its first frame is this old. */
+const STRAY_MS = 3_600_000
 
-/**
- * Finds open videos that nobody would come back to, and gives them a new chain. The poll step then looks where they stand.
- * @param late_ms how late is too late; 0 at a start that knows itself alone on the database
- * @returns how many were taken up again
- */
-export async function sweepVideos(parts: Parts, late_ms = LATE_MS): Promise<number> {
-  let rescued = 0
-  for (;;) {
-    const taken = await transaction(parts.pool, async (tx) => {
-      const late = await lockLate(tx, parts.clock() - late_ms, BATCH)
-      const live =
-        late_ms === 0
-          ? new Set<string>()
-          : await parts.jobs.live(
-              tx,
-              late.map((video) => video.job),
-            )
-      const lost = late.filter((video) => !live.has(video.job))
-      for (const video of lost) await handOver(parts, tx, video.id, { queue: pollQueue(video.id), start_at: parts.clock() })
-      return { lost: lost.length, more: late.length === BATCH && lost.length > 0 }
-    })
-    rescued += taken.lost
-    if (!taken.more) break
-  }
+/** The duties of every minute: rescue what has lost its job, forget what nobody can use, remove what was erased. */
+export async function sweepVideos(parts: Parts): Promise<void> {
+  const rescued = await rescue(parts, LATE_MS)
   if (rescued > 0) parts.log.warn('open videos without a live job were taken up again', { count: rescued })
   await deleteQuotes(parts.pool, parts.clock() - QUOTE_KEPT_MS)
-  return rescued
+  for (const erased of await selectToErase(parts.pool, parts.engine, BATCH)) await removeBytes(parts, erased)
+  await removeStrayReferences(parts)
+}
+
+/**
+ * Gives open videos that nobody would come back to a new chain. The poll step then looks where they stand.
+ * @param late_ms how late is too late; 0 at a start that is alone on its database: then no job of a dead process is waited for
+ * @returns how many were taken up again
+ */
+export async function rescue(parts: Parts, late_ms: number): Promise<number> {
+  const due = parts.clock() - late_ms
+  let rescued = 0
+  for (let after = ''; ; ) {
+    const seen = await transaction(parts.pool, async (tx) => {
+      const late = await lockLate(tx, parts.engine, due, after, BATCH)
+      const jobs = late.map((video) => video.job)
+      const live = late_ms === 0 ? new Set<string>() : await parts.jobs.live(tx, jobs)
+      for (const video of late) {
+        if (live.has(video.job)) continue
+        await handOver(parts, tx, video.id, { queue: pollQueue(video.id), start_at: parts.clock() })
+        rescued += 1
+      }
+      return late
+    })
+    after = seen.at(-1)?.id ?? after
+    if (seen.length < BATCH) return rescued
+  }
+}
+
+/** First frames are stored before their order is decided: a process that was killed in between left one that no video has. */
+async function removeStrayReferences(parts: Parts): Promise<void> {
+  const old = await parts.store.list('references', parts.clock() - STRAY_MS)
+  const known = await knownReferences(parts.pool, parts.engine, old.map(videoOf))
+  for (const key of old) if (!known.has(videoOf(key))) await parts.store.remove(key)
+}
+
+function videoOf(reference_key: string): string {
+  return reference_key.slice('references/'.length)
 }

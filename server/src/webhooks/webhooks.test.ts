@@ -19,6 +19,7 @@ const refusing: Provider = {
   check: async () => ({ state: 'running', percent: null }),
   open: async () => new Blob([]).stream(),
   cancel: async () => 'too_late',
+  forget: async () => undefined,
 }
 
 /** A world and a receiver that it may reach; time is the test's. */

@@ -13,7 +13,10 @@ const MOST_ITEMS = 100
 
 const wanted = quote_order.extend({ rate_card: z.string().min(1).max(200).optional() })
 // The two forms exclude each other: a list with a mistake in it must not pass as one order of nothing but defaults.
-const body = z.union([z.object({ videos: z.array(wanted).min(1).max(MOST_ITEMS) }), wanted.extend({ videos: z.never().optional() })])
+const body = z.union([
+  z.object({ videos: z.array(wanted).min(1).max(MOST_ITEMS), rate_card: wanted.shape.rate_card }),
+  wanted.extend({ videos: z.never().optional() }),
+])
 
 const eta = z.object({ low_s: z.int(), high_s: z.int() })
 const one = z
@@ -72,7 +75,7 @@ export const quotesCreate = route({
     const priced: Priced[] = []
     for (const [i, item] of body.videos.entries()) {
       try {
-        priced.push(await priceOne(services.videos, owner, item))
+        priced.push(await priceOne(services.videos, owner, { ...item, rate_card: item.rate_card ?? body.rate_card }))
       } catch (error) {
         throw placed(error, ['videos', i], encoding)
       }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -15,6 +15,7 @@ async function startAnimatic(): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), 'filmgate-animatic-'))
   const store = fileStore(join(folder, 'assets'))
   await store.prepare()
+  await mkdir(join(folder, 'scratch'))
   const renderer = createRenderer({ log: { warn: () => undefined } })
   const common = { pool: database.pool, store, clock: Date.now }
   const studio = new Studio({

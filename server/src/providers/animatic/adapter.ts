@@ -13,9 +13,9 @@ import type {
   ProviderRef,
   Submitted,
 } from '../provider.ts'
-import { cancelOrder, insertOrder, type OrderState, orderExists, readStatus } from './queries.ts'
+import { blankOrder, cancelOrder, insertOrder, type OrderState, orderExists, readStatus } from './queries.ts'
 import { NO_TROUBLE, readSentinels, withoutSentinels } from './sentinels.ts'
-import { outputKey, type Studio } from './studio.ts'
+import { outputKey, referenceKey, removeFiles, type Studio } from './studio.ts'
 
 export interface AnimaticParts {
   readonly pool: Pool
@@ -42,7 +42,7 @@ export class Animatic implements Provider {
   async submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted> {
     const { pool, store, clock, studio, sentinels } = this.#parts
     const trouble = sentinels ? readSentinels(order.order.prompt) : NO_TROUBLE
-    const reference_key = order.reference === null ? null : `animatic/${key}.reference`
+    const reference_key = order.reference === null ? null : referenceKey(key)
     if (order.reference !== null && reference_key !== null) await store.put(reference_key, await order.reference(), REFERENCE_BYTES_MAX)
     const now = clock()
     const job = {
@@ -54,11 +54,16 @@ export class Animatic implements Provider {
       flaky: trouble.flaky,
     }
     const state: OrderState = trouble.hang ? 'hanging' : trouble.moderated ? 'moderated' : trouble.fail ? 'failed' : 'waiting'
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written' }
+    // The connection first: waiting for one must not carry the order past its window.
+    const client = await pool.connect().catch(() => null)
+    if (client === null) return { outcome: 'undelivered', message: 'the order book could not be reached' }
     try {
-      await insertOrder(pool, { key, job, created_at: now, not_before: now + trouble.slow_ms, state })
+      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written' }
+      await insertOrder(client, { key, job, created_at: now, not_before: now + trouble.slow_ms, state })
     } catch (error) {
       return { outcome: 'unknown', message: String(error) } // the row may be there although its answer was lost
+    } finally {
+      client.release()
     }
     studio.look()
     return { outcome: 'running', ref: { id: key } }
@@ -108,5 +113,11 @@ export class Animatic implements Provider {
     const stopped = await cancelOrder(this.#parts.pool, ref.id)
     if (stopped) this.#parts.studio.abort(ref.id)
     return stopped ? 'stopped' : 'too_late'
+  }
+
+  async forget(ref: ProviderRef): Promise<void> {
+    this.#parts.studio.abort(ref.id)
+    await blankOrder(this.#parts.pool, ref.id)
+    await removeFiles(this.#parts.store, ref.id)
   }
 }

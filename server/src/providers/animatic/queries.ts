@@ -57,47 +57,67 @@ export async function cancelOrder(sql: Sql, key: string): Promise<boolean> {
   return stopped.rowCount === 1
 }
 
+/** An order in hand: `lease_until` is the proof, for nobody else can have the same. */
+export interface Claim {
+  readonly key: string
+  readonly job: StoredOrder
+  readonly lease_until: Instant
+  /** How often it was begun, this time included. */
+  readonly tries: number
+}
+
 /** Takes the oldest order that nobody is drawing, or whose drawer's lease has lapsed. */
-export async function claimOrder(sql: Sql, now: Instant, lease_until: Instant): Promise<{ key: string; job: StoredOrder } | null> {
-  const claimed = await sql.query<{ key: string; job: unknown }>({
+export async function claimOrder(sql: Sql, now: Instant, lease_until: Instant): Promise<Claim | null> {
+  const claimed = await sql.query<{ key: string; job: unknown; tries: number }>({
     name: 'animatic.claim',
-    text: `update animatic.orders set state = 'rendering', lease_ms = $2
+    text: `update animatic.orders set state = 'rendering', lease_ms = $2, tries = tries + 1
             where key = (select key from animatic.orders
                           where state in ('waiting', 'rendering') and lease_ms < $1 and not_before_ms <= $1
                           order by created_ms limit 1 for update skip locked)
-           returning key, job`,
+           returning key, job, tries`,
     values: [now, lease_until],
   })
   const row = claimed.rows[0]
-  return row ? { key: row.key, job: storedOrder.parse(row.job) } : null
+  return row ? { key: row.key, job: storedOrder.parse(row.job), lease_until, tries: row.tries } : null
 }
 
-/** Keeps a claim alive and shows how far it is. False: it was cancelled, or taken over. */
-export async function keepClaim(sql: Sql, key: string, percent: number, lease_until: Instant): Promise<boolean> {
+/** Keeps a claim alive and shows how far it is. Null: it was cancelled, or taken over after it lapsed. */
+export async function keepClaim(sql: Sql, claim: Claim, percent: number, lease_until: Instant): Promise<Claim | null> {
   const kept = await sql.query({
     name: 'animatic.keep',
-    text: `update animatic.orders set lease_ms = $3, percent = greatest(percent, $2) where key = $1 and state = 'rendering'`,
-    values: [key, percent, lease_until],
+    text: `update animatic.orders set lease_ms = $4, percent = greatest(percent, $3) where key = $1 and lease_ms = $2 and state = 'rendering'`,
+    values: [claim.key, claim.lease_until, percent, lease_until],
   })
-  return kept.rowCount === 1
+  return kept.rowCount === 1 ? { ...claim, lease_until } : null
 }
 
+/** Ends an order, if the claim on it still stands. */
 export async function endOrder(
   sql: Sql,
-  key: string,
+  claim: Claim,
   end: { state: 'rendered' | 'failed'; bytes: number | null; message: string | null },
 ): Promise<void> {
   await sql.query({
     name: 'animatic.end',
-    text: `update animatic.orders set state = $2, bytes = $3, message = $4, percent = 100 where key = $1 and state = 'rendering'`,
-    values: [key, end.state, end.bytes, end.message],
+    text: `update animatic.orders set state = $3, bytes = $4, message = $5, percent = 100 where key = $1 and lease_ms = $2 and state = 'rendering'`,
+    values: [claim.key, claim.lease_until, end.state, end.bytes, end.message],
+  })
+}
+
+/** Forgets what an order was about. The row stays for a while: the same key must not be drawn again. */
+export async function blankOrder(sql: Sql, key: string): Promise<void> {
+  await sql.query({
+    name: 'animatic.blank',
+    text: `update animatic.orders set job = jsonb_set(job, '{prompt}', '""'), state = case when state in ('waiting', 'rendering', 'hanging') then 'cancelled' else state end
+            where key = $1`,
+    values: [key],
   })
 }
 
 /** Forgets orders made before an instant; their keys, so that their files can go too. */
 export async function deleteOrders(sql: Sql, before: Instant): Promise<string[]> {
   const deleted = await sql.query<{ key: string }>({
-    text: `delete from animatic.orders where created_ms < $1 and state not in ('waiting', 'rendering') returning key`,
+    text: `delete from animatic.orders where created_ms < $1 returning key`,
     values: [before],
   })
   return deleted.rows.map((row) => row.key)

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Pool } from '../../db/pool.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Store } from '../../media/store.ts'
-import { claimOrder, deleteOrders, endOrder, keepClaim, type StoredOrder } from './queries.ts'
+import { type Claim, claimOrder, deleteOrders, endOrder, keepClaim } from './queries.ts'
 import type { Renderer } from './renderer.ts'
 
 export interface StudioParts {
@@ -26,12 +26,25 @@ const KEEP_MS = 2_000
 /** How often a process looks for orders that another one took in, or whose time has come. */
 const LOOK_MS = 500
 const CLIP_BYTES_MAX = 2 * 1024 ** 3
+/** An order that cannot be drawn is not begun for ever. */
+const TRIES_MAX = 5
 /** Longer than any video waits for its result (the final deadline, 24 h). */
 const KEPT_MS = 48 * 3_600_000
 
 /** Where a drawn clip lies until it is fetched. */
 export function outputKey(key: string): string {
   return `animatic/${key}.mp4`
+}
+
+/** Where a first frame lies until its clip is drawn. */
+export function referenceKey(key: string): string {
+  return `animatic/${key}.reference`
+}
+
+/** Removes what an order left in the store. */
+export async function removeFiles(store: Store, key: string): Promise<void> {
+  await store.remove(outputKey(key))
+  await store.remove(referenceKey(key))
 }
 
 /** Draws the orders of the animatic's book: any process may draw any of them, one at a time each. */
@@ -76,7 +89,7 @@ export class Studio {
   }
 
   async sweep(): Promise<void> {
-    for (const key of await deleteOrders(this.#parts.pool, this.#parts.clock() - KEPT_MS)) await this.#parts.store.remove(outputKey(key))
+    for (const key of await deleteOrders(this.#parts.pool, this.#parts.clock() - KEPT_MS)) await removeFiles(this.#parts.store, key)
   }
 
   async #take(): Promise<void> {
@@ -86,7 +99,7 @@ export class Studio {
       const claimed = await claimOrder(pool, now, now + LEASE_MS)
       if (claimed === null) return
       const abort = new AbortController()
-      const done = this.#draw(claimed.key, claimed.job, abort)
+      const done = this.#draw(claimed, abort)
         .catch(this.#parts.onError)
         .finally(() => {
           this.#drawing.delete(claimed.key)
@@ -96,43 +109,50 @@ export class Studio {
     }
   }
 
-  async #draw(key: string, job: StoredOrder, abort: AbortController): Promise<void> {
-    const { pool, store, renderer, clock, scratch } = this.#parts
-    await mkdir(scratch, { recursive: true })
-    const out_path = join(scratch, `${key}.mp4`)
-    const reference_path = job.reference_key === null ? null : join(scratch, `${key}.reference`)
+  async #draw(claimed: Claim, abort: AbortController): Promise<void> {
+    const { pool, renderer, clock, scratch } = this.#parts
+    const { key, job, tries } = claimed
+    if (tries > TRIES_MAX) return endOrder(pool, claimed, { state: 'failed', bytes: null, message: `given up after ${TRIES_MAX} tries` })
+    const out_path = join(scratch, `${key}-${tries}.mp4`)
+    const reference_path = job.reference_key === null ? null : join(scratch, `${key}-${tries}.reference`)
+    let claim: Claim = claimed
     let percent = 0
+    let keep: Promise<void> = Promise.resolve()
     const keeping = setInterval(() => {
-      keepClaim(pool, key, percent, clock() + LEASE_MS)
-        .then((kept) => kept || abort.abort())
+      keep = keepClaim(pool, claim, percent, clock() + LEASE_MS)
+        .then((kept) => {
+          if (kept === null) abort.abort()
+          else claim = kept
+        })
         .catch(this.#parts.onError)
     }, KEEP_MS)
     try {
       if (job.reference_key !== null && reference_path !== null) await this.#bring(job.reference_key, reference_path)
       const order = { prompt: job.prompt, width: job.width, height: job.height, seconds: job.seconds, reference_path, out_path }
-      const rendered = await renderer.render(
-        order,
-        (fraction) => {
-          percent = Math.floor(fraction * 99)
-        },
-        abort.signal,
-      )
-      if (rendered.outcome === 'aborted') return
-      if (rendered.outcome !== 'rendered') {
-        this.#parts.onError(new Error(`order ${key} could not be drawn: ${rendered.why}`))
-        return await endOrder(pool, key, { state: 'failed', bytes: null, message: rendered.why })
+      const onProgress = (fraction: number) => {
+        percent = Math.floor(fraction * 99)
       }
-      const stored = await store.put(
-        outputKey(key),
-        Readable.toWeb(createReadStream(out_path)) as ReadableStream<Uint8Array>,
-        CLIP_BYTES_MAX,
-      )
-      await endOrder(pool, key, { state: 'rendered', bytes: stored.bytes, message: null })
+      const rendered = await renderer.render(order, onProgress, abort.signal)
+      if (rendered.outcome === 'aborted') return
+      const stored = rendered.outcome === 'rendered' ? await this.#keepClip(key, out_path) : null
+      // The proof must not change under the statement that shows it.
+      clearInterval(keeping)
+      await keep
+      if (rendered.outcome === 'rendered') await endOrder(pool, claim, { state: 'rendered', bytes: stored, message: null })
+      else {
+        this.#parts.onError(new Error(`order ${key} could not be drawn: ${rendered.why}`))
+        await endOrder(pool, claim, { state: 'failed', bytes: null, message: rendered.why })
+      }
     } finally {
       clearInterval(keeping)
       await rm(out_path, { force: true })
       if (reference_path !== null) await rm(reference_path, { force: true })
     }
+  }
+
+  async #keepClip(key: string, path: string): Promise<number> {
+    const clip = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
+    return (await this.#parts.store.put(outputKey(key), clip, CLIP_BYTES_MAX)).bytes
   }
 
   async #bring(key: string, path: string): Promise<void> {

@@ -96,6 +96,9 @@ export class OpenaiCompatible implements Provider {
     return deleted.outcome === 'answered' && deleted.answer.status >= 200 && deleted.answer.status <= 299 ? 'stopped' : 'unknown'
   }
 
+  /** Its result lapses there by itself; deleting the job would take the operator's own record of what was bought. */
+  async forget(): Promise<void> {}
+
   /** Asked for afresh each time: links expire, and some carry a key that must not be stored. */
   async #link(id: string): Promise<URL | null> {
     if (this.#profile.link === null) return null
