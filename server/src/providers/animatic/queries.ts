@@ -62,23 +62,21 @@ export interface Claim {
   readonly key: string
   readonly job: StoredOrder
   readonly lease_until: Instant
-  /** How often it was begun, this time included. */
-  readonly tries: number
 }
 
 /** Takes the oldest order that nobody is drawing, or whose drawer's lease has lapsed. */
 export async function claimOrder(sql: Sql, now: Instant, lease_until: Instant): Promise<Claim | null> {
-  const claimed = await sql.query<{ key: string; job: unknown; tries: number }>({
+  const claimed = await sql.query<{ key: string; job: unknown }>({
     name: 'animatic.claim',
-    text: `update animatic.orders set state = 'rendering', lease_ms = $2, tries = tries + 1
+    text: `update animatic.orders set state = 'rendering', lease_ms = $2
             where key = (select key from animatic.orders
                           where state in ('waiting', 'rendering') and lease_ms < $1 and not_before_ms <= $1
                           order by created_ms limit 1 for update skip locked)
-           returning key, job, tries`,
+           returning key, job`,
     values: [now, lease_until],
   })
   const row = claimed.rows[0]
-  return row ? { key: row.key, job: storedOrder.parse(row.job), lease_until, tries: row.tries } : null
+  return row ? { key: row.key, job: storedOrder.parse(row.job), lease_until } : null
 }
 
 /** Keeps a claim alive and shows how far it is. Null: it was cancelled, or taken over after it lapsed. */
@@ -101,6 +99,16 @@ export async function endOrder(
     name: 'animatic.end',
     text: `update animatic.orders set state = $3, bytes = $4, message = $5, percent = 100 where key = $1 and lease_ms = $2 and state = 'rendering'`,
     values: [claim.key, claim.lease_until, end.state, end.bytes, end.message],
+  })
+}
+
+/** Notes that drawing broke down, which a killed process does not count as. After `tries_max` of these the order has failed. */
+export async function noteBreakdown(sql: Sql, claim: Claim, tries_max: number): Promise<void> {
+  await sql.query({
+    name: 'animatic.breakdown',
+    text: `update animatic.orders set tries = tries + 1, state = case when tries + 1 >= $3 then 'failed' else state end
+            where key = $1 and lease_ms = $2 and state = 'rendering'`,
+    values: [claim.key, claim.lease_until, tries_max],
   })
 }
 

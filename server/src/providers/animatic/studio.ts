@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import type { Pool } from '../../db/pool.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Store } from '../../media/store.ts'
-import { type Claim, claimOrder, deleteOrders, endOrder, keepClaim } from './queries.ts'
+import { type Claim, claimOrder, deleteOrders, endOrder, keepClaim, noteBreakdown } from './queries.ts'
 import type { Renderer } from './renderer.ts'
 
 export interface StudioParts {
@@ -26,7 +26,7 @@ const KEEP_MS = 2_000
 /** How often a process looks for orders that another one took in, or whose time has come. */
 const LOOK_MS = 500
 const CLIP_BYTES_MAX = 2 * 1024 ** 3
-/** An order that cannot be drawn is not begun for ever. */
+/** An order whose drawing breaks down is not begun for ever. */
 const TRIES_MAX = 5
 /** Longer than any video waits for its result (the final deadline, 24 h). */
 const KEPT_MS = 48 * 3_600_000
@@ -111,10 +111,9 @@ export class Studio {
 
   async #draw(claimed: Claim, abort: AbortController): Promise<void> {
     const { pool, renderer, clock, scratch } = this.#parts
-    const { key, job, tries } = claimed
-    if (tries > TRIES_MAX) return endOrder(pool, claimed, { state: 'failed', bytes: null, message: `given up after ${TRIES_MAX} tries` })
-    const out_path = join(scratch, `${key}-${tries}.mp4`)
-    const reference_path = job.reference_key === null ? null : join(scratch, `${key}-${tries}.reference`)
+    const { key, job, lease_until } = claimed
+    const out_path = join(scratch, `${key}-${lease_until}.mp4`)
+    const reference_path = job.reference_key === null ? null : join(scratch, `${key}-${lease_until}.reference`)
     let claim: Claim = claimed
     let percent = 0
     let keep: Promise<void> = Promise.resolve()
@@ -143,6 +142,11 @@ export class Studio {
         this.#parts.onError(new Error(`order ${key} could not be drawn: ${rendered.why}`))
         await endOrder(pool, claim, { state: 'failed', bytes: null, message: rendered.why })
       }
+    } catch (error) {
+      clearInterval(keeping)
+      await keep
+      await noteBreakdown(pool, claim, TRIES_MAX)
+      throw error
     } finally {
       clearInterval(keeping)
       await rm(out_path, { force: true })
