@@ -35,23 +35,6 @@ export function formatSize(size: Size): string {
   return `${size.width}x${size.height}`
 }
 
-/** The price class of a size, or null for one that belongs to no class. */
-export function sizeClass(size: Size): SizeClass | null {
-  const shorter = Math.min(size.width, size.height)
-  switch (shorter) {
-    case 480:
-      return '480p'
-    case 720:
-      return '720p'
-    case 1024:
-      return '1024p'
-    case 1080:
-      return '1080p'
-    default:
-      return null
-  }
-}
-
 /** The exact sizes that a price class sells. A card that prices `720p` sells these and no other size with a side of 720. */
 export const CLASS_SIZES: Readonly<Record<SizeClass, readonly string[]>> = {
   '480p': ['854x480', '480x854'],

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
 import { serveConsole } from './console.ts'
-import { callerOf, header, idempotencyKeyOf, retryCountOf } from './door.ts'
+import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
 import { spell } from './issues.ts'
 import { parseJson } from './json.ts'
@@ -168,7 +168,6 @@ async function answer(
       now: services.clock(),
       operation: `${request.method} ${path}`,
       idempotency_key: idempotencyKeyOf(request),
-      retry_count: retryCountOf(request),
       fingerprint: () => fingerprint(request.method, path, body),
       header: (name) => header(request, name),
       signal: gone.signal,

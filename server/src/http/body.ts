@@ -10,7 +10,6 @@ const MIB = 1024 * 1024
 /** The contract's limits. */
 export const JSON_BYTES = 30 * MIB
 export const IMAGE_BYTES = 25 * MIB
-export const VIDEO_BYTES = 200 * MIB
 
 /** Most bytes of the file part of each name. A file of another name is read and dropped. */
 export type FileLimits = Readonly<Record<string, number>>

@@ -56,9 +56,3 @@ export function idempotencyKeyOf(request: FastifyRequest): string | null {
   if (!/^[\x20-\x7e\xa0-\xff]+$/.test(key)) throw problem('invalid_value', '`Idempotency-Key` must not have control characters.', { param })
   return key
 }
-
-/** How often the official SDK has sent this request before; anything unreadable counts as a first time. */
-export function retryCountOf(request: FastifyRequest): number {
-  const text = header(request, 'x-stainless-retry-count')
-  return text !== null && /^\d{1,4}$/.test(text) ? Number(text) : 0
-}

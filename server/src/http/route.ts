@@ -32,8 +32,6 @@ export interface Circumstances {
   readonly operation: string
   /** The Idempotency-Key header, checked; null when there is none. */
   readonly idempotency_key: string | null
-  /** The official SDKs' x-stainless-retry-count; 0 when there is none. */
-  readonly retry_count: number
   /** SHA-256 of method, path and body, alike for JSON and multipart. */
   fingerprint(): Buffer
   /** How the body came: decides how a field of it is spelt back. */
