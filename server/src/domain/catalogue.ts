@@ -1,10 +1,11 @@
 import type { EtaSource } from './eta.ts'
-import { CLASS_SIZES } from './order.ts'
+import { CLASS_SIZES, type Operation } from './order.ts'
 import type { PollSchedule } from './poll.ts'
 import type { RateCard, SecondsSold } from './rate-card.ts'
 import { animatic } from './rate-cards/animatic.ts'
 
-export type Operation = 'create' | 'remix' | 'edit' | 'extend' | 'character'
+/** What a route can do: the operations on videos, and making characters known. */
+export type Ability = Operation | 'character'
 
 /** What a route can make, whatever anybody sells. An order must pass both this and the customer's rate card. */
 export interface Abilities {
@@ -13,7 +14,9 @@ export interface Abilities {
   readonly seconds: SecondsSold
   readonly reference_image: boolean
   readonly audio: boolean
-  readonly operations: readonly Operation[]
+  readonly operations: readonly Ability[]
+  /** Of these, the ones that only work on a clip which this very account made: others can not be uploaded to it. */
+  readonly own_clips_only: readonly Operation[]
 }
 
 /** One way to serve a model: which provider, what it calls the model, what it can do and what it takes. */
@@ -43,7 +46,7 @@ export interface Route {
 export const DEFAULT_DEADLINE_S = 1_800
 
 const ALL_SIZES = [...CLASS_SIZES['720p'], ...CLASS_SIZES['1024p'], ...CLASS_SIZES['1080p'], ...CLASS_SIZES['480p']]
-const EVERYTHING: readonly Operation[] = ['create', 'remix', 'edit', 'extend', 'character']
+const EVERYTHING: readonly Ability[] = ['create', 'remix', 'edit', 'extend', 'character']
 
 /** The wire format of a profile, as far as it bounds an order. Durations: the union of what vendors of that profile were documented to take. */
 const OPENAI_SECONDS = [4, 8, 12, 16, 20]
@@ -61,7 +64,14 @@ interface Entry {
   readonly abilities: Abilities
 }
 
-const ANIMATIC: Abilities = { sizes: ALL_SIZES, seconds: { from: 1, to: 120 }, reference_image: true, audio: true, operations: EVERYTHING }
+const ANIMATIC: Abilities = {
+  sizes: ALL_SIZES,
+  seconds: { from: 1, to: 120 },
+  reference_image: true,
+  audio: true,
+  operations: EVERYTHING,
+  own_clips_only: [],
+}
 
 /** vLLM-Omni and SGLang take any length and size; how much of that is sold is for the rate card to say. */
 const SELF_HOSTED: Abilities = {
@@ -70,6 +80,7 @@ const SELF_HOSTED: Abilities = {
   reference_image: true,
   audio: false,
   operations: ['create'],
+  own_clips_only: [],
 }
 
 const CATALOGUE: readonly Entry[] = [
@@ -78,7 +89,14 @@ const CATALOGUE: readonly Entry[] = [
     adapter: 'openai',
     profile: 'openai',
     model: 'sora-2',
-    abilities: { sizes: CLASS_SIZES['720p'], seconds: OPENAI_SECONDS, reference_image: true, audio: true, operations: EVERYTHING },
+    abilities: {
+      sizes: CLASS_SIZES['720p'],
+      seconds: OPENAI_SECONDS,
+      reference_image: true,
+      audio: true,
+      operations: EVERYTHING,
+      own_clips_only: ['remix'],
+    },
   },
   {
     adapter: 'openai',
@@ -90,19 +108,34 @@ const CATALOGUE: readonly Entry[] = [
       reference_image: true,
       audio: true,
       operations: EVERYTHING,
+      own_clips_only: ['remix'],
     },
   },
   {
     adapter: 'openai',
     profile: 'azure',
     model: 'sora-2',
-    abilities: { sizes: CLASS_SIZES['720p'], seconds: [4, 8, 12], reference_image: true, audio: true, operations: ['create'] },
+    abilities: {
+      sizes: CLASS_SIZES['720p'],
+      seconds: [4, 8, 12],
+      reference_image: true,
+      audio: true,
+      operations: ['create'],
+      own_clips_only: [],
+    },
   },
   {
     adapter: 'openai',
     profile: 'cometapi',
     model: 'sora-2',
-    abilities: { sizes: CLASS_SIZES['720p'], seconds: [4, 8, 12], reference_image: true, audio: true, operations: ['create'] },
+    abilities: {
+      sizes: CLASS_SIZES['720p'],
+      seconds: [4, 8, 12],
+      reference_image: true,
+      audio: true,
+      operations: ['create'],
+      own_clips_only: [],
+    },
   },
   ...(['vllm-omni', 'sglang'] as const).map((profile) => ({ adapter: 'openai', profile, model: '*', abilities: SELF_HOSTED })),
 ]

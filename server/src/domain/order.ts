@@ -1,16 +1,31 @@
+/** What makes a video. A remix, an edit and an extension begin from a clip that is there already. */
+export type Operation = 'create' | 'remix' | 'edit' | 'extend'
+export const OPERATIONS: readonly Operation[] = ['create', 'remix', 'edit', 'extend']
+
 /** What a customer orders, after both encodings were parsed and defaults were filled in. It is priced, frozen and sent as it stands. */
 export interface Order {
-  readonly operation: 'create'
+  readonly operation: Operation
   /** The model asked for (`sora-2`), not what a route calls it. */
   readonly model: string
   readonly prompt: string
-  /** Whole seconds. */
+  /** Whole seconds that are newly made: of an extension only what is added. They are what is paid for. */
   readonly seconds: number
   readonly size: Size
   /** A first frame was given. Its bytes are stored apart (see `Video.reference_asset`). */
   readonly has_reference: boolean
+  /** The clip that it begins from; null for a create. Its bytes are stored apart. */
+  readonly source: OrderSource | null
   /** The explicit surcharge field of credit cards; never guessed from the prompt. */
   readonly complexity: Complexity
+}
+
+export interface OrderSource {
+  /** The video of the same customer that was named; null for an uploaded or linked clip. */
+  readonly video: string | null
+  /** How long it lasts, exactly. */
+  readonly seconds: number
+  /** The provider account that made it, and so may know it still; null for an uploaded or linked clip. */
+  readonly provider: string | null
 }
 
 export type Complexity = 'standard' | 'complex' | 'very_complex'

@@ -35,6 +35,7 @@ const ORDER: Order = {
   seconds: 8,
   size: { width: 1280, height: 720 },
   has_reference: false,
+  source: null,
   complexity: 'standard',
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Route } from './catalogue.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
-import { COMPLEXITIES, type Order } from './order.ts'
+import { COMPLEXITIES, OPERATIONS, type Order } from './order.ts'
 import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from './price.ts'
 import { type Problem, problem } from './problems.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
@@ -94,7 +94,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
   const { route, priced, card, eta, cost_micro } = chosen.candidate
   if (priced.credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)
   const expires_ms = made.now + (world.ttl_ms ?? QUOTE_TTL_MS)
-  const { operation, model, seconds, size, has_reference, complexity } = order
+  const { operation, model, seconds, size, has_reference, source, complexity } = order
   const quote: Quote = {
     object: 'quote',
     id: made.id,
@@ -108,7 +108,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     eta,
     candidates: chosen.candidates.map(candidateView),
     ...(route.demo ? { demo: true } : {}),
-    order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, complexity },
+    order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, source, complexity },
     provider: route.provider,
     provider_model: route.provider_model,
     provider_cost_micro: cost_micro.toString(),
@@ -160,6 +160,8 @@ export function sameOrder(quote: Quote, order: QuotedOrder): boolean {
     quoted.size.width === order.size.width &&
     quoted.size.height === order.size.height &&
     quoted.complexity === order.complexity &&
+    quoted.source?.video === order.source?.video &&
+    quoted.source?.seconds === order.source?.seconds &&
     (!order.has_reference || quote.takes_reference)
   )
 }
@@ -226,11 +228,13 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   ),
   demo: z.literal(true).exactOptional(),
   order: z.object({
-    operation: z.literal('create'),
+    operation: z.enum(OPERATIONS),
     model: z.string(),
     seconds: whole,
     size: z.object({ width: whole, height: whole }),
     has_reference: z.boolean(),
+    // Quotes that were stored before there were sources are of creates.
+    source: z.object({ video: z.string().nullable(), seconds: z.number(), provider: z.string().nullable() }).nullable().default(null),
     complexity: z.enum(COMPLEXITIES),
   }),
   provider: z.string(),

@@ -15,6 +15,7 @@ const ORDER: RoutedOrder = {
   seconds: 8,
   size: { width: 1280, height: 720 },
   has_reference: false,
+  source: null,
   complexity: 'standard',
 }
 
@@ -23,6 +24,7 @@ const WIRE: Abilities = {
   seconds: [4, 8, 12],
   reference_image: true,
   audio: true,
+  own_clips_only: [],
   operations: ['create'],
 }
 

@@ -1,6 +1,6 @@
 import type { Route } from './catalogue.ts'
 import { type Eta, estimate } from './eta.ts'
-import { type Complexity, formatSize, type Size } from './order.ts'
+import { type Complexity, formatSize, type Operation, type Size } from './order.ts'
 import { missing, type Priced, price } from './price.ts'
 import type { ProblemCode } from './problems.ts'
 import type { RateCard } from './rate-card.ts'
@@ -9,11 +9,13 @@ import { type Allowed, includesSeconds, knows, listed, listSeconds, names, winni
 
 /** What of an order a route must be able to do, and what its price depends on. An `Order` is one. */
 export interface RoutedOrder {
-  readonly operation: Route['abilities']['operations'][number]
+  readonly operation: Operation
   readonly model: string
   readonly seconds: number
   readonly size: Size
   readonly has_reference: boolean
+  /** The clip that it begins from; null for a create. */
+  readonly source: { readonly video: string | null; readonly provider: string | null } | null
   readonly complexity: Complexity
 }
 
@@ -41,6 +43,7 @@ export type Rejection =
   | 'unavailable'
   | 'unsupported_operation'
   | 'unsupported_reference'
+  | 'source_elsewhere'
   | 'unsupported_size'
   | 'unsupported_duration'
   | 'no_price'
@@ -158,8 +161,10 @@ function excluded(route: Route, { policy, unavailable }: RoutingTerms): readonly
   return reason === undefined ? null : ['unavailable', reason]
 }
 
-function unable(order: RoutedOrder, { name, abilities }: Route): readonly [Rejection, string] | null {
+function unable(order: RoutedOrder, { name, provider, abilities }: Route): readonly [Rejection, string] | null {
   if (!abilities.operations.includes(order.operation)) return ['unsupported_operation', `${name} cannot ${order.operation}.`]
+  if (order.operation !== 'create' && abilities.own_clips_only.includes(order.operation) && order.source?.provider !== provider)
+    return ['source_elsewhere', `${name} can ${order.operation} only what ${provider} made.`]
   if (order.has_reference && !abilities.reference_image) return ['unsupported_reference', `${name} takes no reference image.`]
   if (!abilities.sizes.includes(formatSize(order.size))) return ['unsupported_size', `${name} does not make ${formatSize(order.size)}.`]
   if (!includesSeconds(abilities.seconds, order.seconds)) return ['unsupported_duration', `${name} does not make ${order.seconds} seconds.`]
@@ -193,6 +198,12 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
     if (instead.reason !== 'no_price') {
       return refused(instead.reason, instead.message, instead.reason === 'unsupported_size' ? 'size' : 'seconds', instead.allowed)
     }
+  }
+  const foreign = reasons('source_elsewhere', 'unsupported_operation')
+  const [first_foreign] = foreign
+  if (first_foreign && foreign.length + reasons('not_pinned').length === rejected.length) {
+    const because = foreign.map(({ message }) => message).join(' ')
+    return refused('invalid_value', because, order.source?.video == null ? 'model' : 'video')
   }
   const [no_reference] = reasons('unsupported_reference')
   if (no_reference) return refused('invalid_value', no_reference.message, 'input_reference')

@@ -104,7 +104,7 @@ interface Common {
 
 export function orderOf(body: Common & { readonly prompt: string; readonly size: Size }, has_reference: boolean): Order {
   const { model, prompt, seconds, size, complexity } = body
-  return { operation: 'create', model, prompt, seconds, size, has_reference, complexity }
+  return { operation: 'create', model, prompt, seconds, size, has_reference, source: null, complexity }
 }
 
 /** A class of sizes stands for its landscape size. */

@@ -15,7 +15,34 @@ export interface ProviderOrder {
   readonly provider_model: string
   /** The first frame, checked already: jpeg, png or webp of exactly the ordered size. */
   readonly reference: (() => Promise<Uint8Array>) | null
+  /** The clip that a remix, an edit or an extension begins from; null for a create. */
+  readonly source: ProviderSource | null
+  /** At most two; each is known to this provider account already (see `createCharacter`). */
+  readonly characters: readonly ProviderCharacter[]
 }
+
+export interface ProviderSource {
+  /** This account's own reference, when it made that clip itself: then nothing needs to be uploaded. */
+  readonly ref: ProviderRef | null
+  /** How long it lasts, exactly. */
+  readonly seconds: number
+  readonly bytes: number
+  /** The clip itself: MP4, checked already. */
+  readonly open: () => Promise<ReadableStream<Uint8Array>>
+}
+
+export interface ProviderCharacter {
+  /** Occurs in the prompt. */
+  readonly name: string
+  /** What `createCharacter` of this account answered. */
+  readonly ref: ProviderRef
+}
+
+/** A character costs nothing, so making one may be repeated: a lost answer is just no answer. */
+export type CharacterMade =
+  | { readonly outcome: 'made'; readonly ref: ProviderRef }
+  | { readonly outcome: 'rejected'; readonly message: string }
+  | { readonly outcome: 'failed'; readonly message: string }
 
 export type Submitted =
   | { readonly outcome: 'running'; readonly ref: ProviderRef }
@@ -45,7 +72,8 @@ export type Progress =
   /** No verdict: an error on the way, a word we do not know. Asked again later. */
   | { readonly state: 'no_verdict'; readonly message: string }
 
-export type ProviderAsset = Readonly<Record<string, unknown>>
+/** Opaque, but for `part`: `tail` says that the bytes are only the newly made seconds of an extension; we stitch them to the source. */
+export type ProviderAsset = { readonly part?: 'tail' } & Readonly<Record<string, unknown>>
 
 /** It stopped, it can not be stopped any more, or nobody knows (ask `check` again). */
 export type CancelResult = 'stopped' | 'too_late' | 'unknown'
@@ -64,6 +92,8 @@ export interface Provider {
   submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted>
   /** After `unknown`: did it arrive? */
   find(key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found>
+  /** Makes a character of a short clip known to this account. Absent where the provider knows none (its routes lack the ability `character`). */
+  createCharacter?(name: string, clip: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade>
   /** How does it stand? Safe to repeat. */
   check(ref: ProviderRef): Promise<Progress>
   /** The bytes of one output, with the provider's own authentication. Safe to repeat. */

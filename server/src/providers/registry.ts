@@ -19,7 +19,7 @@ export interface RegistryParts {
 /** Every provider account by name, made once at start. One line per adapter. */
 export function createProviders(parts: RegistryParts, accounts: readonly ProviderAccount[]): ReadonlyMap<string, Provider> {
   const configured = accounts.map((account): [string, Provider] => [account.name, ADAPTERS[account.adapter](account, parts)])
-  return new Map([['animatic', new Animatic(parts)], ...configured])
+  return new Map<string, Provider>([['animatic', new Animatic(parts)], ...configured])
 }
 
 const ADAPTERS = {

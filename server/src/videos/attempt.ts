@@ -99,6 +99,8 @@ export function providerOrder(parts: Parts, work: Work): ProviderOrder {
     order: { ...work.quote.order, prompt: work.prompt },
     provider_model: work.quote.provider_model,
     reference: key === null ? null : () => readWhole(parts, key),
+    source: null,
+    characters: [],
   }
 }
 

@@ -106,6 +106,7 @@ async function priceOne(parts: Parts, owner: Owner, item: z.output<typeof wanted
     seconds,
     size: exactSize(item.size),
     has_reference: item.input_reference !== undefined,
+    source: null,
     complexity,
   }
   return newQuote(parts, owner, order, policyOf(item))

@@ -36,10 +36,13 @@ async function startAnimatic(): Promise<Subject> {
         seconds: 1,
         size: { width: 480, height: 854 },
         has_reference: false,
+        source: null,
         complexity: 'standard',
       },
       provider_model: 'animatic',
       reference: null,
+      source: null,
+      characters: [],
     }),
     async taken() {
       const counted = await database.pool.query<{ count: bigint }>('select count(*) as count from animatic.orders')

@@ -38,10 +38,13 @@ function order(prompt = 'a boat', reference: ProviderOrder['reference'] = null):
       seconds: 4,
       size: { width: 1280, height: 720 },
       has_reference: reference !== null,
+      source: null,
       complexity: 'standard',
     },
     provider_model: 'sora-2',
     reference,
+    source: null,
+    characters: [],
   }
 }
 
