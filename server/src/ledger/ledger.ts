@@ -3,9 +3,11 @@ import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import { type Audit, audit } from './audit.ts'
 import { type Balance, balance, type GrantView, grant } from './balance.ts'
-import { type CommitParts, commitOperation } from './commit.ts'
+import type { CommitParts } from './batch.ts'
+import { commitOperation } from './commit.ts'
 import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
 import { type HoldStatus, holdStatus } from './hold-status.ts'
+import { createLane } from './lane.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import type { LedgerEvent } from './persist.ts'
@@ -53,8 +55,9 @@ export interface LedgerParts {
 
 export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000 }: LedgerParts): Ledger {
   const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms }
+  const lane = createLane(parts)
   return {
-    commit: (operation, riding = []) => commitOperation(parts, operation, riding),
+    commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
     openAccount,
     balance: (owner, now) => balance(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),

@@ -15,7 +15,7 @@ export type LedgerEvent =
   | { readonly event: 'unavailable'; readonly op: OpId | null; readonly reason: string }
 
 /** The server may or may not have committed: nobody knows before the operation was looked up behind the account's lock. */
-class CommitLost extends Error {
+export class CommitLost extends Error {
   constructor(cause: unknown) {
     super('the answer to a commit was lost', { cause })
   }
@@ -37,7 +37,7 @@ export interface Attempted<T> {
 const FIRST_WAIT_MS = 10
 const LONGEST_WAIT_MS = 500
 /** A unique key of ours that is still violated after this many looks is a defect and not a race. */
-const DUPLICATES_MAX = 3
+export const DUPLICATES_MAX = 3
 
 /**
  * Runs `attempt` in a transaction until it commits, with growing waits between: serialization failures, deadlocks, timeouts and lost
@@ -58,24 +58,24 @@ export async function persistently<T>(
     try {
       return await transact(parts.pool, (tx) => attempt(tx, tries > 0))
     } catch (error) {
+      const kind = kindOf(error)
       if (error instanceof CommitLost) {
         commit_unknown = true
         parts.on_event({ event: 'commit_lost', op })
-      } else if (isDuplicate(error)) {
-        if (++duplicates > DUPLICATES_MAX) throw error
-      } else if (!isTransient(error)) throw error
+      }
+      if (kind === 'other' || (kind === 'duplicate' && ++duplicates > DUPLICATES_MAX)) throw error
       const reason = error instanceof Error ? error.message : String(error)
       if (performance.now() >= give_up) {
         parts.on_event({ event: 'unavailable', op, reason })
         throw new LedgerUnavailable(commit_unknown, error)
       }
       parts.on_event({ event: 'retried', op, reason })
-      await wait(Math.min(FIRST_WAIT_MS * 2 ** tries, LONGEST_WAIT_MS))
+      await wait(waitBefore(tries))
     }
   }
 }
 
-async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<Attempted<T>>): Promise<T> {
+export async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<Attempted<T>>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw new Disconnected(error)
   })
@@ -101,6 +101,17 @@ async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<Attempted<T>>):
   } finally {
     client.release(broken) // a broken connection must not be handed out again
   }
+}
+
+/** How long to wait before try number `tries + 1`, milliseconds. */
+export function waitBefore(tries: number): number {
+  return Math.min(FIRST_WAIT_MS * 2 ** tries, LONGEST_WAIT_MS)
+}
+
+/** Whether another try may end otherwise: after trouble on the way, and after a key of ours that somebody else wrote meanwhile. */
+export function kindOf(error: unknown): 'transient' | 'duplicate' | 'other' {
+  if (error instanceof CommitLost || isTransient(error)) return 'transient'
+  return isDuplicate(error) ? 'duplicate' : 'other'
 }
 
 async function commitOn(client: pg.PoolClient): Promise<void> {

@@ -42,8 +42,8 @@ export async function lockAccounts(tx: Tx, accounts: readonly AccountId[]): Prom
 }
 
 /**
- * Locks the accounts that still have the version they were read at, in id order, and answers which those are. It waits for a
- * writer that is ahead; after such a wait the version is compared anew (READ COMMITTED re-evaluates the join).
+ * Locks the accounts that still have the version they were read at, in id order, and answers which those are. It waits for nobody:
+ * an account that another writer holds is about to have another version, and a batch must not stand still for one of its accounts.
  */
 export async function lockVersions(
   tx: Tx,
@@ -56,7 +56,7 @@ export async function lockVersions(
   join unnest($1::bigint[], $2::bigint[]) as r (id, ver) on a.id = r.id
  where a.ver = r.ver
  order by a.id
-   for update of a`,
+   for update of a skip locked`,
     values: [read.map((one) => one.id), read.map((one) => one.ver)],
   })
   return new Set(rows.map((row) => row.id))
@@ -189,7 +189,8 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
   const opened = decisions.flatMap((one) =>
     one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
   )
-  const accounts = decisions.map((one) => one.account)
+  // Several decisions about one account follow one another: the last one says how it stands.
+  const accounts = [...new Map(decisions.map(({ account }) => [account.id, account])).values()]
   const result = await tx.query({
     name: 'ledger.write',
     text: `with moved as (

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/time.ts'
-import type { CommitParts } from './commit.ts'
+import type { CommitParts } from './batch.ts'
 import { decideSettlement } from './decide.ts'
 import type { Credits } from './operation.ts'
 import { type Attempted, persistently } from './persist.ts'

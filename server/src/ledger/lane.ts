@@ -1,0 +1,174 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { type CommitParts, type Request, runBatch } from './batch.ts'
+import type { AccountId, Operation, Rider } from './operation.ts'
+import { LedgerUnavailable, type Outcome } from './outcome.ts'
+import { CommitLost, DUPLICATES_MAX, kindOf, waitBefore } from './persist.ts'
+
+/** Group commit: operations that arrive while a transaction is being flushed go together in the next one. There is no timer: the flush is the window. */
+export interface Lane {
+  /** @throws LedgerUnavailable when the database does not answer, or when more are waiting than it can serve in time */
+  commit(operation: Operation, riders: readonly Rider[]): Promise<Outcome>
+}
+
+/** More in one transaction gain nothing and only make everybody wait (measured: research of the ledger, batch size). */
+const BATCH_MAX = 500
+/** More than this many waiting are more than a second or two of work: better told so at once than late. */
+const WAITING_MAX = 10_000
+/** Detours under way at once. Each holds a connection while it waits for locks. */
+const DETOURS_MAX = 3
+
+interface Waiting extends Request {
+  readonly answer: (outcome: Outcome) => void
+  readonly fail: (error: unknown) => void
+  readonly give_up: number
+  answered: boolean
+  commit_unknown: boolean
+  duplicates: number
+}
+
+/**
+ * Most batches go straight through. Requests that could not (their account is locked or has moved, the connection broke, one of them is
+ * poisoned) take a detour with a transaction of their own that waits for locks and tries again; whatever arrives for their accounts
+ * follows them, in order, so that nobody else waits with them.
+ */
+export function createLane(parts: CommitParts): Lane {
+  let queue: Waiting[] = []
+  let flying = false
+  let waiting = 0
+  /** Accounts on a detour, with what has arrived for them since. */
+  const detours = new Map<AccountId, Waiting[]>()
+  let detours_open = 0
+  let detour_ended: PromiseWithResolvers<void> = Promise.withResolvers()
+
+  function end(request: Waiting, how: () => void): void {
+    request.answered = true
+    waiting -= 1
+    how()
+  }
+
+  function send(requests: readonly Waiting[]): void {
+    for (const request of requests) {
+      const behind = detours.get(request.operation.account)
+      if (behind) behind.push(request)
+      else queue.push(request)
+    }
+    if (!flying) {
+      flying = true
+      queueMicrotask(() => void fly())
+    }
+  }
+
+  async function fly(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, BATCH_MAX)
+      queue = queue.slice(BATCH_MAX)
+      await flush(batch)
+      if (detours_open >= DETOURS_MAX) await detour_ended.promise
+    }
+    flying = false
+  }
+
+  async function flush(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await round(batch, false)
+    } catch (error) {
+      if (!noteFailure(unanswered(batch), error)) return detour(apart(unanswered(batch), error))
+    }
+    detour([unanswered(batch)])
+  }
+
+  /** One look at a batch: answers whoever can be answered. Those that are left must go again behind their accounts' locks. */
+  async function round(batch: readonly Waiting[], locked: boolean): Promise<void> {
+    const done = await runBatch(parts, batch, locked)
+    if (done.outcome === 'ended') {
+      for (const [request, outcome] of done.answers) end(request, () => request.answer(outcome))
+      for (const [request, error] of done.broken) end(request, () => request.fail(error))
+      return
+    }
+    const { failed, rider, passed_by_others } = done
+    const rest = batch.filter((request) => !failed.includes(request))
+    if (!passed_by_others) for (const request of failed) end(request, () => request.answer({ outcome: 'guard_failed', rider }))
+    if (rest.length > 0) await round(rest, locked)
+    // Behind the others, whose rows are committed now: what fails then fails for good.
+    if (passed_by_others) await round(failed, locked)
+  }
+
+  /** Lets go of those who have lost patience. @returns whether the others are to be tried again: false for what another try would only repeat */
+  function noteFailure(batch: readonly Waiting[], error: unknown): boolean {
+    const kind = kindOf(error)
+    if (kind === 'other') return false
+    const [first] = batch
+    const op = first?.operation.op ?? null
+    if (error instanceof CommitLost) {
+      for (const request of batch) request.commit_unknown = true
+      parts.on_event({ event: 'commit_lost', op })
+    }
+    if (kind === 'duplicate') for (const request of batch) request.duplicates += 1
+    if (batch.some(({ duplicates }) => duplicates > DUPLICATES_MAX)) return false
+    parts.on_event({ event: 'retried', op, reason: error instanceof Error ? error.message : String(error) })
+    for (const request of batch) if (performance.now() >= request.give_up) giveUp(request, error)
+    return true
+  }
+
+  /** What the database refuses for one of several is no answer to the others: each goes again by itself. */
+  function apart(requests: readonly Waiting[], error: unknown): readonly (readonly Waiting[])[] {
+    if (requests.length > 1) return requests.map((request) => [Object.assign(request, { duplicates: 0 })])
+    for (const request of requests) end(request, () => request.fail(error))
+    return []
+  }
+
+  function detour(parties: readonly (readonly Waiting[])[]): void {
+    const accounts = new Set(parties.flat().map(({ operation }) => operation.account))
+    if (accounts.size === 0) return
+    for (const account of accounts) detours.set(account, [])
+    // Those that were already waiting for these accounts come after them.
+    queue = queue.filter((request) => !detours.get(request.operation.account)?.push(request))
+    detours_open += 1
+    void (async () => {
+      for (const party of parties) await persist(party)
+      const behind = [...accounts].flatMap((account) => detours.get(account) ?? [])
+      for (const account of accounts) detours.delete(account)
+      detours_open -= 1
+      detour_ended.resolve()
+      detour_ended = Promise.withResolvers()
+      send(behind)
+    })()
+  }
+
+  /** Tries until everybody was answered, or has lost patience. */
+  async function persist(requests: readonly Waiting[]): Promise<void> {
+    for (let tries = 0, left = requests; left.length > 0; left = unanswered(left)) {
+      try {
+        await round(left, true)
+      } catch (error) {
+        left = unanswered(left)
+        if (!noteFailure(left, error)) {
+          for (const alone of apart(left, error)) await persist(alone)
+          return
+        }
+        await wait(waitBefore(tries++))
+      }
+    }
+  }
+
+  function giveUp(request: Waiting, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    parts.on_event({ event: 'unavailable', op: request.operation.op, reason })
+    end(request, () => request.fail(new LedgerUnavailable(request.commit_unknown, error)))
+  }
+
+  return {
+    commit(operation, riders) {
+      if (waiting >= WAITING_MAX) return Promise.reject(new LedgerUnavailable(false, new Error(`${waiting} operations are waiting`)))
+      waiting += 1
+      return new Promise<Outcome>((answer, fail) => {
+        const give_up = performance.now() + parts.patience_ms
+        send([{ operation, riders, tried: new Set(), answer, fail, give_up, answered: false, commit_unknown: false, duplicates: 0 }])
+      })
+    },
+  }
+}
+
+function unanswered(requests: readonly Waiting[]): readonly Waiting[] {
+  return requests.filter(({ answered }) => !answered)
+}
