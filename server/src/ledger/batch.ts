@@ -1,7 +1,7 @@
 import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
 import { type Decided, decide } from './decide.ts'
-import type { Known } from './known.ts'
+import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { type Attempted, type LedgerEvent, transact } from './persist.ts'
@@ -89,26 +89,29 @@ function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
 
 /** Each account's requests one after another, each on what the one before it left. */
 function fold<R extends Request>(parts: CommitParts, requests: readonly R[], known: ReadonlyMap<AccountId, Known>, now: number) {
-  const standing = new Map(known)
+  const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false }]))
   const decided: Member<R>[] = []
   const missing: R[] = []
   const broken = new Map<R, unknown>()
   const again: R[] = []
   for (const request of requests) {
     const { account } = request.operation
-    const before = standing.get(account)
-    if (before === undefined) {
+    const one = standing.get(account)
+    if (one === undefined) {
       missing.push(request)
       continue
     }
     try {
-      const made = decide(before, request.operation, now, parts.ids)
-      standing.set(account, made.known)
+      const made = decide(one.folding.known, request.operation, now, parts.ids)
+      if (made.rows.length > 0) {
+        one.folding.learn(made.account, made.rows, made.grants)
+        one.moved = true
+      }
       decided.push({ request, decided: made })
     } catch (error) {
       // What a decision looks at was read for the account as it stood before this batch; behind another request it may lack something.
-      if (before === known.get(account)) broken.set(request, error)
-      else again.push(request)
+      if (one.moved) again.push(request)
+      else broken.set(request, error)
     }
   }
   return { decided, missing, broken, again }

@@ -171,7 +171,7 @@ function run(steps: readonly Step[]): void {
       change += row.change
       expect(row.available_after).toBe(change)
     }
-    known = decided.known
+    known = decided.known()
     return decided.outcome
   }
   for (const { wait, act } of steps) {

@@ -21,7 +21,7 @@ class Bank {
   do(operation: Operation): Decided['outcome'] & { readonly decided: Decided } {
     checkOperation(operation)
     const decided = decide(this.known, operation, this.now, freshId)
-    this.known = decided.known
+    this.known = decided.known()
     return { ...decided.outcome, decided }
   }
   settle() {

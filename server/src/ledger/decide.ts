@@ -23,8 +23,8 @@ export interface Decision {
 
 export interface Decided extends Decision {
   readonly outcome: Committed | Refusal
-  /** What the next operation of this account is decided on. */
-  readonly known: Known
+  /** What the next operation of this account is decided on, as a value of its own: `Folding` is quicker for many. */
+  known(): Known
 }
 
 /**
@@ -44,7 +44,7 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const entries = draft.rows.map(booked)
   const entry = entries.at(-1)
   if (!entry) throw new Error(`a decided ${operation.kind} has no row`)
-  return { ...decisionOf(draft), outcome: { outcome: 'committed', replayed: false, entry, entries }, known: after(known, draft) }
+  return { ...decisionOf(draft), outcome: { outcome: 'committed', replayed: false, entry, entries }, known: () => after(known, draft) }
 }
 
 /** What time alone did to an account, for the sweep and for every balance shown. Pure. */
@@ -200,7 +200,7 @@ function decisionOf(draft: Draft): Decision {
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], outcome, known }
+  return { account: known.account, rows: [], grants: [], opened: [], closed: [], outcome, known: () => known }
 }
 
 function after(known: Known, draft: Draft): Known {

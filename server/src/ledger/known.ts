@@ -72,15 +72,42 @@ export function factsNeeded(known: Known, operations: readonly Operation[], at_m
   return [...needed]
 }
 
-/** What is known once a decision's rows and grants are there: how several operations of one account are decided one after another. */
-export function learn(known: Known, account: Account, rows: readonly Row[], grants: readonly NewGrant[]): Known {
-  const stories = new Map(known.stories)
-  for (const row of rows) stories.set(row.op, withRow(stories.get(row.op) ?? NO_STORY, row))
-  const facts = new Map(known.facts)
-  const periods = new Map(known.periods)
-  for (const grant of grants) {
-    facts.set(grant.no, grant)
-    periods.set(periodOf(grant.kind, grant.period_key), grant.id)
+/**
+ * One account while several operations are decided on it, one after another: each sees what the ones before it did. Mutable, and only
+ * as long as a batch: copying what is known for every operation would make a hot account's batch grow with its square.
+ */
+export class Folding {
+  readonly #stories: Map<OpId, Story>
+  readonly #facts: Map<bigint, GrantFacts>
+  readonly #periods: Map<string, OpId>
+  readonly #scopes: Known['scopes']
+  #account: Account
+
+  constructor(known: Known) {
+    this.#account = known.account
+    this.#stories = new Map(known.stories)
+    this.#facts = new Map(known.facts)
+    this.#periods = new Map(known.periods)
+    this.#scopes = known.scopes
   }
-  return { ...known, account, stories, facts, periods }
+
+  get known(): Known {
+    return { account: this.#account, stories: this.#stories, facts: this.#facts, scopes: this.#scopes, periods: this.#periods }
+  }
+
+  learn(account: Account, rows: readonly Row[], grants: readonly NewGrant[]): void {
+    this.#account = account
+    for (const row of rows) this.#stories.set(row.op, withRow(this.#stories.get(row.op) ?? NO_STORY, row))
+    for (const grant of grants) {
+      this.#facts.set(grant.no, grant)
+      this.#periods.set(periodOf(grant.kind, grant.period_key), grant.id)
+    }
+  }
+}
+
+/** What is known once a decision's rows and grants are there. */
+export function learn(known: Known, account: Account, rows: readonly Row[], grants: readonly NewGrant[]): Known {
+  const folding = new Folding(known)
+  folding.learn(account, rows, grants)
+  return folding.known
 }

@@ -68,7 +68,7 @@ const OVERDUE_MAX = 1_000
 /**
  * Accounts, with the stories of the operations given and of these accounts' holds that are past their deadline. One statement, so that
  * it is of one instant: an account from before a sweep with stories from after it would show credits that are nowhere.
- * The two sets have nothing to be joined by (`on false`); by primary key, as `= any (array(…))` is an index scan.
+ * `= any (array(…))` is an index scan on the primary key.
  */
 export async function readAccountsAndStories(
   sql: Sql,
@@ -78,20 +78,21 @@ export async function readAccountsAndStories(
 ): Promise<{ readonly accounts: AccountRow[]; readonly stories: JournalRow[] }> {
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
     name: 'ledger.read',
-    text: `select a.id, a.account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
-  from (select id, ver as account_ver, slots, grants_made, spent, debt, seen_ms from ledger.accounts where id = any ($1::bigint[])) a
-  full join (
-    select * from ledger.journal
-     where op_id = any (array(
-             select unnest($2::uuid[])
-             union
-             (select h.op_id
-                from ledger.accounts x
-                join ledger.open_holds h on h.account_id = x.id
-               where x.id = any ($1::bigint[]) and h.expires_ms <= greatest(x.seen_ms, $3)
-               order by h.expires_ms, h.op_id
-               limit ${OVERDUE_MAX})))) j on false
- order by j.op_id, j.seq`,
+    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
+  from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
+union all
+select null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+  from ledger.journal j
+ where op_id = any (array(
+         select unnest($2::uuid[])
+         union
+         (select h.op_id
+            from ledger.accounts x
+            join ledger.open_holds h on h.account_id = x.id
+           where x.id = any ($1::bigint[]) and h.expires_ms <= greatest(x.seen_ms, $3)
+           order by h.expires_ms, h.op_id
+           limit ${OVERDUE_MAX})))
+ order by op_id, seq`,
     values: [accounts, ops, now_ms],
   })
   return {

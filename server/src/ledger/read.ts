@@ -34,6 +34,21 @@ export function createScopeBook(): ScopeBook {
   }
 }
 
+/** The stories that each account's decisions look at: its own, and whatever stands under the ids it was asked with, whoever's that is. */
+function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonly Operation[]): ReadonlyMap<AccountId, Map<OpId, Story>> {
+  const own = new Map<AccountId, Map<OpId, Story>>()
+  const put = (account: AccountId, op: OpId, story: Story) => {
+    const mine = own.get(account) ?? new Map<OpId, Story>()
+    own.set(account, mine.set(op, story))
+  }
+  for (const [op, story] of stories) if (story.first) put(story.first.account, op, story)
+  for (const { account, op } of operations) {
+    const story = stories.get(op)
+    if (story) put(account, op, story)
+  }
+  return own
+}
+
 /**
  * Reads what decisions about these accounts look at, without locks: the write is fenced by the version. What may change is read in one statement;
  * facts, periods and scopes are only ever added.
@@ -63,12 +78,15 @@ export async function readKnown(
   }
 
   const models = await scopes.models(sql, found)
+  const asked = Map.groupBy(operations, (operation) => operation.account)
+  const own = storiesByAccount(stories, operations)
   const known = new Map<AccountId, Known>()
   for (const account of found) {
-    known.set(account.id, { account, stories, facts: new Map(), scopes: models, periods: periods.get(account.id) ?? new Map() })
+    const mine = own.get(account.id) ?? new Map()
+    known.set(account.id, { account, stories: mine, facts: new Map(), scopes: models, periods: periods.get(account.id) ?? new Map() })
   }
   const wanted = [...known.values()].flatMap((one) => {
-    const mine = operations.filter((operation) => operation.account === one.account.id)
+    const mine = asked.get(one.account.id) ?? []
     return factsNeeded(one, mine, accountTime(one.account, now)).map((no) => ({ account: one.account.id, no }))
   })
   if (wanted.length === 0) return known

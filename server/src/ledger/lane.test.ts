@@ -1,0 +1,160 @@
+import { afterAll, expect, test } from 'vitest'
+import { openPool, transaction } from '../db/pool.ts'
+import { testDatabase } from '../testing/database.ts'
+import { LedgerUnavailable } from './outcome.ts'
+import { captureOf, grantOf, holdOf, type LedgerWorld, ledgerWorld, refundOf } from './testing.ts'
+
+// The interleavings of a lane, each forced: operations that are sent in one go are one batch.
+
+const database = await testDatabase()
+const { pool } = database
+await pool.query('create table ridden (op uuid, word text unique)')
+const second = openPool(database.connection, () => undefined)
+afterAll(async () => {
+  await second.end()
+  await database.drop()
+})
+
+/** A ledger with one account for each of `credits`, and a rider that takes a word, which only one may have. */
+async function laneOf(credits: readonly bigint[]) {
+  const world = ledgerWorld(pool)
+  world.riders.register({
+    kind: 'word',
+    stage: 'guard',
+    async run(tx, rows) {
+      const taken = await tx.query<{ op: string }>(
+        `insert into ridden select * from unnest($1::uuid[], $2::text[]) on conflict do nothing returning op`,
+        [rows.map(({ op }) => op), rows.map(({ row }) => row.word)],
+      )
+      return new Set(taken.rows.map(({ op }) => op))
+    },
+  })
+  const accounts = []
+  for (const amount of credits) {
+    const account = await world.account()
+    await world.ledger.commit(grantOf(account.id, amount))
+    accounts.push(account)
+  }
+  world.events.length = 0
+  return { world, accounts }
+}
+
+const saying = (word: string) => [{ kind: 'word', row: { word } }]
+const repeated = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
+
+async function commitsDuring(work: () => Promise<unknown>): Promise<number> {
+  const count = async () => {
+    const { rows } = await pool.query<{ count: string }>('select count(distinct xmin::text::bigint)::text as count from ledger.journal')
+    return Number(rows[0]?.count)
+  }
+  const before = await count()
+  await work()
+  return (await count()) - before
+}
+
+async function expectClean(world: LedgerWorld): Promise<void> {
+  const audit = await world.ledger.audit({ full: true })
+  expect(audit.checks.filter((check) => !check.ok)).toEqual([])
+}
+
+test('what arrives together is committed together: 200 holds on 20 accounts are one transaction', async () => {
+  const { world, accounts } = await laneOf(repeated(20, () => 100n))
+  const commits = await commitsDuring(() =>
+    Promise.all(accounts.flatMap(({ id }) => repeated(10, () => world.ledger.commit(holdOf(id, 3n))))),
+  )
+  expect(commits).toBe(1)
+  for (const { owner } of accounts) expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 70n, held: 30n })
+  await expectClean(world)
+})
+
+test('operations of one account are decided in the order in which they arrived: a hold, its capture and a refund of it in one batch', async () => {
+  const {
+    world,
+    accounts: [account],
+  } = await laneOf([10n])
+  if (account === undefined) throw new Error('no account')
+  const hold = holdOf(account.id, 10n)
+  const too_late = holdOf(account.id, 1n)
+  const outcomes = await Promise.all(
+    [hold, captureOf(hold, 6n), refundOf(hold, 2n, 'r'), too_late, holdOf(account.id, 6n), too_late].map((one) => world.ledger.commit(one)),
+  )
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['committed', 'committed', 'committed', 'committed', 'insufficient', 'committed'])
+  expect(outcomes.map((one) => one.outcome === 'committed' && one.replayed)).toEqual([false, false, false, false, false, true])
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 5n, held: 1n, spent: 4n })
+  await expectClean(world)
+})
+
+test('a guard that fails in a batch of 50 fails its own operation and nobody else', async () => {
+  const { world, accounts } = await laneOf(repeated(50, () => 5n))
+  await pool.query("insert into ridden values (null, 'taken')")
+  const outcomes = await Promise.all(accounts.map(({ id }, i) => world.ledger.commit(holdOf(id, 5n), saying(i === 17 ? 'taken' : `a${i}`))))
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(repeated(50, (i) => (i === 17 ? 'guard_failed' : 'committed')))
+  expect((await pool.query("select 1 from ridden where word ~ '^a[0-9]+$'")).rowCount).toBe(49)
+  await expectClean(world)
+})
+
+test('of two in one batch with the same guard one wins, and the other hears of its defeat only when the winner is committed', async () => {
+  const { world, accounts } = await laneOf(repeated(20, () => 5n))
+  const seen: number[] = []
+  const outcomes = await Promise.all(
+    accounts.map(async ({ id }) => {
+      const outcome = await world.ledger.commit(holdOf(id, 5n), saying('same'))
+      if (outcome.outcome === 'guard_failed') seen.push((await second.query("select 1 from ridden where word = 'same'")).rowCount ?? 0)
+      return outcome.outcome
+    }),
+  )
+  expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1)
+  expect(seen).toEqual(repeated(19, () => 1))
+  await expectClean(world)
+})
+
+test('case 38: a poisoned operation fails alone; its neighbours are committed at their next try', async () => {
+  const { world, accounts } = await laneOf(repeated(50, () => 5n))
+  // PostgreSQL has no text with a NUL in it: the statement of the whole batch fails.
+  const outcomes = await Promise.allSettled(
+    accounts.map(({ id }, i) => world.ledger.commit(holdOf(id, 5n, i === 30 ? { reason: 'a\u0000b' } : {}), saying(`b${i}`))),
+  )
+  expect(outcomes.map(({ status }) => status)).toEqual(repeated(50, (i) => (i === 30 ? 'rejected' : 'fulfilled')))
+  expect((await pool.query("select 1 from ridden where word ~ '^b[0-9]+$'")).rowCount).toBe(49)
+  expect(world.events).toEqual([])
+  await expectClean(world)
+})
+
+test('an account that somebody else has locked keeps nobody waiting but its own operations, which keep their order', async () => {
+  const { world, accounts } = await laneOf([10n, 10n, 10n])
+  const [locked, ...others] = accounts
+  if (locked === undefined) throw new Error('no account')
+  const order: string[] = []
+  let waiting: Promise<unknown> = Promise.resolve()
+  await transaction(second, async (tx) => {
+    await tx.query('select 1 from ledger.accounts where id = $1 for update', [locked.id])
+    const note = (name: string) => (outcome: { readonly outcome: string }) => void order.push(`${name} ${outcome.outcome}`)
+    waiting = Promise.all([
+      world.ledger.commit(holdOf(locked.id, 6n)).then(note('first')),
+      world.ledger.commit(holdOf(locked.id, 6n)).then(note('second')),
+      world.ledger.commit(holdOf(locked.id, 4n)).then(note('third')),
+    ])
+    for (let i = 0; i < 5; i++) {
+      const outcomes = await Promise.all(others.map(({ id }) => world.ledger.commit(holdOf(id, 1n))))
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(['committed', 'committed'])
+    }
+    expect(order).toEqual([])
+  })
+  await waiting
+  expect(order).toEqual(['first committed', 'second insufficient', 'third committed'])
+  await expectClean(world)
+})
+
+test('case 43: more operations than the lane takes are refused with nothing held, and the others go on', async () => {
+  const {
+    world,
+    accounts: [account],
+  } = await laneOf([100_000n])
+  if (account === undefined) throw new Error('no account')
+  const outcomes = await Promise.allSettled(repeated(10_200, () => world.ledger.commit(holdOf(account.id, 1n))))
+  const refused = outcomes.filter((one) => one.status === 'rejected').map((one) => one.reason)
+  expect(refused).toHaveLength(200)
+  expect(refused.every((reason) => reason instanceof LedgerUnavailable && !reason.commit_unknown)).toBe(true)
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 90_000n, held: 10_000n })
+  expect(await world.ledger.commit(holdOf(account.id, 1n))).toMatchObject({ outcome: 'committed' })
+})
