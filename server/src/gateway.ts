@@ -32,9 +32,10 @@ import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
-import { countOpen, upsertProviderAccounts } from './videos/queries.ts'
+import { upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { rescue, sweepVideos } from './videos/sweep.ts'
+import { videoMetrics } from './videos/watch.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
 import type { WebhookParts } from './webhooks/parts.ts'
@@ -272,20 +273,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       await releaseAll()
     },
   }
-}
-
-/** Prometheus lines about videos. */
-async function videoMetrics(parts: Parts): Promise<string> {
-  const { open, overdue_ms } = await countOpen(parts.pool, parts.clock())
-  return [
-    '# HELP filmgate_videos_open Videos that have not ended.',
-    '# TYPE filmgate_videos_open gauge',
-    `filmgate_videos_open ${open}`,
-    '# HELP filmgate_step_overdue_seconds How late the latest next step of an open video is.',
-    '# TYPE filmgate_step_overdue_seconds gauge',
-    `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
-    '',
-  ].join('\n')
 }
 
 /** Removes scratch folders of processes that were killed: those last written to before an instant. */

@@ -3,8 +3,9 @@ import { backOff, pollDelay } from '../domain/poll.ts'
 import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
-import type { Provider, ProviderOrder, Submitted } from '../providers/provider.ts'
+import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
 import { goOn, handOver } from './chain.ts'
+import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import type { Parts } from './parts.ts'
 import {
@@ -14,9 +15,8 @@ import {
   isClaimedByAnother,
   lockForStep,
   lockProviderSlot,
-  lockVideo,
+  lockVideos,
   moveAttempt,
-  recordLateRef,
   selectWork,
 } from './queries.ts'
 import { within } from './within.ts'
@@ -39,7 +39,7 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
   if (work === null || work.job !== job.id) return
   if (work.attempt.state === 'submitting') {
     await goOn(parts, work, job, {
-      move: { to: 'submit_unknown', change: {} },
+      move: { to: 'submit_unknown', change: { unknown_at: parts.clock() }, from: ['submitting'] },
       next: { queue: pollQueue(work.video), start_at: parts.clock() },
     })
     return
@@ -117,11 +117,6 @@ async function keepAnswer(parts: Parts, work: Work, job: Job, answer: Submitted)
       await storeAnswer(parts, work, job, answer)
       return
     } catch (error) {
-      if (isClaimedByAnother(error)) {
-        // Two attempts can not have one job. Whose it is, is not for this worker to say: it is looked up.
-        parts.log.error('a provider named a reference that another attempt has', { video: work.video, provider: work.attempt.provider })
-        answer = { outcome: 'unknown', message: 'its reference belongs to another attempt' }
-      }
       parts.log.warn('the answer of a provider could not be stored yet', { video: work.video, error: String(error) })
       await parts.pause(backOff(tries, parts.random()))
     }
@@ -132,15 +127,8 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
   const now = parts.clock()
   switch (answer.outcome) {
     case 'running': {
-      const delay = pollDelay(parts.routes.poll(work.attempt.route), 0, parts.random())
-      const next = { queue: pollQueue(work.video), start_at: now + delay }
-      const change = { ref: answer.ref, started_at: now }
-      if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return
-      // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
-      if (await moveLate(parts, work, 'running', change)) return
-      await recordLateRef(parts.pool, parts.engine, work.attempt.id, answer.ref)
-      parts.log.error('a provider took an order whose video had ended: our loss', { video: work.video, ref: answer.ref.id })
-      return
+      if ((await storeReference(parts, work, job, answer.ref)) === 'stored') return
+      return storeAnswer(parts, work, job, { outcome: 'unknown', message: 'its reference belongs to another attempt' })
     }
     case 'rejected': {
       const released = await fail(parts, work, {
@@ -166,16 +154,34 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
     case 'unknown':
       parts.log.warn('a provider may or may not have taken an order', { video: work.video, why: answer.message })
       await goOn(parts, work, job, {
-        move: { to: 'submit_unknown', change: {} },
+        move: { to: 'submit_unknown', change: { unknown_at: now }, from: ['submitting'] },
         next: { queue: pollQueue(work.video), start_at: now + backOff(1, parts.random()) },
       })
+  }
+}
+
+/** Gives an attempt the job that the provider named to its sender; `of another`: one that it can not have. */
+async function storeReference(parts: Parts, work: Work, job: Job, ref: ProviderRef): Promise<'stored' | 'of another'> {
+  const now = parts.clock()
+  const delay = pollDelay(parts.routes.poll(work.attempt.route), 0, parts.random())
+  const next = { queue: pollQueue(work.video), start_at: now + delay }
+  const change = { ref, ref_from: 'answer', started_at: now } as const
+  try {
+    if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return 'stored'
+    // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
+    if (await moveLate(parts, work, 'running', change)) return 'stored'
+    await tellLate(parts, work, ref)
+    return 'stored'
+  } catch (error) {
+    if (!isClaimedByAnother(error)) throw error
+    return contend(parts, work, ref)
   }
 }
 
 /** What only the sending worker knows, told after somebody else took over the chain. False: the attempt has moved on. */
 async function moveLate(parts: Parts, work: Work, to: 'running' | 'planned', change: AttemptChange): Promise<boolean> {
   return transaction(parts.pool, async (tx) => {
-    await lockVideo(tx, parts.engine, work.video)
+    await lockVideos(tx, parts.engine, [work.video])
     return moveAttempt(tx, parts.engine, work.video, work.attempt.id, to, change)
   })
 }

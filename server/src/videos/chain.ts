@@ -22,7 +22,7 @@ export interface Next {
 
 export interface StepResult {
   /** Where the attempt goes; absent: it stays. */
-  readonly move?: { readonly to: AttemptState; readonly change: AttemptChange }
+  readonly move?: { readonly to: AttemptState; readonly change: AttemptChange; readonly from?: readonly AttemptState[] }
   readonly percent?: number
   readonly next: Next
 }
@@ -34,7 +34,8 @@ export interface StepResult {
 export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
   const done = await transaction(parts.pool, async (tx) => {
     if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return false
-    if (result.move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, result.move.to, result.move.change))) return false
+    const { move } = result
+    if (move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, move.to, move.change, move.from))) return false
     if (result.percent !== undefined) await showProgress(parts, tx, work, result.percent)
     await handOver(parts, tx, work.video, result.next)
     return true
