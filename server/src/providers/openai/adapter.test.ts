@@ -62,11 +62,11 @@ conforms('openai', () => subject('openai'), {
   'gives a reference for an order, and the same one for the same key': NO_KEY,
   'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
 })
-conforms('openai as azure', () => subject('azure'), {
+conforms('openai as azure', () => subject('azure', { dialect: 'azure' }), {
   'gives a reference for an order, and the same one for the same key': NO_KEY,
   'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
 })
-conforms('openai as cometapi', () => subject('cometapi', { link: 'video_url' }), {
+conforms('openai as cometapi', () => subject('cometapi', { dialect: 'cometapi' }), {
   'gives a reference for an order, and the same one for the same key': NO_KEY,
   'finds an order by its key, and says so when there is none': 'this relay has no list',
   'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
@@ -141,17 +141,22 @@ describe('a create, sent once', () => {
   test.each(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'] as const)(
     'says the order as %s wants it, with and without a picture',
     async (profile) => {
+      const emulator = await start({ dialect: profile })
       for (const reference of [null, async () => new Uint8Array([0x89, 1, 2])]) {
         const submitted = await adapter(emulator.base_url, profile).submit(order('two boats', reference), randomUUID(), OPEN)
         if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
         expect(emulator.jobs.get(submitted.ref.id)?.ordered).toEqual({
+          operation: 'create',
           prompt: 'two boats',
           model: 'sora-2',
           seconds: 4,
           size: '1280x720',
           reference_bytes: reference === null ? 0 : 3,
+          source: null,
+          characters: [],
         })
       }
+      await emulator.stop()
     },
   )
 })
