@@ -441,7 +441,12 @@ create table webhooks.endpoints (
   created_ms bigint not null,
   updated_ms bigint not null,
   deleted_ms bigint,
+  disabled_ms bigint,
+  disabled_reason text,
+  failing_since_ms bigint,
+  quiet_until_ms bigint,
   constraint endpoints_pkey PRIMARY KEY (id),
+  constraint endpoints_disabled_for_a_reason CHECK (((disabled_ms IS NULL) = (disabled_reason IS NULL))),
   constraint endpoints_have_a_secret_until_deleted CHECK (((secret IS NOT NULL) = (deleted_ms IS NULL))),
   constraint endpoints_old_secret_ends CHECK (((old_secret IS NULL) = (old_secret_until_ms IS NULL))),
   constraint endpoints_want_an_event CHECK ((cardinality(event_types) > 0))

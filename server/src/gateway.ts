@@ -80,6 +80,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
+const WEBHOOK_GRACE_MS = 1_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
 const SCRATCH_KEPT_MS = 86_400_000
 /** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
@@ -87,7 +89,7 @@ const WORK = {
   submit: { batch: 1, workers: 6 },
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
-  webhook: { batch: 100, workers: 1 },
+  webhook: { batch: 250, workers: 1 },
 } as const
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
@@ -141,10 +143,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const { accounts, routes, cards, customer_card } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
-  const guarded = createGuardedClient({
-    trusted_hosts: options.trusted_hosts ?? new Set(),
-    ...(options.resolve ? { resolve: options.resolve } : {}),
-  })
+  const reach = { trusted_hosts: options.trusted_hosts ?? new Set<string>(), ...(options.resolve ? { resolve: options.resolve } : {}) }
+  const guarded = createGuardedClient(reach)
   const table: RouteTable = {
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
@@ -177,8 +177,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     random: randomBytes,
     uuid,
     secret: options.secret,
-    client: guarded,
-    trusted_hosts: options.trusted_hosts ?? new Set(),
+    client: createGuardedClient(reach),
+    trusted_hosts: reach.trusted_hosts,
     log,
   }
   const deliverer = new Deliverer(webhooks)
@@ -251,7 +251,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
-    await jobs.work('webhook', WORK.webhook, (job) => deliverer.step(job))
+    await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
@@ -268,8 +268,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       closing = true
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
-      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop()])
-      await deliverer.settled()
+      const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
+      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms)])
       await releaseAll()
     },
   }
