@@ -11,6 +11,7 @@ create table access.customers (
   rate_card text,
   metadata jsonb not null,
   created_ms bigint not null,
+  limits jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -286,13 +287,20 @@ create table videos.attempts (
   cost_micro bigint,
   error_code text,
   error_message text,
+  line_customer text collate "C",
+  line_ms bigint,
+  called_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
+  constraint attempts_called_from_the_line CHECK (((called_ms IS NULL) OR (line_customer IS NOT NULL))),
+  constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
   constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
+CREATE INDEX attempts_called ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (called_ms IS NOT NULL));
+CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
 
 create table videos.provider_accounts (
@@ -350,8 +358,10 @@ create table videos.videos (
   constraint videos_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100))),
   constraint videos_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'in_progress'::text, 'completed'::text, 'failed'::text])))
 ) with (fillfactor=80);
+CREATE INDEX videos_made_by_customer ON videos.videos USING btree (customer, created_ms);
 CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WHERE (erased_ms IS NULL);
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
+CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
 
 create schema webhooks;

@@ -2,6 +2,7 @@ import type { AttemptState } from '../domain/transitions.ts'
 import type { Credits, FinishCause } from '../ledger/operation.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
 import { emitting, videoEvent } from '../webhooks/emit.ts'
+import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { endVideo } from './riders.ts'
 import { within } from './within.ts'
@@ -9,6 +10,8 @@ import type { Work } from './work.ts'
 
 /** How long an ended video waits for the courtesy of being forgotten by its provider. */
 const FORGET_MS = 5_000
+
+const AFTER_PROVIDER: readonly AttemptState[] = ['fetching', 'checking']
 
 /** Why a video failed, in the words of the outside (contract.md). */
 export type VideoError =
@@ -84,6 +87,8 @@ async function finish(parts: Parts, work: Work, captured: Credits, cause: Finish
     case 'committed':
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
       parts.jobs.wake('webhook')
+      // What is being fetched or checked is out of the provider's hands already.
+      if (!AFTER_PROVIDER.includes(work.attempt.state)) await callNext(parts, work.attempt.provider)
       await forget(parts, work)
       return !outcome.replayed
     case 'guard_failed':
