@@ -13,12 +13,16 @@ import { newFolder, newServer, type Server } from './server.ts'
 
 // Two processes, one provider account that takes 20 at once. In full:
 //   FILMGATE_ORDERS=500 FILMGATE_SCALE=1 npx vitest run --project journeys test/e2e/provider-limit.test.ts     (17 minutes)
-// Time is scaled down otherwise. What is not scaled (the engine looks at its queues twice a second) then weighs more, not less.
+// Time is scaled down otherwise, polls with it. What does not scale (the engine looks at its queues twice a second, a busy machine takes its
+// time) then weighs more: a slot may stand empty for 2 s between two orders, which in full is 19 of 20, and there at least 18 are asked for.
 const ORDERS = Number(process.env.FILMGATE_ORDERS ?? 80)
 const SCALE = Number(process.env.FILMGATE_SCALE ?? 0.2)
 const LIMIT = 20
 const [SHORTEST_S, LONGEST_S] = [20 * SCALE, 60 * SCALE]
 const MINUTE_MS = 60_000 * SCALE
+const EMPTY_S_MAX = 2
+const MEAN_S = (SHORTEST_S + LONGEST_S) / 2
+const GOAL = Math.min(18, (LIMIT * MEAN_S) / (MEAN_S + EMPTY_S_MAX))
 const ORDER = { model: 'sora-2', seconds: '1', size: '854x480' }
 const PRICE = 4
 
@@ -108,7 +112,7 @@ test(`${ORDERS} orders over two processes: never more than ${LIMIT} are open at 
   expect(videos.map((video) => video.status)).toEqual(Array.from({ length: ORDERS }, () => 'completed'))
   expect(emulator.asked.create).toBe(ORDERS)
   expect(most).toBeLessThanOrEqual(LIMIT)
-  expect(full).toBeGreaterThanOrEqual(18)
+  expect(full).toBeGreaterThanOrEqual(GOAL)
   await expectCleanAudit(one)
 }, 3_600_000)
 
