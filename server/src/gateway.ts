@@ -140,7 +140,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
   const reach = { trusted_hosts: options.trusted_hosts ?? new Set<string>(), ...(options.resolve ? { resolve: options.resolve } : {}) }
@@ -150,7 +150,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card })
+  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits })
   const parts: Parts = {
     engine,
     pool,

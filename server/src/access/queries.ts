@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Sql, Tx } from '../db/pool.ts'
+import { type Limits, limitsSchema } from '../domain/limits.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Customer, CustomerChanges } from './customers.ts'
 import type { IdempotencyRow } from './idempotency.ts'
@@ -21,20 +22,24 @@ interface CallerRow {
   readonly customer: string | null
   readonly account: bigint | null
   readonly acting_account: bigint | null
+  /** Of the customer who calls or is acted for. */
+  readonly limits: Limits | null
 }
 
 // Runs on every request. Two index lookups at most: keys by hash, then customers by id.
 export async function findCaller(sql: Sql, hash: Buffer, acting_for: CustomerId | null): Promise<CallerRow | null> {
-  const { rows } = await sql.query<CallerRow>({
+  const { rows } = await sql.query<Omit<CallerRow, 'limits'> & { readonly limits: unknown }>({
     name: 'access.caller',
-    text: `select k.id as key_id, k.revoked_ms, k.customer, own.account, acting.account as acting_account
+    text: `select k.id as key_id, k.revoked_ms, k.customer, own.account, acting.account as acting_account,
+                  coalesce(own.limits, acting.limits) as limits
              from access.keys k
              left join access.customers own on own.id = k.customer
              left join access.customers acting on acting.id = $2 and k.customer is null
             where k.hash = $1`,
     values: [hash, acting_for],
   })
-  return rows[0] ?? null
+  const [row] = rows
+  return row === undefined ? null : { ...row, limits: row.limits === null ? null : limitsSchema.parse(row.limits) }
 }
 
 export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promise<bigint | null> {
@@ -46,24 +51,26 @@ export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promi
   return rows[0]?.account ?? null
 }
 
-const CUSTOMER = 'id, account, name, time_zone, rate_card, metadata, created_ms'
+const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, metadata, created_ms'
 const customer_row = z.object({
   id: z.string(),
   account: z.bigint(),
   name: z.string(),
   time_zone: z.string(),
   rate_card: z.string().nullable(),
+  limits: limitsSchema.nullable(),
   metadata: z.record(z.string(), z.string()),
   created_ms: ms,
 })
 
 export async function insertCustomer(tx: Tx, customer: Customer): Promise<void> {
-  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
     customer.id,
     customer.account,
     customer.name,
     customer.time_zone,
     customer.rate_card,
+    stored(customer.limits),
     JSON.stringify(customer.metadata),
     customer.created_ms,
   ])
@@ -82,7 +89,8 @@ export async function updateCustomerOf(sql: Sql, owner: Owner, changes: Customer
   const { rows } = await sql.query(
     `update access.customers
         set name = coalesce($2, name), time_zone = coalesce($3, time_zone),
-            rate_card = case when $4 then $5 else rate_card end, metadata = coalesce($6::jsonb, metadata)
+            rate_card = case when $4 then $5 else rate_card end, metadata = coalesce($6::jsonb, metadata),
+            limits = case when $7 then $8::jsonb else limits end
       where id = $1
      returning ${CUSTOMER}`,
     [
@@ -92,9 +100,15 @@ export async function updateCustomerOf(sql: Sql, owner: Owner, changes: Customer
       changes.rate_card !== undefined,
       changes.rate_card ?? null,
       changes.metadata === undefined ? null : JSON.stringify(changes.metadata),
+      changes.limits !== undefined,
+      stored(changes.limits ?? null),
     ],
   )
   return customer_row.parse(rows[0])
+}
+
+function stored(limits: Limits | null): string | null {
+  return limits === null ? null : JSON.stringify(limits)
 }
 
 // Ids sort by time (collation "C"), so a page is a range of the primary key, and a cursor that is gone still works.

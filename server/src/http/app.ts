@@ -8,6 +8,7 @@ import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
 import { spell } from './issues.ts'
 import { parseJson } from './json.ts'
+import { isRead, ReadLimits, rateLimitHeaders, showOrdersLeft } from './limits.ts'
 import { RequestMetrics } from './metrics.ts'
 import { admit, type Incoming, type Known, type Route } from './route.ts'
 import type { Services } from './services.ts'
@@ -79,7 +80,8 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
 
   const is_page = await serveConsole(app, services.console_folder)
-  for (const route of routes) register(app, services, route, metrics)
+  const reads = new ReadLimits(services.world, services.clock)
+  for (const route of routes) register(app, services, route, metrics, reads)
 
   const methods_of = methodTable(routes)
   app.setNotFoundHandler((request, reply) => {
@@ -121,16 +123,18 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   return app
 }
 
-function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics): void {
+function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics, reads: ReadLimits): void {
   const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
   const options = {
     method: route.method,
     bodyLimit: route.body_limit ?? JSON_BYTES,
     // Before the body is read: nobody without a key makes us read 30 MiB.
-    onRequest: async (request: FastifyRequest) => {
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
       if (route.caller === 'public') return
       request.caller = await callerOf(request, services)
       admit(route.caller, request.caller)
+      const rate = isRead(route) ? reads.count(request.caller) : null
+      if (rate !== null) reply.headers(rateLimitHeaders(rate))
     },
     handler: (request: FastifyRequest, reply: FastifyReply) => answer(services, route, request, reply, metrics),
   }
@@ -180,6 +184,7 @@ async function answer(
     }
     const result = await route.run(incoming)
     if (result === reply) return reply
+    if (route.orders) await showOrdersLeft(services, request.caller, reply)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))
   } finally {

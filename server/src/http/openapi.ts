@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PROBLEMS, type ProblemCode } from '../domain/problems.ts'
+import { isRead } from './limits.ts'
 import type { Route } from './route.ts'
 
 type Json = { [name: string]: unknown }
@@ -77,6 +78,8 @@ function refusals(route: Route): Json {
     ...(route.caller === 'operator' ? (['operator_key_required'] as const) : []),
     ...(route.caller === 'customer' ? (['customer_required'] as const) : []),
     ...(route.idempotent ? (['idempotency_conflict'] as const) : []),
+    ...(route.caller !== 'operator' && isRead(route) ? (['rate_limit_exceeded'] as const) : []),
+    ...(route.orders ? (['rate_limit_exceeded', 'too_many_open_videos'] as const) : []),
     ...(route.problems ?? []),
   ])
   const by_status = Map.groupBy([...codes].sort(), (code) => PROBLEMS[code].status)
@@ -87,7 +90,7 @@ function refusals(route: Route): Json {
         String(status),
         {
           description: names.join(', '),
-          headers: REQUEST_ID,
+          headers: status === 429 ? { ...REQUEST_ID, ...RATE_LIMIT } : REQUEST_ID,
           content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
         },
       ]),
@@ -131,6 +134,13 @@ function sorted(members: Json): Json {
 }
 
 const REQUEST_ID = { 'x-request-id': { description: 'Names this request in the log.', schema: { type: 'string' } } }
+
+const RATE_LIMIT = {
+  'Retry-After': { description: 'Whole seconds until another try makes sense, at least 1.', schema: { type: 'integer', minimum: 1 } },
+  'x-ratelimit-limit-requests': { description: 'How many there may be.', schema: { type: 'integer' } },
+  'x-ratelimit-remaining-requests': { description: 'How many are left.', schema: { type: 'integer' } },
+  'x-ratelimit-reset-requests': { description: 'In how long all are there again: `1s`, `6m0s`.', schema: { type: 'string' } },
+}
 
 const ACTING_FOR: Json = {
   name: 'Filmgate-Customer',

@@ -77,6 +77,8 @@ interface About {
   readonly files?: FileLimits
   /** Most bytes of a JSON body; 30 MiB unless told. */
   readonly body_limit?: number
+  /** It makes videos: bound by the customer's limits, and its answers tell how many more may be ordered. */
+  readonly orders?: boolean
   /** It honours the Idempotency-Key header. */
   readonly idempotent?: boolean
   /** What it may refuse with, beyond what every route may. */

@@ -1,12 +1,13 @@
 import { transaction } from '../db/pool.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
-import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
+import type { SendWindow } from '../domain/send-window.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
 import { goOn, handOver } from './chain.ts'
 import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
+import { callNext, takeSlot } from './line.ts'
 import type { Parts } from './parts.ts'
 import {
   type AttemptChange,
@@ -14,7 +15,6 @@ import {
   insertAttempt,
   isClaimedByAnother,
   lockForStep,
-  lockProviderSlot,
   lockVideos,
   moveAttempt,
   selectWork,
@@ -22,8 +22,6 @@ import {
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
-/** A full provider account is looked at again after about this long. */
-const SLOT_WAIT_MS = 2_000
 /** Where an attempt stands while its sender waits for the answer, and where others may have put it meanwhile. */
 const SENT = ['submitting', 'submit_unknown'] as const
 /** A throttled order without Retry-After goes again after this. */
@@ -59,31 +57,11 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
     await goOn(parts, work, job, { next: { queue: 'submit', start_at: parts.clock() + 60_000 } })
     return
   }
-  const window = await markSubmitting(parts, work, job)
+  const window = await takeSlot(parts, work, job)
   if (window === null) return
   const answer = await send(parts, provider, work, window)
   await keepAnswer(parts, work, job, answer)
 }
-
-/** Takes a slot at the provider and commits the intent to send. Null: not ours any more, or no slot now. */
-async function markSubmitting(parts: Parts, work: Work, job: Job): Promise<SendWindow | null> {
-  return transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return null
-    const window = openSendWindow(parts.clock, parts.monotonic, parts.timing.send_window_ms)
-    const marked = await moveAttempt(tx, parts.engine, work.video, work.attempt.id, 'submitting', { send_before: window.closes_at })
-    if (!marked) return null
-    if ((await lockProviderSlot(tx, work.attempt.provider)) === 'full') throw new NoSlot()
-    return window
-  }).catch(async (error: unknown) => {
-    if (!(error instanceof NoSlot)) throw error
-    const start_at = parts.clock() + Math.round(SLOT_WAIT_MS * (0.5 + parts.random()))
-    await goOn(parts, work, job, { next: { queue: 'submit', start_at } })
-    return null
-  })
-}
-
-/** Rolls the marking back: the provider's account was counted under its lock and is full. */
-class NoSlot extends Error {}
 
 async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
   // The window is asked here as well as by the adapter: a worker that was stopped right after its commit never even gets to the adapter.
@@ -199,7 +177,11 @@ export async function startAnew(parts: Parts, work: Work, job: Job, ended_as: 't
     await handOver(parts, tx, work.video, { queue: 'submit', start_at })
     return 'planned'
   })
-  if (done === 'planned') parts.jobs.wake('submit')
+  if (done === 'planned') {
+    parts.jobs.wake('submit')
+    // A provider that refuses for load is not offered the next one at once: the line goes on when this one comes again.
+    if (ended_as === 'absent') await callNext(parts, work.attempt.provider)
+  }
   if (done === 'cancelled') {
     const from = ended_as === 'absent' ? (['submit_unknown'] as const) : SENT
     await fail(parts, work, { attempt_state: ended_as, from, code: 'cancelled', message: 'Cancelled before a provider took it.' })

@@ -18,6 +18,8 @@ export function queueFor(video: string, attempt: AttemptState): QueueName {
 export interface Next {
   readonly queue: QueueName
   readonly start_at: Instant
+  /** Higher runs first; 0 unless told. */
+  readonly priority?: number
 }
 
 export interface StepResult {
@@ -56,5 +58,5 @@ async function showProgress(parts: Parts, tx: Tx, work: Work, percent: number): 
 export async function handOver(parts: Parts, tx: Tx, video: string, next: Next): Promise<void> {
   const id = parts.uuid()
   await setChain(tx, parts.engine, video, id, next.start_at)
-  await parts.jobs.enqueue(tx, [{ id, subject: video, queue: next.queue, start_at: next.start_at, priority: 0 }])
+  await parts.jobs.enqueue(tx, [{ id, subject: video, queue: next.queue, start_at: next.start_at, priority: next.priority ?? 0 }])
 }

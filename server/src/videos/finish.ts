@@ -3,6 +3,7 @@ import type { AttemptState } from '../domain/transitions.ts'
 import type { Credits, FinishCause, Rider } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { emitting, videoEvent } from '../webhooks/emit.ts'
+import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { endVideo } from './riders.ts'
 import { within } from './within.ts'
@@ -10,6 +11,8 @@ import type { Work } from './work.ts'
 
 /** How long an ended video waits for the courtesy of being forgotten by its provider. */
 const FORGET_MS = 5_000
+
+const AFTER_PROVIDER: readonly AttemptState[] = ['fetching', 'checking']
 
 /** Why a video failed, in the words of the outside (contract.md). */
 export type VideoError =
@@ -123,6 +126,8 @@ async function finish(
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
       if (end.loss !== undefined && owed > 0n) logLoss(parts, { video: work.video, kind: end.loss, cost_micro: String(owed) })
       parts.jobs.wake('webhook')
+      // What is being fetched or checked is out of the provider's hands already.
+      if (!AFTER_PROVIDER.includes(work.attempt.state)) await callNext(parts, work.attempt.provider)
       // A provider that has forgotten it can not say any more what became of it.
       if (end.late_check_ms === undefined) await forget(parts, work.attempt.provider, work.attempt.ref)
       return !outcome.replayed

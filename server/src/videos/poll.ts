@@ -5,6 +5,7 @@ import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../pr
 import { providerOrder, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { costOf, expireIfOverdue, fail } from './finish.ts'
+import { callNext } from './line.ts'
 import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
 import { within } from './within.ts'
@@ -81,7 +82,8 @@ async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: 
   const progress = await within<Progress>(ASK_MS, provider.check(ref), (message) => ({ state: 'no_verdict', message }))
   if (progress.state === 'failed') return verdictFailed(parts, work, progress)
   if (await expireIfOverdue(parts, work, progress.state === 'succeeded' ? progress : null)) return
-  await goOn(parts, work, job, carryOn(parts, work, progress))
+  const carried = await goOn(parts, work, job, carryOn(parts, work, progress))
+  if (carried && progress.state === 'succeeded') await callNext(parts, work.attempt.provider)
 }
 
 function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {

@@ -203,26 +203,6 @@ export async function insertAttempt(
 }
 
 /**
- * Locks a provider account and says whether the attempt that was just marked `submitting` still fits: exact over any number of processes.
- * That attempt is counted too.
- */
-export async function lockProviderSlot(tx: Tx, provider: string): Promise<'fits' | 'full'> {
-  const account = await tx.query<{ open_limit: number | null }>({
-    name: 'videos.lock_provider_account',
-    text: `select open_limit from videos.provider_accounts where name = $1 for update`,
-    values: [provider],
-  })
-  const limit = account.rows[0]?.open_limit ?? null
-  if (limit === null) return 'fits'
-  const open = await tx.query<{ open: bigint }>({
-    name: 'videos.count_open_at_provider',
-    text: `select count(*) as open from videos.attempts where provider = $1 and state in ('submitting', 'submit_unknown', 'running')`,
-    values: [provider],
-  })
-  return (open.rows[0]?.open ?? 0n) <= BigInt(limit) ? 'fits' : 'full'
-}
-
-/**
  * Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now.
  * @param twin_states where such an order stands that any of these references could still belong to
  */

@@ -7,6 +7,7 @@ import { QUEUES, type QueueName } from '../jobs/queues.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
+import { registerLimitRider } from './limits.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
 // operations whose guard passed. The ledger runs them in its own transaction, accounts locked, before the journal is written.
@@ -90,6 +91,7 @@ export function recordResolution(resolution: Resolution): Rider {
 }
 
 export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
+  registerLimitRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
   registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })

@@ -7,6 +7,7 @@ import { type Quote, quoteDocument } from '../domain/quote.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
 import { enqueueJob, insertVideo } from './riders.ts'
@@ -38,6 +39,8 @@ const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
   const before = await replayOf(parts, owner, wish)
   if (before !== null) return { video: before, replayed: true }
+  const limited = await lookAtLimits(parts, owner)
+  if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish)
   const quote = await quoteForOrder(parts, owner, wish.order, wish.quoting)
   const credits = BigInt(quote.credits)
   if (wish.max_credits !== null && credits > wish.max_credits) {
@@ -88,6 +91,7 @@ async function hold(
   const op = parts.uuid()
   const job = parts.uuid()
   const riders: Rider[] = [
+    ...limitRiders(parts, owner, made.now),
     insertVideo({
       id: made.video,
       op_id: op,
@@ -144,12 +148,20 @@ async function hold(
   }
 }
 
+/** One more than the customer may order, unless a twin of this request has been taken meanwhile: then its video is ours too. */
+async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
+  const twin = await replayOf(parts, owner, wish)
+  if (twin !== null) return { video: twin, replayed: true }
+  throw limitProblem(await lookAtLimits(parts, owner))
+}
+
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */
 async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, rider: string): Promise<Accepted> {
   if (rider === 'access.idempotency') {
     const video = await replayOf(parts, owner, wish)
     if (video !== null) return { video, replayed: true }
   }
+  if (isLimit(rider)) return tooMany(parts, owner, wish)
   throw problem('quote_used', `Quote ${quote.id} has been used for another video. Ask for a new one.`, { param: 'quote' })
 }
 

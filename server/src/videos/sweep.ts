@@ -3,6 +3,7 @@ import { pollQueue } from '../jobs/queues.ts'
 import { removeBytes } from './cancel.ts'
 import { handOver } from './chain.ts'
 import { lateChecks } from './late.ts'
+import { callFromAllLines } from './line.ts'
 import type { Parts } from './parts.ts'
 import { deleteQuotes, knownReferences, lockLate, selectToErase } from './queries.ts'
 import { alertUnknown } from './watch.ts'
@@ -19,6 +20,7 @@ const STRAY_MS = 3_600_000
 export async function sweepVideos(parts: Parts): Promise<void> {
   const rescued = await rescue(parts, LATE_MS)
   if (rescued > 0) parts.log.warn('open videos without a live job were taken up again', { count: rescued })
+  await callFromAllLines(parts)
   await deleteQuotes(parts.pool, parts.clock() - QUOTE_KEPT_MS)
   for (const erased of await selectToErase(parts.pool, parts.engine, BATCH)) await removeBytes(parts, erased)
   await removeStrayReferences(parts)

@@ -27,6 +27,7 @@ export const videosCreate = route({
   encodings: ['json', 'multipart'],
   files: { input_reference: IMAGE_BYTES },
   idempotent: true,
+  orders: true,
   problems: [
     'unknown_model',
     'unsupported_duration',
