@@ -90,6 +90,8 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
       return reply.sendFile('index.html')
     const allowed = methods_of(path)
     if (allowed.length === 0) throw problem('not_found', `There is no path ${path.slice(0, 200)} here; GET /openapi.json lists all.`)
+    // The router finds nothing behind a parameter that is longer than any id.
+    if (allowed.includes(request.method)) throw problem('not_found', 'There is nothing of that id.')
     reply.header('allow', allowed.join(', '))
     throw problem(
       'method_not_allowed',
@@ -171,7 +173,11 @@ async function answer(
       const found = unstorable(value)
       if (!found) continue
       const param = spell(found.path, source)
-      throw problem('invalid_value', `${param === null ? 'The request body' : `\`${param.slice(0, 200)}\``} ${found.why}.`, { param })
+      throw problem(
+        'invalid_value',
+        `${param === null ? `The ${source === 'query' || source === 'path' ? source : 'request body'}` : `\`${param.slice(0, 200)}\``} ${found.why}.`,
+        { param },
+      )
     }
     const path = (request.url.split('?')[0] ?? '').replace(/^\/openai(?=\/v1\/)/, '')
     const incoming: Incoming = {
