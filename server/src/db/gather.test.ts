@@ -62,6 +62,18 @@ describe('questions of one moment', () => {
     expect(seen).toEqual([-1, 1])
   })
 
+  test('are not held up by statements that never come back', async () => {
+    let dead = 2
+    const read = gathered((_sql, asked: readonly number[]) =>
+      dead-- > 0 ? new Promise<readonly number[]>(() => {}) : Promise.resolve(asked),
+    )
+    const lost = [read(database.pool, 1)]
+    await turn()
+    lost.push(read(database.pool, 2))
+    await turn()
+    expect(await Promise.race([...lost, read(database.pool, 3)])).toBe(3)
+  })
+
   test('fail together, and the next ones are answered', async () => {
     const { read } = reading()
     const broken: Sql = { query: () => Promise.reject(new Error('away')) }

@@ -3,6 +3,8 @@ import type { Sql } from './pool.ts'
 /** Statements of one kind under way on one connection or pool; what comes meanwhile goes with the next. */
 const UNDER_WAY_MAX = 2
 const ASKED_MAX = 100
+/** A statement that takes longer (its connection may be dead, and nobody knows yet) no longer makes others wait. */
+const SLOW_MS = 250
 
 interface Waiting<Asked, Found> {
   readonly asked: Asked
@@ -33,6 +35,14 @@ export function gathered<Asked, Found>(
     while (line.waiting.length > 0 && line.under_way < UNDER_WAY_MAX) {
       const together = line.waiting.splice(0, ASKED_MAX)
       line.under_way++
+      let counts = true
+      const goOn = () => {
+        if (!counts) return
+        counts = false
+        line.under_way--
+        send(sql, line)
+      }
+      const slow = setTimeout(goOn, SLOW_MS)
       run(
         sql,
         together.map(({ asked }) => asked),
@@ -50,8 +60,8 @@ export function gathered<Asked, Found>(
           },
         )
         .finally(() => {
-          line.under_way--
-          send(sql, line)
+          clearTimeout(slow)
+          goOn()
         })
     }
   }
