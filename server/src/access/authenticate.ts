@@ -71,7 +71,7 @@ export type Caller =
 const LONGEST_KEY = 512 // far above any real key; keeps a huge header from being hashed
 
 /**
- * Finds out who presents a key. One named statement; nothing is cached, so a revoked key ends with the next request.
+ * Finds out who presents a key. One named statement, shared by the requests of the same moment; nothing is cached, so a revoked key ends with the next request.
  * @param presented what the request carried as its key, null for nothing.
  * @param acting_for the customer that the request names by the `Filmgate-Customer` header, null for none.
  */

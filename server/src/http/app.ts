@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { RandomBytes } from '../domain/ids.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
 import { serveConsole } from './console.ts'
@@ -23,6 +24,7 @@ declare module 'fastify' {
 
 const ALIAS = '/openai'
 const LONGEST_REQUEST_MS = 300_000 // a 200 MiB upload at 6 Mbit/s
+const REQUEST_ID_BYTES = 16
 const HEADER_BYTES = 16 * 1024
 /** In the metrics alone, where nobody was left to answer. The number is nginx's. */
 const HUNG_UP = 499
@@ -39,7 +41,7 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
     keepAliveTimeout: 72_000, // longer than the 60 s of common proxies, which would otherwise send into a closing connection
     return503OnClosing: false, // ours is in the envelope
     forceCloseConnections: 'idle',
-    genReqId: () => `req_${Buffer.from(services.random(16)).toString('hex')}`,
+    genReqId: requestIds(services.random),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // Who sends too slowly is found within a second of the limit, not within Node's thirty.
@@ -90,6 +92,8 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
       return reply.sendFile('index.html')
     const allowed = methods_of(path)
     if (allowed.length === 0) throw problem('not_found', `There is no path ${path.slice(0, 200)} here; GET /openapi.json lists all.`)
+    // The router finds nothing behind a parameter that is longer than any id.
+    if (allowed.includes(request.method)) throw problem('not_found', 'There is nothing of that id.')
     reply.header('allow', allowed.join(', '))
     throw problem(
       'method_not_allowed',
@@ -121,6 +125,17 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   }
 
   return app
+}
+
+/** Names of 128 random bits. Taken from a block, for asking the system for randomness costs more than all else about a name. */
+function requestIds(random: RandomBytes): () => string {
+  let block = Buffer.alloc(0)
+  return () => {
+    if (block.length === 0) block = Buffer.from(random(REQUEST_ID_BYTES * 256))
+    const id = block.toString('hex', 0, REQUEST_ID_BYTES)
+    block = block.subarray(REQUEST_ID_BYTES)
+    return `req_${id}`
+  }
 }
 
 function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics, reads: ReadLimits): void {
@@ -162,7 +177,11 @@ async function answer(
       const found = unstorable(value)
       if (!found) continue
       const param = spell(found.path, source)
-      throw problem('invalid_value', `${param === null ? 'The request body' : `\`${param.slice(0, 200)}\``} ${found.why}.`, { param })
+      throw problem(
+        'invalid_value',
+        `${param === null ? `The ${source === 'query' || source === 'path' ? source : 'request body'}` : `\`${param.slice(0, 200)}\``} ${found.why}.`,
+        { param },
+      )
     }
     const path = (request.url.split('?')[0] ?? '').replace(/^\/openai(?=\/v1\/)/, '')
     const incoming: Incoming = {

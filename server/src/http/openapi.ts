@@ -5,8 +5,10 @@ import type { Route } from './route.ts'
 
 type Json = { [name: string]: unknown }
 
-/** What every route behind a key may answer, and every route that reads a body or a query. */
-const USUAL: readonly ProblemCode[] = ['invalid_api_key', 'internal_error', 'overloaded']
+/** What every route may answer: an address or a query that nobody can read is refused everywhere. */
+const USUAL: readonly ProblemCode[] = ['invalid_value', 'internal_error', 'overloaded', 'starting']
+/** What every route behind a key may answer. The last two are about the header Filmgate-Customer, which names nobody, or somebody else. */
+const AT_THE_DOOR: readonly ProblemCode[] = ['invalid_api_key', 'not_found', 'operator_key_required']
 
 /** The whole contract as OpenAPI 3.1, printed from the route table: schemas are the ones that requests are read with. */
 export function openapi(routes: readonly Route[], version: string): Json {
@@ -49,7 +51,8 @@ function operation(route: Route, schemas: Json): Json {
   ]
   const content: Json = {}
   if (response) content['application/json'] = { schema: schemaOf(response, 'output', schemas) }
-  for (const [type, description] of Object.entries(route.media ?? {})) content[type] = { schema: { type: 'string', description } }
+  for (const [type, description] of Object.entries(route.media ?? {}))
+    content[type] = { schema: { ...(type.endsWith('json') ? {} : { type: 'string' }), description } }
   return {
     operationId: route.operation_id,
     summary: route.summary,
@@ -71,11 +74,12 @@ function requestBody(route: Route, body: z.ZodType, schemas: Json): Json {
 function refusals(route: Route): Json {
   const reads = route.schemas.body !== null || Object.keys(shapeOf(route.schemas.query)).length > 0
   const codes = new Set<ProblemCode>([
-    ...(route.caller === 'public' ? [] : USUAL),
-    ...(reads ? (['invalid_value', 'missing_required_parameter'] as const) : []),
-    ...(route.schemas.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...USUAL,
+    ...(route.caller === 'public' ? [] : AT_THE_DOOR),
+    ...(reads ? (['missing_required_parameter'] as const) : []),
+    // Also where no body is wanted: one that comes all the same is read off the wire, or refused.
+    ...(route.method === 'GET' ? [] : (['payload_too_large', 'unsupported_media_type'] as const)),
     ...(route.path.includes('{') ? (['not_found'] as const) : []),
-    ...(route.caller === 'operator' ? (['operator_key_required'] as const) : []),
     ...(route.caller === 'customer' ? (['customer_required'] as const) : []),
     ...(route.idempotent ? (['idempotency_conflict'] as const) : []),
     ...(route.caller !== 'operator' && isRead(route) ? (['rate_limit_exceeded'] as const) : []),

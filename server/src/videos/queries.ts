@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { CustomerId, Engine, Operator, Owner } from '../access/owner.ts'
+import { gathered } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import type { ProviderCost } from '../domain/provider-cost.ts'
 import type { Instant } from '../domain/time.ts'
@@ -328,12 +329,29 @@ export async function cancelRequested(tx: Tx, _engine: Engine, video: string): P
   return found.rows[0]?.asked ?? false
 }
 
-export async function insertQuote(sql: Sql, owner: Owner, quote: { id: string; expires_at: Instant; document: unknown }): Promise<void> {
+interface KeptQuote {
+  readonly id: string
+  readonly expires_at: Instant
+  readonly document: unknown
+}
+
+// Those of one moment are made durable by one commit.
+const insertQuotes = gathered(async (sql, asked: readonly { owner: Owner; quote: KeptQuote }[]) => {
   await sql.query({
     name: 'videos.insert_quote',
-    text: `insert into videos.quotes (id, customer, expires_ms, quote) values ($1, $2, $3, $4)`,
-    values: [quote.id, owner.customer, quote.expires_at, JSON.stringify(quote.document)],
+    text: `insert into videos.quotes (id, customer, expires_ms, quote) select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])`,
+    values: [
+      asked.map(({ quote }) => quote.id),
+      asked.map(({ owner }) => owner.customer),
+      asked.map(({ quote }) => quote.expires_at),
+      asked.map(({ quote }) => JSON.stringify(quote.document)),
+    ],
   })
+  return asked.map(() => null)
+})
+
+export async function insertQuote(sql: Sql, owner: Owner, quote: KeptQuote): Promise<void> {
+  await insertQuotes(sql, { owner, quote })
 }
 
 export async function selectQuote(sql: Sql, owner: Owner, id: string): Promise<unknown> {
