@@ -54,6 +54,10 @@ export async function hookedWorld(more: Partial<GatewayOptions> = {}) {
       }
       webhooks.jobs.wake('webhook')
     },
+    /** Only the clock goes on. */
+    later: (ms: number) => {
+      now += ms
+    },
     /** Lets time pass, and what is due by then be done. */
     async pass(ms: number) {
       await settled()

@@ -33,6 +33,7 @@ const RETRY_AFTER_MS_MAX = 24 * HOUR
 export function retryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined) return null
   const text = header.trim()
-  const wait_ms = /^\d+$/.test(text) ? Number(text) * SECOND : Date.parse(text) - now
+  if (!/^(\d+|[A-Z].+ GMT)$/.test(text)) return null
+  const wait_ms = /^\d/.test(text) ? Number(text) * SECOND : Date.parse(text) - now
   return wait_ms > 0 ? Math.min(wait_ms, RETRY_AFTER_MS_MAX) : null
 }

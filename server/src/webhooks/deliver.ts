@@ -1,11 +1,10 @@
-import { transaction } from '../db/pool.ts'
 import type { Job } from '../jobs/jobs.ts'
-import { type Due, replaceJobs, takeDue } from './delivery-queries.ts'
+import { type Due, takeDue } from './delivery-queries.ts'
 import type { Target } from './endpoint-queries.ts'
 import { Lanes } from './lanes.ts'
 import type { WebhookParts } from './parts.ts'
 import { send } from './send.ts'
-import { callBack, type Result, Settler } from './settle.ts'
+import { type Result, Settler } from './settle.ts'
 
 /** Messages under way to one endpoint from this process. */
 const LANE_WIDTH = 16
@@ -42,8 +41,10 @@ export class Deliverer {
     if (this.#stopping) throw new Error('this process takes no more webhooks in hand')
     const now = this.#parts.clock()
     const found = await takeDue(this.#parts.pool, jobs, now, now + IN_HAND_MS)
-    for (const due of found) if (due.taken) this.#begin(due)
-    await this.#putOff(found, now + LOOK_AGAIN_MS)
+    for (const due of found) {
+      if (due.waits_for_ms === null) this.#begin(this.#deliver(due))
+      else this.#begin(Promise.resolve(putOff(due, Math.max(due.waits_for_ms, now + LOOK_AGAIN_MS))))
+    }
   }
 
   /** Takes nothing more and waits for what is under way, `grace_ms` at most; the rest is given back, for the next to send at once. */
@@ -56,17 +57,8 @@ export class Deliverer {
     this.#parts.client.stop()
   }
 
-  async #putOff(found: readonly Due[], earliest: number): Promise<void> {
-    const waiting = found.flatMap(({ delivery, job, waits_for_ms }) =>
-      waits_for_ms === null ? [] : [{ delivery, old: job, next_ms: Math.max(waits_for_ms, earliest) }],
-    )
-    if (waiting.length === 0) return
-    const { pool, jobs } = this.#parts
-    await transaction(pool, async (tx) => callBack(tx, jobs, await replaceJobs(tx, waiting)))
-  }
-
-  #begin(due: Due): void {
-    const ended = this.#deliver(due)
+  #begin(result: Promise<Result>): void {
+    const ended = result
       .then((result) => this.#settler.settle(result))
       .catch((error: unknown) => this.#parts.log.warn('a webhook met a fault', { error: String(error) }))
       .finally(() => {
@@ -78,18 +70,22 @@ export class Deliverer {
 
   async #deliver(due: Due): Promise<Result> {
     const { delivery, endpoint, event, body } = due
-    const back = (wait_ms: number): Result => ({ delivery, endpoint, outcome: 'back', at_ms: this.#parts.clock() + wait_ms })
+    const back = (wait_ms: number): Result => ({ delivery, endpoint, outcome: 'back', old: null, at_ms: this.#parts.clock() + wait_ms })
     const target = targetOf(due)
     if (typeof target === 'string') return { delivery, endpoint, outcome: 'closed', why: target }
     const turn = await this.#lanes.take(endpoint)
     if (turn.outcome === 'later') return back(turn.wait_ms)
     try {
       const sent = this.#stopping ? null : await send(this.#parts, target, { id: event, body })
-      return sent === null ? back(0) : { delivery, endpoint, outcome: 'sent', ...sent }
+      return sent === null ? back(0) : { delivery, endpoint, outcome: 'sent', failing: due.failing, ...sent }
     } finally {
       turn.done()
     }
   }
+}
+
+function putOff({ delivery, endpoint, job }: Due, at_ms: number): Result {
+  return { delivery, endpoint, outcome: 'back', old: job, at_ms }
 }
 
 /** Where to send a delivery, or why it can not be sent. A deleted endpoint has no secret any more. */

@@ -6,6 +6,10 @@ import { instant } from './rows.ts'
 
 // SQL on events and on the deliveries that the engine works through: for everybody, and always for many rows at once.
 // Locks: deliveries by their ids, then endpoints by theirs, then jobs.
+//
+// A table of what waits is empty at one moment and has ten thousand rows at the next, and statistics come too late for both. So statements on
+// many rows have no name, which would keep a plan for an empty table, and look rows up by OPEN, which no partial index offers to walk through.
+const OPEN = `state not in ('delivered', 'failed')`
 
 export interface Happened {
   readonly event: Event
@@ -65,9 +69,9 @@ const due_row = z.object({
   old_secret: z.instanceof(Buffer).nullable(),
   old_secret_until_ms: instant.nullable(),
   disabled: z.boolean(),
+  failing: z.boolean(),
   /** When the one before it for the same subject is tried next, or its endpoint wants to hear more; null: it is its turn. */
   waits_for_ms: instant.nullable(),
-  taken: z.boolean(),
 })
 export type Due = z.output<typeof due_row>
 
@@ -82,26 +86,26 @@ export async function takeDue(
   until: Instant,
 ): Promise<readonly Due[]> {
   const { rows } = await sql.query({
-    name: 'webhooks.take_due',
     text: `with due as (
              select d.id, d.job, d.event, d.endpoint, e.url, e.secret, e.old_secret, e.old_secret_until_ms,
-                    e.disabled_ms is not null as disabled,
-                    greatest((select max(b.next_ms) from webhooks.deliveries b
+                    e.disabled_ms is not null as disabled, e.failing_since_ms is not null as failing,
+                    greatest((select max(b.next_ms + 0) from webhooks.deliveries b
                                where b.endpoint = d.endpoint and b.subject = d.subject and b.state = 'waiting' and b.no < d.no),
                              case when e.quiet_until_ms > $3 and e.disabled_ms is null then e.quiet_until_ms end) as waits_for_ms
                from unnest($1::text[], $2::uuid[]) as a(id, job)
-               join webhooks.deliveries d on d.id = a.id and d.job = a.job and d.state = 'waiting'
+               join webhooks.deliveries d on d.id = a.id and d.job = a.job and d.${OPEN}
                join webhooks.endpoints e on e.id = d.endpoint
               order by d.id for update of d),
            taken as (
              update webhooks.deliveries d set job = null, next_ms = $4
-               from due where d.id = due.id and d.job = due.job and d.state = 'waiting' and due.waits_for_ms is null
+               from due where d.id = due.id and d.job = due.job and d.${OPEN} and due.waits_for_ms is null
              returning d.id)
            select due.id as delivery, due.job, due.event, due.endpoint, v.body, due.url, due.secret, due.old_secret, due.old_secret_until_ms,
-                  due.disabled, due.waits_for_ms, taken.id is not null as taken
+                  due.disabled, due.failing, due.waits_for_ms
              from due
              join webhooks.events v on v.id = due.event
-             left join taken on taken.id = due.id`,
+             left join taken on taken.id = due.id
+            where taken.id is not null or due.waits_for_ms is not null`,
     values: [jobs.map(({ subject }) => subject), jobs.map(({ id }) => id), now, until],
   })
   return z.array(due_row).parse(rows)
@@ -122,12 +126,11 @@ export async function replaceJobs(
 ): Promise<readonly Called[]> {
   if (fresh.length === 0) return []
   const { rows } = await tx.query({
-    name: 'webhooks.replace_jobs',
     text: `with fresh as (select * from jsonb_to_recordset($1) as r(delivery text, old uuid, next_ms bigint)),
                 mine as (
                   select d.id, fresh.next_ms from webhooks.deliveries d
                     join fresh on fresh.delivery = d.id and d.job is not distinct from fresh.old
-                   where d.state = 'waiting' order by d.id for update of d)
+                   where d.${OPEN} order by d.id for update of d)
            update webhooks.deliveries d set job = gen_random_uuid(), next_ms = mine.next_ms
              from mine where d.id = mine.id
            returning d.id, d.job, d.next_ms`,
@@ -156,10 +159,9 @@ export type Stands = z.output<typeof stands_row>
 export async function insertTries(tx: Tx, tries: readonly (Try & { readonly delivery: string })[]): Promise<readonly Stands[]> {
   if (tries.length === 0) return []
   const { rows } = await tx.query({
-    name: 'webhooks.insert_tries',
     text: `with made as (select * from jsonb_to_recordset($1) as r(delivery text, at_ms bigint, took_ms int, status smallint, error text)),
                 mine as (
-                  select d.id from webhooks.deliveries d where d.id in (select delivery from made) order by d.id for update),
+                  select d.id from webhooks.deliveries d join made on made.delivery = d.id order by d.id for update of d),
                 tried as (
                   update webhooks.deliveries d
                      set tries = d.tries + 1, round_tries = d.round_tries + 1, last_status = made.status, last_error = made.error
@@ -188,22 +190,22 @@ export interface End {
 export async function endDeliveries(tx: Tx, ends: readonly End[], now: Instant): Promise<readonly Called[]> {
   if (ends.length === 0) return []
   const { rows } = await tx.query({
-    name: 'webhooks.end_deliveries',
     text: `with ends as (select * from jsonb_to_recordset($1) as r(delivery text, state text, why text)),
                 ended as (
                   update webhooks.deliveries d
                      set state = ends.state, job = null, ended_ms = $2, next_ms = $2, last_error = coalesce(ends.why, d.last_error)
-                    from ends where d.id = ends.delivery and d.state = 'waiting'
+                    from ends where d.id = ends.delivery and d.${OPEN}
                   returning d.endpoint, d.subject, d.no),
                 next as (
-                  select b.id from ended
+                  select d.id from ended
                    cross join lateral (
-                     select id, job from webhooks.deliveries
+                     select id from webhooks.deliveries
                       where endpoint = ended.endpoint and subject = ended.subject and state = 'waiting' and no > ended.no
                       order by no limit 1) b
-                   where b.job is not null)
+                    join webhooks.deliveries d on d.id = b.id and d.job is not null
+                   order by d.id for update of d)
            update webhooks.deliveries d set job = gen_random_uuid(), next_ms = $2
-             from next where d.id = next.id and d.job is not null and d.state = 'waiting'
+             from next where d.id = next.id and d.job is not null and d.${OPEN}
            returning d.id, d.job, d.next_ms`,
     values: [JSON.stringify(ends), now],
   })

@@ -8,11 +8,11 @@ import { heardOf, judge } from './verdict.ts'
 
 /** What came of a delivery that was in hand. */
 export type Result = { readonly delivery: string; readonly endpoint: string } & (
-  | ({ readonly outcome: 'sent' } & Sent)
+  | ({ readonly outcome: 'sent'; readonly failing: boolean } & Sent)
   /** It can not be sent at all. */
   | { readonly outcome: 'closed'; readonly why: string }
-  /** It was not sent: somebody else, or we, at another time. */
-  | { readonly outcome: 'back'; readonly at_ms: Instant }
+  /** It was not sent: somebody else does it, or we, at another time. `old` is the job that came for it in vain; null where it was in hand. */
+  | { readonly outcome: 'back'; readonly old: string | null; readonly at_ms: Instant }
 )
 
 interface Waiting {
@@ -48,11 +48,23 @@ export class Settler {
   async #write(): Promise<void> {
     this.#writing = true
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH)
+      const batch = this.#next()
       await this.#writeDown(batch.map(({ result }) => result))
       for (const { done } of batch) done()
     }
     this.#writing = false
+  }
+
+  /** Of one delivery never two: one that lapsed and was taken up again may have been sent by us both times. */
+  #next(): readonly Waiting[] {
+    const batch = new Map<string, Waiting>()
+    const rest: Waiting[] = []
+    for (const one of this.#waiting) {
+      if (batch.size < BATCH && !batch.has(one.result.delivery)) batch.set(one.result.delivery, one)
+      else rest.push(one)
+    }
+    this.#waiting = rest
+    return [...batch.values()]
   }
 
   async #writeDown(results: readonly Result[]): Promise<void> {
@@ -82,11 +94,11 @@ export class Settler {
     ))
       stands.set(one.delivery, one)
     const ends: End[] = []
-    const again: { delivery: string; old: null; next_ms: Instant }[] = []
+    const again: { delivery: string; old: string | null; next_ms: Instant }[] = []
     for (const result of results) {
       const { delivery } = result
       if (result.outcome === 'closed') ends.push({ delivery, state: 'failed', why: result.why })
-      else if (result.outcome === 'back') again.push({ delivery, old: null, next_ms: result.at_ms })
+      else if (result.outcome === 'back') again.push({ delivery, old: result.old, next_ms: result.at_ms })
       else {
         const verdict = judge(result, stands.get(delivery) ?? null, chance())
         if (verdict.next === 'end') ends.push({ delivery, state: verdict.state, why: null })

@@ -21,9 +21,15 @@ export function judge(sent: Sent, stands: Pick<Stands, 'state' | 'job' | 'round_
 
 const GONE = 'It answered with status 410: it wants no more events.'
 
-/** What answers say of their endpoints, one line for each. */
-export function heardOf(sent: readonly (Sent & { readonly endpoint: string })[], now: Instant): readonly Heard[] {
-  return [...Map.groupBy(sent, ({ endpoint }) => endpoint)].map(([endpoint, answers]) => {
+/** What answers say of their endpoints, one line for each of which they say anything new. `failing`: as it was known when it was sent. */
+export function heardOf(
+  sent: readonly (Sent & { readonly endpoint: string; readonly failing: boolean })[],
+  now: Instant,
+): readonly Heard[] {
+  const news = [...Map.groupBy(sent, ({ endpoint }) => endpoint)].filter(([, answers]) =>
+    answers.some(({ failing, tried }) => failing || tried.error !== null),
+  )
+  return news.map(([endpoint, answers]) => {
     const last_taken = Math.max(...answers.map(({ tried }) => (tried.error === null ? tried.at_ms : Number.NEGATIVE_INFINITY)))
     const failed = answers.flatMap(({ tried }) => (tried.error !== null && tried.at_ms > last_taken ? [tried.at_ms] : []))
     const quiet = answers.flatMap(({ quiet_ms }) => (quiet_ms === null ? [] : [quiet_ms]))
