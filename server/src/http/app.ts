@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
+import { namedVideo } from './call.ts'
 import { serveConsole } from './console.ts'
 import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
@@ -178,6 +179,8 @@ async function answer(
       body,
       encoding,
     }
+    const named = namedVideo(request.params, body)
+    if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
     if (result === reply) return reply
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
