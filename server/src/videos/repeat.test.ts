@@ -212,25 +212,33 @@ describe('repeats beside each other', () => {
 })
 
 describe('a repeat that comes while its first request is still at work', () => {
-  /** Keeps the account locked while `work` goes on: every hold waits for its commit. */
-  async function stalled(customer: string, work: (until_waiting: (commits: number) => Promise<unknown>) => Promise<void>): Promise<void> {
-    const { account } = await customerCalled(customer)
+  /** Keeps a lock while `work` goes on, which may wait until so many statements wait for it. */
+  async function locking(
+    lock: (tx: Sql) => Promise<unknown>,
+    work: (until_waiting: (statements: number) => Promise<unknown>) => Promise<void>,
+  ) {
     const client = await world.database.pool.connect()
     try {
       await client.query('begin')
-      await asTx(client).query('select 1 from ledger.accounts where id = $1 for update', [account])
-      await work((commits) =>
+      await lock(asTx(client))
+      await work((statements) =>
         eventually(async () => {
           const { rows } = await world.database.pool.query(
             `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
           )
-          return rows.length >= commits ? rows : null
+          return rows.length >= statements ? rows : null
         }),
       )
     } finally {
       await client.query('commit')
       client.release()
     }
+  }
+
+  /** Every hold of this customer waits for its commit meanwhile. */
+  async function stalled(customer: string, work: (until_waiting: (commits: number) => Promise<unknown>) => Promise<void>): Promise<void> {
+    const { account } = await customerCalled(customer)
+    await locking((tx) => tx.query('select 1 from ledger.accounts where id = $1 for update', [account]), work)
   }
 
   test('in another process makes no second video, whichever commits first', async () => {
@@ -315,6 +323,34 @@ describe('a repeat that comes while its first request is still at work', () => {
     await Promise.all(late)
     const [repeat] = await Promise.all(repeats)
     expect(await ordered()).toEqual([repeat?.video])
+  })
+
+  test('and overtakes it on its way to its place makes the one video: who hung up is not served', async () => {
+    const { app } = world.gateway
+    const address = await app.listen({ port: 0, host: '127.0.0.1' })
+    const headers = {
+      ...counted(0),
+      authorization: `Bearer ${world.customer_key}`,
+      'content-type': 'application/json',
+      connection: 'close',
+    }
+    const repeats: Promise<Answer>[] = []
+    await locking(
+      (tx) => tx.query('lock table access.calls in share mode'), // nothing gets a place
+      async (untilWaiting) => {
+        const client = new AbortController()
+        const first = fetch(`${address}/v1/videos`, { method: 'POST', headers, body: JSON.stringify(body), signal: client.signal })
+        await untilWaiting(1)
+        client.abort()
+        await expect(first).rejects.toThrow('aborted')
+        await eventually(() => new Promise<true | null>((seen) => app.server.getConnections((_, open) => seen(open === 0 ? true : null))))
+        repeats.push(order(1, {}, other))
+        await untilWaiting(2)
+      },
+    )
+    const ids = await Promise.all(repeats.map(made))
+    for (let time = 2; time < 7; time++) expect(await made(order(time))).toBe(ids[0]) // the first request has its place by now, and time
+    expect(await ordered()).toEqual(ids)
   })
 
   test('is all that is left of a call whose client hung up before the order was taken', async () => {
