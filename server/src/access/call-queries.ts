@@ -23,7 +23,8 @@ export async function lockCallsAlike(tx: Tx, call: Call): Promise<void> {
   await tx.query('select pg_advisory_xact_lock($1)', [Buffer.from(call.request_hash).readBigInt64BE(0)])
 }
 
-// Calls that made something first, then those whose first request may still be at it; the oldest of each.
+// Calls that made something first, then those whose first request may still be at it; the oldest of each. A row that a hold or a read is
+// writing is waited for and looked at again.
 export async function takeCall(
   tx: Tx,
   owner: Owner,
@@ -37,7 +38,7 @@ export async function takeCall(
             where id = (select id from access.calls
                          where request_hash = $1 and key_id = $2 and customer = $3 and arrived_ms is null
                            and retry_count < $4 and created_ms > $5
-                         order by video is null, created_ms, id limit 1)
+                         order by video is null, created_ms, id limit 1 for update)
            returning id, video`,
     values: [Buffer.from(call.request_hash), call.key_id, owner.customer, retry_count, not_before],
   })

@@ -28,6 +28,7 @@ export const videosCreate = route({
   encodings: ['json', 'multipart'],
   files: { input_reference: IMAGE_BYTES },
   idempotent: true,
+  makes_a_video: true,
   problems: [
     'unknown_model',
     'unsupported_duration',
