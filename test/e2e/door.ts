@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** An address that stays while the server behind it is killed and started again. */
 export interface Door {
   readonly address: string
+  /** From now on what the server says is lost, and what it is told still arrives; until the server is killed, which ends these connections. */
+  mute(): void
   close(): Promise<void>
 }
 
@@ -15,6 +17,7 @@ const KNOCK_MS = 20
  */
 export async function openDoor(port: number): Promise<Door> {
   const open = new Set<Socket>()
+  const answering = new Map<Socket, Socket>()
   const keep = (socket: Socket) => {
     open.add(socket)
     socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket))
@@ -31,6 +34,8 @@ export async function openDoor(port: number): Promise<Door> {
       inside.on('close', () => visitor.destroy())
       visitor.on('close', () => inside.destroy())
       visitor.pipe(inside).pipe(visitor)
+      answering.set(inside, visitor)
+      inside.on('close', () => answering.delete(inside))
       return
     }
   })
@@ -39,6 +44,9 @@ export async function openDoor(port: number): Promise<Door> {
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
     address: `http://127.0.0.1:${address.port}`,
+    mute() {
+      for (const [inside, visitor] of answering) inside.unpipe(visitor).resume()
+    },
     async close() {
       for (const socket of open) socket.destroy()
       await new Promise((closed) => server.close(closed))
