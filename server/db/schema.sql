@@ -3,6 +3,23 @@
 
 create schema access;
 
+create table access.calls (
+  id uuid not null,
+  key_id text collate "C" not null,
+  customer text collate "C" not null,
+  operation text not null,
+  request_hash bytea not null,
+  retry_count integer not null,
+  video text collate "C",
+  created_ms bigint not null,
+  arrived_ms bigint,
+  constraint calls_pkey PRIMARY KEY (id),
+  constraint calls_of_a_video_are_one UNIQUE (video),
+  constraint calls_count_from_zero CHECK ((retry_count >= 0))
+);
+CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id, customer) WHERE (arrived_ms IS NULL);
+CREATE INDEX calls_by_age ON access.calls USING btree (created_ms);
+
 create table access.customers (
   id text collate "C" not null,
   account bigint not null,

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { appointEngine } from './access/authenticate.ts'
+import { Arrivals, callStatement, sweepCalls } from './access/calls.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
@@ -104,6 +105,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
+  riders.register(callStatement)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
   const uuid = createIds(clock, randomBytes)
@@ -220,6 +222,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       uuid,
       secret: options.secret,
       hash_key,
+      arrivals: new Arrivals(pool, clock),
       ledger,
       world,
       guarded,
@@ -239,6 +242,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await sweepVideos(parts)
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
+    await sweepCalls(pool, clock())
     await sweepWebhooks(webhooks)
     await studio.sweep()
   }

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { RandomBytes } from '../domain/ids.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
+import { namedVideo } from './call.ts'
 import { serveConsole } from './console.ts'
 import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
@@ -201,9 +202,11 @@ async function answer(
       body,
       encoding,
     }
+    const named = namedVideo(request.params, body)
+    if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
     if (result === reply) return reply
-    if (route.orders) await showOrdersLeft(services, request.caller, reply)
+    if (route.makes_a_video) await showOrdersLeft(services, request.caller, reply)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))
   } finally {

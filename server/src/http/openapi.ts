@@ -48,6 +48,7 @@ function operation(route: Route, schemas: Json): Json {
     ...parametersOf(query, 'query', schemas),
     ...(route.caller === 'customer' || route.caller === 'any' ? [ACTING_FOR] : []),
     ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+    ...(route.makes_a_video ? [RETRY_COUNT] : []),
   ]
   const content: Json = {}
   if (response) content['application/json'] = { schema: schemaOf(response, 'output', schemas) }
@@ -83,7 +84,7 @@ function refusals(route: Route): Json {
     ...(route.caller === 'customer' ? (['customer_required'] as const) : []),
     ...(route.idempotent ? (['idempotency_conflict'] as const) : []),
     ...(route.caller !== 'operator' && isRead(route) ? (['rate_limit_exceeded'] as const) : []),
-    ...(route.orders ? (['rate_limit_exceeded', 'too_many_open_videos'] as const) : []),
+    ...(route.makes_a_video ? (['rate_limit_exceeded', 'too_many_open_videos'] as const) : []),
     ...(route.problems ?? []),
   ])
   const by_status = Map.groupBy([...codes].sort(), (code) => PROBLEMS[code].status)
@@ -160,6 +161,15 @@ const IDEMPOTENCY_KEY: Json = {
   required: false,
   description: 'One key, one result, for 30 days. A repeat answers what the first request made, with `idempotent-replayed: true`.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+const RETRY_COUNT: Json = {
+  name: 'x-stainless-retry-count',
+  in: 'header',
+  required: false,
+  description:
+    'Sent by the official SDKs. From 1 on and without Idempotency-Key, this is the same call as one of the last 15 minutes with the same key, path and content, if nothing says that its answer arrived: the oldest whose last request had a lower number. Answered with what that one made, with `idempotent-replayed: true`.',
+  schema: { type: 'string' },
 }
 
 const ERROR: Json = {
