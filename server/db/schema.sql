@@ -3,6 +3,23 @@
 
 create schema access;
 
+create table access.calls (
+  id uuid not null,
+  key_id text collate "C" not null,
+  customer text collate "C" not null,
+  operation text not null,
+  request_hash bytea not null,
+  retry_count integer not null,
+  video text collate "C",
+  created_ms bigint not null,
+  arrived_ms bigint,
+  constraint calls_pkey PRIMARY KEY (id),
+  constraint calls_of_a_video_are_one UNIQUE (video),
+  constraint calls_count_from_zero CHECK ((retry_count >= 0))
+);
+CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id, customer) WHERE (arrived_ms IS NULL);
+CREATE INDEX calls_by_age ON access.calls USING btree (created_ms);
+
 create table access.customers (
   id text collate "C" not null,
   account bigint not null,
@@ -11,6 +28,7 @@ create table access.customers (
   rate_card text,
   metadata jsonb not null,
   created_ms bigint not null,
+  limits jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -193,6 +211,16 @@ create table ledger.scopes (
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+create view ledger.charges as
+ SELECT op_id,
+    at_ms,
+        CASE
+            WHEN kind = 3 THEN amount
+            ELSE - amount
+        END AS credits
+   FROM ledger.journal j
+  WHERE kind = ANY (ARRAY[3, 6]);
+
 create view ledger.hold_money as
  SELECT h.op_id,
     h.account_id,
@@ -286,14 +314,42 @@ create table videos.attempts (
   cost_micro bigint,
   error_code text,
   error_message text,
+  unknown_ms bigint,
+  alerted_ms bigint,
+  ref_from text,
+  cost_source text,
+  late_check_ms bigint,
+  late_checks smallint default 0 not null,
+  line_customer text collate "C",
+  line_ms bigint,
+  called_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
+  constraint attempts_called_from_the_line CHECK (((called_ms IS NULL) OR (line_customer IS NOT NULL))),
+  constraint attempts_cost_has_a_source CHECK (((cost_micro IS NULL) = (cost_source IS NULL))),
+  constraint attempts_cost_source_known CHECK ((cost_source = ANY (ARRAY['reported'::text, 'estimated'::text]))),
+  constraint attempts_done_has_a_cost CHECK (((state <> 'done'::text) OR (cost_micro IS NOT NULL))),
+  constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
+  constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
+  constraint attempts_reference_has_an_origin CHECK (((ref_id IS NULL) OR (ref_from IS NOT NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
   constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
+CREATE INDEX attempts_called ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (called_ms IS NOT NULL));
+CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
+CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
+CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
+
+create table videos.losses (
+  attempt uuid not null,
+  kind text not null,
+  at_ms bigint not null,
+  constraint losses_pkey PRIMARY KEY (attempt),
+  constraint losses_kind_known CHECK ((kind = ANY (ARRAY['expired'::text, 'late_success'::text, 'late_failure'::text, 'late_acceptance'::text, 'output_invalid'::text, 'failed_billed'::text, 'cancelled_billed'::text])))
+);
 
 create table videos.provider_accounts (
   name text not null,
@@ -310,6 +366,20 @@ create table videos.quotes (
   constraint quotes_pkey PRIMARY KEY (id)
 );
 CREATE INDEX quotes_by_expiry ON videos.quotes USING btree (expires_ms);
+
+create table videos.resolutions (
+  id uuid not null,
+  attempt uuid not null,
+  at_ms bigint not null,
+  operator_key text not null,
+  verdict text not null,
+  provider_ref text,
+  reason text not null,
+  constraint resolutions_pkey PRIMARY KEY (id),
+  constraint resolutions_adopt_names_a_reference CHECK (((verdict = 'adopt'::text) = (provider_ref IS NOT NULL))),
+  constraint resolutions_verdict_known CHECK ((verdict = ANY (ARRAY['not_delivered'::text, 'failed'::text, 'adopt'::text])))
+);
+CREATE INDEX resolutions_of_an_attempt ON videos.resolutions USING btree (attempt);
 
 create table videos.videos (
   id text collate "C" not null,
@@ -350,8 +420,10 @@ create table videos.videos (
   constraint videos_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100))),
   constraint videos_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'in_progress'::text, 'completed'::text, 'failed'::text])))
 ) with (fillfactor=80);
+CREATE INDEX videos_made_by_customer ON videos.videos USING btree (customer, created_ms);
 CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WHERE (erased_ms IS NULL);
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
+CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
 
 create schema webhooks;
@@ -396,7 +468,12 @@ create table webhooks.endpoints (
   created_ms bigint not null,
   updated_ms bigint not null,
   deleted_ms bigint,
+  disabled_ms bigint,
+  disabled_reason text,
+  failing_since_ms bigint,
+  quiet_until_ms bigint,
   constraint endpoints_pkey PRIMARY KEY (id),
+  constraint endpoints_disabled_for_a_reason CHECK (((disabled_ms IS NULL) = (disabled_reason IS NULL))),
   constraint endpoints_have_a_secret_until_deleted CHECK (((secret IS NOT NULL) = (deleted_ms IS NULL))),
   constraint endpoints_old_secret_ends CHECK (((old_secret IS NULL) = (old_secret_until_ms IS NULL))),
   constraint endpoints_want_an_event CHECK ((cardinality(event_types) > 0))

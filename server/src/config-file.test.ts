@@ -45,6 +45,15 @@ describe('a configuration', () => {
     expect(customer_card.id).toBe('openai-2026-05')
   })
 
+  test('limits nobody unless it says so, and then what it names', () => {
+    expect(settings(WHOLE).limits).toEqual({ creates_per_minute: null, open_videos: null, reads_per_minute: null })
+    expect(settings(`${WHOLE}limits: { creates_per_minute: 30, open_videos: null }\n`).limits).toEqual({
+      creates_per_minute: 30,
+      open_videos: null,
+      reads_per_minute: null,
+    })
+  })
+
   test('shows its keys to nobody', () => {
     const { accounts } = settings(WHOLE)
     for (const shown of [JSON.stringify(accounts), inspect(accounts, { depth: 9, showHidden: true }), String(accounts[0]?.api_key)]) {
@@ -150,6 +159,11 @@ describe('a mistake in a configuration is named with its line', () => {
       changed('http://127', 'http://me:hunter2@127'),
       'line 5: providers[0].base_url must be an http or https address',
     ],
+    ['a limit on customers of nothing', `${WHOLE}limits: { open_videos: 0 }\n`, 'line 14: limits.open_videos must be at least 1'],
+    ['a limit on customers in words', `${WHOLE}limits:\n  reads_per_minute: many\n`, 'line 15: limits.reads_per_minute must be a number'],
+    ['half a create', `${WHOLE}limits: { creates_per_minute: 0.5 }\n`, 'line 14: limits.creates_per_minute must be a whole number'],
+    ['an unknown limit', `${WHOLE}limits: { creates: 5 }\n`, 'line 14: limits has an unknown key "creates"'],
+    ['a number in place of limits', `${WHOLE}limits: 5\n`, 'line 14: limits must be a mapping'],
     ['a limit of nothing', changed('open_videos: 20', 'open_videos: 0'), 'line 9: providers[0].limits.open_videos must be at least 1'],
     ['a limit in words', changed('open_videos: 20', 'open_videos: many'), 'line 9: providers[0].limits.open_videos must be a number'],
     [

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { appointEngine } from './access/authenticate.ts'
+import { Arrivals, callStatement, sweepCalls } from './access/calls.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
@@ -32,9 +33,10 @@ import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
-import { countOpen, upsertProviderAccounts } from './videos/queries.ts'
+import { upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { rescue, sweepVideos } from './videos/sweep.ts'
+import { videoMetrics } from './videos/watch.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
 import type { WebhookParts } from './webhooks/parts.ts'
@@ -79,6 +81,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
+const WEBHOOK_GRACE_MS = 1_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
 const SCRATCH_KEPT_MS = 86_400_000
 /** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
@@ -86,7 +90,7 @@ const WORK = {
   submit: { batch: 1, workers: 6 },
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
-  webhook: { batch: 100, workers: 1 },
+  webhook: { batch: 250, workers: 1 },
 } as const
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
@@ -101,6 +105,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
+  riders.register(callStatement)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
   const uuid = createIds(clock, randomBytes)
@@ -137,19 +142,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
-  const guarded = createGuardedClient({
-    trusted_hosts: options.trusted_hosts ?? new Set(),
-    ...(options.resolve ? { resolve: options.resolve } : {}),
-  })
+  const reach = { trusted_hosts: options.trusted_hosts ?? new Set<string>(), ...(options.resolve ? { resolve: options.resolve } : {}) }
+  const guarded = createGuardedClient(reach)
   const table: RouteTable = {
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card })
+  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits })
   const parts: Parts = {
     engine,
     pool,
@@ -176,8 +179,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     random: randomBytes,
     uuid,
     secret: options.secret,
-    client: guarded,
-    trusted_hosts: options.trusted_hosts ?? new Set(),
+    client: createGuardedClient(reach),
+    trusted_hosts: reach.trusted_hosts,
     log,
   }
   const deliverer = new Deliverer(webhooks)
@@ -219,6 +222,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       uuid,
       secret: options.secret,
       hash_key,
+      arrivals: new Arrivals(pool, clock),
       ledger,
       world,
       guarded,
@@ -238,6 +242,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await sweepVideos(parts)
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
+    await sweepCalls(pool, clock())
     await sweepWebhooks(webhooks)
     await studio.sweep()
   }
@@ -250,7 +255,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
-    await jobs.work('webhook', WORK.webhook, (job) => deliverer.step(job))
+    await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
@@ -267,25 +272,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       closing = true
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
-      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop()])
-      await deliverer.settled()
+      const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
+      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms)])
       await releaseAll()
     },
   }
-}
-
-/** Prometheus lines about videos. */
-async function videoMetrics(parts: Parts): Promise<string> {
-  const { open, overdue_ms } = await countOpen(parts.pool, parts.clock())
-  return [
-    '# HELP filmgate_videos_open Videos that have not ended.',
-    '# TYPE filmgate_videos_open gauge',
-    `filmgate_videos_open ${open}`,
-    '# HELP filmgate_step_overdue_seconds How late the latest next step of an open video is.',
-    '# TYPE filmgate_step_overdue_seconds gauge',
-    `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
-    '',
-  ].join('\n')
 }
 
 /** Removes scratch folders of processes that were killed: those last written to before an instant. */

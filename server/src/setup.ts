@@ -64,7 +64,13 @@ export async function setUp(parts: SetupParts): Promise<SetUp> {
     if (joined.first && parts.operator_key === null && operator_key !== null) await keep(data_folder, OPERATOR_KEY_FILE, operator_key)
     if (joined.first) {
       const account = await parts.ledger.openAccount(tx)
-      const demo = await createCustomer(tx, account, { name: 'Demo', time_zone: 'UTC', rate_card: null, metadata: {} }, clock(), random)
+      const demo = await createCustomer(
+        tx,
+        account,
+        { name: 'Demo', time_zone: 'UTC', rate_card: null, limits: null, metadata: {} },
+        clock(),
+        random,
+      )
       const key = await createKey(tx, ownerOf(parts.engine, demo.id, account), hash_key, 'demo', clock(), random)
       await keep(data_folder, DEMO_KEY_FILE, key.key)
     }

@@ -39,7 +39,7 @@ function fresh(): Secret {
 }
 
 async function customer(name = 'Ada') {
-  const wish = { name, time_zone: 'UTC', rate_card: null, metadata: {} }
+  const wish = { name, time_zone: 'UTC', rate_card: null, limits: null, metadata: {} }
   const made = await transaction(database.pool, (tx) => createCustomer(tx, accounts++, wish, NOW, randomBytes))
   const owner = ownerOf(appointEngine(), made.id, made.account)
   return { owner, key: await createKey(database.pool, owner, hash, 'first', NOW, randomBytes) }

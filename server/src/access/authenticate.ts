@@ -1,4 +1,5 @@
 import type { Sql } from '../db/pool.ts'
+import type { Limits } from '../domain/limits.ts'
 import type { KeyHasher } from './keys.ts'
 import type { CustomerId } from './owner.ts'
 import { findCaller, findCustomerAccount } from './queries.ts'
@@ -13,10 +14,13 @@ class CustomerOwner {
   readonly customer: CustomerId
   /** The ledger's number of the customer's account. */
   readonly account: bigint
+  /** The customer's own limits as of this request; null for everybody's. */
+  readonly limits: Limits | null
 
-  constructor(customer: CustomerId, account: bigint) {
+  constructor(customer: CustomerId, account: bigint, limits: Limits | null) {
     this.customer = customer
     this.account = account
+    this.limits = limits
   }
 
   /** Whether a value is a genuine Owner, for doors that want to check at run time. */
@@ -67,7 +71,7 @@ export type Caller =
 const LONGEST_KEY = 512 // far above any real key; keeps a huge header from being hashed
 
 /**
- * Finds out who presents a key. One named statement; nothing is cached, so a revoked key ends with the next request.
+ * Finds out who presents a key. One named statement, shared by the requests of the same moment; nothing is cached, so a revoked key ends with the next request.
  * @param presented what the request carried as its key, null for nothing.
  * @param acting_for the customer that the request names by the `Filmgate-Customer` header, null for none.
  */
@@ -79,10 +83,10 @@ export async function authenticate(sql: Sql, hash: KeyHasher, presented: string 
   if (row.revoked_ms !== null) return { kind: 'refused', reason: 'revoked' }
   if (row.customer !== null && row.account !== null) {
     if (acting_for !== null && acting_for !== row.customer) return { kind: 'operator_needed' }
-    return { kind: 'customer', owner: new CustomerOwner(row.customer, row.account), key_id: row.key_id }
+    return { kind: 'customer', owner: new CustomerOwner(row.customer, row.account, row.limits), key_id: row.key_id }
   }
   if (acting_for !== null && row.acting_account === null) return { kind: 'no_such_customer' }
-  const owner = acting_for !== null && row.acting_account !== null ? new CustomerOwner(acting_for, row.acting_account) : null
+  const owner = acting_for !== null && row.acting_account !== null ? new CustomerOwner(acting_for, row.acting_account, row.limits) : null
   return { kind: 'operator', operator: new WorkspaceOperator(row.key_id), owner, key_id: row.key_id }
 }
 
@@ -90,7 +94,7 @@ export async function authenticate(sql: Sql, hash: KeyHasher, presented: string 
 export async function reach(sql: Sql, operator: Operator, customer: CustomerId): Promise<Owner | null> {
   if (!WorkspaceOperator.genuine(operator)) throw new Error('reach() takes an operator that authenticate() made')
   const account = await findCustomerAccount(sql, customer)
-  return account === null ? null : new CustomerOwner(customer, account)
+  return account === null ? null : new CustomerOwner(customer, account, null)
 }
 
 /** Makes the capability of this process's job workers. Called once, by main.ts (and by tests). */
@@ -101,5 +105,5 @@ export function appointEngine(): Engine {
 /** The owner of a stored row (a video's customer and account), for work that no request is waiting for. */
 export function ownerOf(engine: Engine, customer: CustomerId, account: bigint): Owner {
   if (!JobEngine.genuine(engine)) throw new Error('ownerOf() takes an engine that appointEngine() made')
-  return new CustomerOwner(customer, account)
+  return new CustomerOwner(customer, account, null)
 }

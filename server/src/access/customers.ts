@@ -1,5 +1,6 @@
 import type { Sql, Tx } from '../db/pool.ts'
 import type { RandomBytes } from '../domain/ids.ts'
+import type { Limits } from '../domain/limits.ts'
 import type { Instant } from '../domain/time.ts'
 import { newId } from './id.ts'
 import type { CustomerId, Operator, Owner } from './owner.ts'
@@ -14,6 +15,8 @@ export interface Customer {
   readonly time_zone: string
   /** Id of the card that prices this customer; null for the workspace's default. */
   readonly rate_card: string | null
+  /** Null: those that the configuration has for everybody. */
+  readonly limits: Limits | null
   readonly metadata: Readonly<Record<string, string>>
   readonly created_ms: Instant
 }
@@ -22,6 +25,7 @@ export interface CustomerWish {
   readonly name: string
   readonly time_zone: string
   readonly rate_card: string | null
+  readonly limits: Limits | null
   readonly metadata: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import type { Sql } from '../db/pool.ts'
 import type { RandomBytes } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
@@ -12,7 +12,7 @@ export type KeyHasher = (key: string) => Buffer
 
 /** HMAC-SHA-256 under a pepper from the workspace's secret: a stolen table is worth nothing without it. */
 export function keyHasher(secret: Secret): KeyHasher {
-  const pepper = secret.subKey('api-keys')
+  const pepper = createSecretKey(secret.subKey('api-keys')) // bytes would be made into such a key again by every request
   return (key) => createHmac('sha256', pepper).update(key).digest()
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { gathered, inOrder } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
+import { type Limits, limitsSchema } from '../domain/limits.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Customer, CustomerChanges } from './customers.ts'
 import type { IdempotencyRow } from './idempotency.ts'
@@ -21,20 +23,32 @@ interface CallerRow {
   readonly customer: string | null
   readonly account: bigint | null
   readonly acting_account: bigint | null
+  /** Of the customer who calls or is acted for. */
+  readonly limits: Limits | null
 }
 
-// Runs on every request. Two index lookups at most: keys by hash, then customers by id.
-export async function findCaller(sql: Sql, hash: Buffer, acting_for: CustomerId | null): Promise<CallerRow | null> {
-  const { rows } = await sql.query<CallerRow>({
+// Runs on every request, for all requests of the same moment. At most two index lookups each: keys by hash, then customers by id.
+// The numbers keep the order, and `limit 1` the plan: one lookup each, whatever the planner believes about the table.
+const findCallers = gathered(async (sql, asked: readonly { hash: Buffer; acting_for: CustomerId | null }[]) => {
+  const { rows } = await sql.query<Omit<CallerRow, 'limits'> & { readonly no: number; readonly limits: unknown }>({
     name: 'access.caller',
-    text: `select k.id as key_id, k.revoked_ms, k.customer, own.account, acting.account as acting_account
-             from access.keys k
-             left join access.customers own on own.id = k.customer
-             left join access.customers acting on acting.id = $2 and k.customer is null
-            where k.hash = $1`,
-    values: [hash, acting_for],
+    text: `select asked.no::int, k.id as key_id, k.revoked_ms, k.customer, own.account, acting.account as acting_account,
+                  coalesce(own.limits, acting.limits) as limits
+             from unnest($1::bytea[], $2::text[]) with ordinality asked (hash, acting_for, no)
+             cross join lateral (select * from access.keys where hash = asked.hash limit 1) k
+             left join lateral (select account, limits from access.customers where id = k.customer limit 1) own on true
+             left join lateral (select account, limits from access.customers where id = asked.acting_for and k.customer is null limit 1) acting on true`,
+    values: [asked.map(({ hash }) => hash), asked.map(({ acting_for }) => acting_for)],
   })
-  return rows[0] ?? null
+  const callers = rows.map((row): CallerRow & { no: number } => ({
+    ...row,
+    limits: row.limits === null ? null : limitsSchema.parse(row.limits),
+  }))
+  return inOrder(callers, asked.length)
+})
+
+export function findCaller(sql: Sql, hash: Buffer, acting_for: CustomerId | null): Promise<CallerRow | null> {
+  return findCallers(sql, { hash, acting_for })
 }
 
 export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promise<bigint | null> {
@@ -46,43 +60,52 @@ export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promi
   return rows[0]?.account ?? null
 }
 
-const CUSTOMER = 'id, account, name, time_zone, rate_card, metadata, created_ms'
+const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, metadata, created_ms'
 const customer_row = z.object({
   id: z.string(),
   account: z.bigint(),
   name: z.string(),
   time_zone: z.string(),
   rate_card: z.string().nullable(),
+  limits: limitsSchema.nullable(),
   metadata: z.record(z.string(), z.string()),
   created_ms: ms,
 })
 
 export async function insertCustomer(tx: Tx, customer: Customer): Promise<void> {
-  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7)`, [
+  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
     customer.id,
     customer.account,
     customer.name,
     customer.time_zone,
     customer.rate_card,
+    stored(customer.limits),
     JSON.stringify(customer.metadata),
     customer.created_ms,
   ])
 }
 
-export async function selectCustomer(sql: Sql, owner: Owner): Promise<Customer> {
-  const { rows } = await sql.query({
+const selectCustomers = gathered(async (sql, owners: readonly Owner[]) => {
+  const { rows } = await sql.query<{ no: number }>({
     name: 'access.customer',
-    text: `select ${CUSTOMER} from access.customers where id = $1`,
-    values: [owner.customer],
+    text: `select asked.no::int, c.*
+             from unnest($1::text[]) with ordinality asked (id, no)
+             cross join lateral (select ${CUSTOMER} from access.customers where id = asked.id limit 1) c`,
+    values: [owners.map(({ customer }) => customer)],
   })
-  return customer_row.parse(rows[0])
+  return inOrder(rows, owners.length)
+})
+
+export async function selectCustomer(sql: Sql, owner: Owner): Promise<Customer> {
+  return customer_row.parse(await selectCustomers(sql, owner))
 }
 
 export async function updateCustomerOf(sql: Sql, owner: Owner, changes: CustomerChanges): Promise<Customer> {
   const { rows } = await sql.query(
     `update access.customers
         set name = coalesce($2, name), time_zone = coalesce($3, time_zone),
-            rate_card = case when $4 then $5 else rate_card end, metadata = coalesce($6::jsonb, metadata)
+            rate_card = case when $4 then $5 else rate_card end, metadata = coalesce($6::jsonb, metadata),
+            limits = case when $7 then $8::jsonb else limits end
       where id = $1
      returning ${CUSTOMER}`,
     [
@@ -92,9 +115,15 @@ export async function updateCustomerOf(sql: Sql, owner: Owner, changes: Customer
       changes.rate_card !== undefined,
       changes.rate_card ?? null,
       changes.metadata === undefined ? null : JSON.stringify(changes.metadata),
+      changes.limits !== undefined,
+      stored(changes.limits ?? null),
     ],
   )
   return customer_row.parse(rows[0])
+}
+
+function stored(limits: Limits | null): string | null {
+  return limits === null ? null : JSON.stringify(limits)
 }
 
 // Ids sort by time (collation "C"), so a page is a range of the primary key, and a cursor that is gone still works.

@@ -11,3 +11,6 @@ export const LOCKS: Readonly<Record<'owner' | 'migrations' | 'cluster' | 'test_c
   /** Held while a test database is cloned: PostgreSQL copies a template for one at a time. */
   test_clone: [FILM, 4],
 }
+
+/** First number of the locks that are held while the next are called from the line before one provider account; the second is a hash of its name. */
+export const PROVIDER_LINES = FILM + 1

@@ -120,8 +120,8 @@ const CATALOGUE: readonly Entry[] = [
       seconds: [4, 8, 12],
       reference_image: true,
       audio: true,
-      operations: ['create'],
-      own_clips_only: [],
+      operations: ['create', 'remix'],
+      own_clips_only: ['remix'],
     },
   },
   {

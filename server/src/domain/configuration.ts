@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
+import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
 import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
@@ -72,6 +73,9 @@ export const configurationSchema = z
     providers: z.array(provider).max(1_000).exactOptional(),
     rate_cards: z.array(rateCardSchema).max(1_000).exactOptional().describe('Price lists beside the shipped ones.'),
     customer_rate_card: z.string().exactOptional().describe('What customers pay unless their own setting says otherwise.'),
+    limits: limitsSchema
+      .exactOptional()
+      .describe('What every customer may ask for who was given no limits of their own; nothing is limited unless told.'),
   })
   .meta({ title: 'Filmgate configuration', description: 'The file that FILMGATE_CONFIG names, as YAML or JSON.' })
 
@@ -115,6 +119,8 @@ export interface Settings {
   readonly routes: readonly Route[]
   readonly cards: readonly AnyCard[]
   readonly customer_card: RateCard
+  /** Of every customer without limits of their own. */
+  readonly limits: Limits
 }
 
 /** What is wrong, as a predicate about the place at `path`. */
@@ -130,11 +136,12 @@ export const BUILT_IN: Settings = {
   routes: builtInRoutes({ demo: true }),
   cards: SHIPPED_CARDS,
   customer_card: DEFAULT_CARD,
+  limits: NO_LIMITS,
 }
 
 /** Makes accounts, routes and cards of a configuration, or names its first mistake. As soon as one provider is configured the animatic stands in for nobody. */
 export function settle(configuration: Configuration, env: Readonly<Record<string, string | undefined>>): Settings | Mistake {
-  const { providers = [], rate_cards = [], customer_rate_card } = configuration
+  const { providers = [], rate_cards = [], customer_rate_card, limits = NO_LIMITS } = configuration
   const cards: AnyCard[] = [...SHIPPED_CARDS]
   for (const [at, card] of rate_cards.entries()) {
     if (cards.some(({ id }) => id === card.id)) return mistake(['rate_cards', at, 'id'], `names a second card ${JSON.stringify(card.id)}`)
@@ -162,7 +169,7 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     accounts.push(account)
     routes.push(...served)
   }
-  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card }
+  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card, limits }
 }
 
 function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): ProviderAccount {

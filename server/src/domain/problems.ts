@@ -1,3 +1,5 @@
+import type { RateLimit } from './limits.ts'
+
 /**
  * The catalogue of everything that a caller can be told went wrong: one code, one status, one type.
  * A use case throws `problem(code, …)`; `http/envelope.ts` is the only place that turns it into an answer.
@@ -26,6 +28,7 @@ export const PROBLEMS = {
   hold_finished: { status: 409, type: 'conflict_error' },
   too_early: { status: 409, type: 'conflict_error' },
   already_claimed: { status: 409, type: 'conflict_error' },
+  attempt_not_unknown: { status: 409, type: 'conflict_error' },
   payload_too_large: { status: 413, type: 'invalid_request_error' },
   range_not_satisfiable: { status: 416, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
@@ -45,8 +48,10 @@ export interface ProblemDetails {
   readonly param?: string | null
   /** More members of the error object: `needed`, `available`, `offers`, … */
   readonly extra?: Readonly<Record<string, unknown>>
-  /** For 429 and 503: whole seconds until another try makes sense. */
+  /** For 429 and 503: seconds until another try makes sense. */
   readonly retry_after_s?: number
+  /** For a limit: how it stands. */
+  readonly rate_limit?: RateLimit
 }
 
 /** An expected refusal on its way to the caller. Everything else that is thrown is a defect of ours and answered as 500. */
@@ -55,6 +60,7 @@ export class Problem extends Error {
   readonly param: string | null
   readonly extra: Readonly<Record<string, unknown>>
   readonly retry_after_s: number | undefined
+  readonly rate_limit: RateLimit | undefined
 
   constructor(code: ProblemCode, message: string, details: ProblemDetails = {}) {
     super(message)
@@ -63,6 +69,7 @@ export class Problem extends Error {
     this.param = details.param ?? null
     this.extra = details.extra ?? {}
     this.retry_after_s = details.retry_after_s
+    this.rate_limit = details.rate_limit
   }
 }
 

@@ -246,6 +246,9 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   expires_ms: whole,
 })
 
+/** The members of a stored quote that its video shows. Named by the statement that reads them, which says `demo: false` where there is none. */
+export const shownOfQuote = z.object({ credits: whole, eta, demo: z.boolean() })
+
 function candidateView(candidate: Candidate): CandidateView {
   const { route, eta } = candidate
   const shown = { route: route.name, provider: route.provider, model: route.provider_model, eta }

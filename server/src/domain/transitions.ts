@@ -22,7 +22,7 @@ export type AttemptState =
   | 'cancelled'
   | 'expired'
 
-export type Actor = 'submit step' | 'poll step' | 'fetch step' | 'sending worker' | 'sweep' | 'customer' | 'deadline'
+export type Actor = 'submit step' | 'poll step' | 'fetch step' | 'sending worker' | 'sweep' | 'customer' | 'operator' | 'deadline'
 export type Money = 'nothing' | 'hold' | 'capture' | 'release'
 
 export interface Transition {
@@ -110,10 +110,10 @@ export const TRANSITIONS: readonly Transition[] = [
   {
     from: 'submit_unknown',
     to: 'running',
-    by: ['poll step', 'sending worker'],
+    by: ['poll step', 'sending worker', 'operator'],
     video: 'in_progress',
     money: 'nothing',
-    when: 'find saw it, or the late answer came',
+    when: 'find saw it, the late answer came, or the operator named its reference (adopt)',
   },
   {
     from: 'submit_unknown',
@@ -142,10 +142,18 @@ export const TRANSITIONS: readonly Transition[] = [
   {
     from: 'submit_unknown',
     to: 'absent',
-    by: ['poll step'],
+    by: ['poll step', 'operator'],
     video: 'queued',
     money: 'nothing',
-    when: 'find says it is not there, after send_before + request timeout + 60 s: a new attempt goes',
+    when: 'find or the operator says it is not there, after send_before + request timeout + 60 s: a new attempt goes',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'failed',
+    by: ['operator'],
+    video: 'failed',
+    money: 'release',
+    when: 'the operator gave it up, after send_before + request timeout + 60 s',
   },
   {
     from: 'submit_unknown',
@@ -154,6 +162,14 @@ export const TRANSITIONS: readonly Transition[] = [
     video: 'failed',
     money: 'release',
     when: 'the final deadline passed without a verdict; what comes later is our loss',
+  },
+  {
+    from: 'running',
+    to: 'submit_unknown',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: "the job that find saw is another attempt's: that one's sender had it in its own answer; it is looked up again",
   },
   { from: 'running', to: 'fetching', by: ['poll step'], video: 'in_progress', money: 'nothing', when: 'the provider says it succeeded' },
   { from: 'running', to: 'failed', by: ['poll step'], video: 'failed', money: 'release', when: 'the provider says it failed' },

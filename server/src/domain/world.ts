@@ -1,4 +1,5 @@
 import type { Route } from './catalogue.ts'
+import { type Limits, NO_LIMITS } from './limits.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
 import type { Rational } from './rational.ts'
@@ -11,6 +12,8 @@ export interface World {
   readonly customer_card: RateCard
   readonly routes: readonly Route[]
   readonly credit_usd: Rational
+  /** What binds every customer who was given no limits of their own. */
+  readonly limits: Limits
   /** The animatic stands in for other models, because no provider is configured. */
   readonly demo: boolean
 }
@@ -21,8 +24,9 @@ export function createWorld(made_of: {
   readonly credit_usd: Rational
   readonly cards?: readonly AnyCard[]
   readonly customer_card?: RateCard
+  readonly limits?: Limits
 }): World {
   const cards = new Map((made_of.cards ?? SHIPPED_CARDS).map((card) => [card.id, card]))
-  const { routes, credit_usd, customer_card = DEFAULT_CARD } = made_of
-  return { cards, customer_card, routes, credit_usd, demo: routes.some((route) => route.demo) }
+  const { routes, credit_usd, customer_card = DEFAULT_CARD, limits = NO_LIMITS } = made_of
+  return { cards, customer_card, routes, credit_usd, limits, demo: routes.some((route) => route.demo) }
 }

@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { RandomBytes } from '../domain/ids.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
+import { namedVideo } from './call.ts'
 import { serveConsole } from './console.ts'
 import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
 import { spell } from './issues.ts'
 import { parseJson } from './json.ts'
+import { isRead, ReadLimits, rateLimitHeaders, showOrdersLeft } from './limits.ts'
 import { RequestMetrics } from './metrics.ts'
 import { admit, type Incoming, type Known, type Route } from './route.ts'
 import type { Services } from './services.ts'
@@ -22,6 +25,7 @@ declare module 'fastify' {
 
 const ALIAS = '/openai'
 const LONGEST_REQUEST_MS = 300_000 // a 200 MiB upload at 6 Mbit/s
+const REQUEST_ID_BYTES = 16
 const HEADER_BYTES = 16 * 1024
 /** In the metrics alone, where nobody was left to answer. The number is nginx's. */
 const HUNG_UP = 499
@@ -38,7 +42,7 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
     keepAliveTimeout: 72_000, // longer than the 60 s of common proxies, which would otherwise send into a closing connection
     return503OnClosing: false, // ours is in the envelope
     forceCloseConnections: 'idle',
-    genReqId: () => `req_${Buffer.from(services.random(16)).toString('hex')}`,
+    genReqId: requestIds(services.random),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // Who sends too slowly is found within a second of the limit, not within Node's thirty.
@@ -79,7 +83,8 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
 
   const is_page = await serveConsole(app, services.console_folder)
-  for (const route of routes) register(app, services, route, metrics)
+  const reads = new ReadLimits(services.world, services.clock)
+  for (const route of routes) register(app, services, route, metrics, reads)
 
   const methods_of = methodTable(routes)
   app.setNotFoundHandler((request, reply) => {
@@ -88,6 +93,8 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
       return reply.sendFile('index.html')
     const allowed = methods_of(path)
     if (allowed.length === 0) throw problem('not_found', `There is no path ${path.slice(0, 200)} here; GET /openapi.json lists all.`)
+    // The router finds nothing behind a parameter that is longer than any id.
+    if (allowed.includes(request.method)) throw problem('not_found', 'There is nothing of that id.')
     reply.header('allow', allowed.join(', '))
     throw problem(
       'method_not_allowed',
@@ -121,16 +128,29 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   return app
 }
 
-function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics): void {
+/** Names of 128 random bits. Taken from a block, for asking the system for randomness costs more than all else about a name. */
+function requestIds(random: RandomBytes): () => string {
+  let block = Buffer.alloc(0)
+  return () => {
+    if (block.length === 0) block = Buffer.from(random(REQUEST_ID_BYTES * 256))
+    const id = block.toString('hex', 0, REQUEST_ID_BYTES)
+    block = block.subarray(REQUEST_ID_BYTES)
+    return `req_${id}`
+  }
+}
+
+function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics, reads: ReadLimits): void {
   const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
   const options = {
     method: route.method,
     bodyLimit: route.body_limit ?? JSON_BYTES,
     // Before the body is read: nobody without a key makes us read 30 MiB.
-    onRequest: async (request: FastifyRequest) => {
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
       if (route.caller === 'public') return
       request.caller = await callerOf(request, services)
       admit(route.caller, request.caller)
+      const rate = isRead(route) ? reads.count(request.caller) : null
+      if (rate !== null) reply.headers(rateLimitHeaders(rate))
     },
     handler: (request: FastifyRequest, reply: FastifyReply) => answer(services, route, request, reply, metrics),
   }
@@ -158,7 +178,11 @@ async function answer(
       const found = unstorable(value)
       if (!found) continue
       const param = spell(found.path, source)
-      throw problem('invalid_value', `${param === null ? 'The request body' : `\`${param.slice(0, 200)}\``} ${found.why}.`, { param })
+      throw problem(
+        'invalid_value',
+        `${param === null ? `The ${source === 'query' || source === 'path' ? source : 'request body'}` : `\`${param.slice(0, 200)}\``} ${found.why}.`,
+        { param },
+      )
     }
     const path = (request.url.split('?')[0] ?? '').replace(/^\/openai(?=\/v1\/)/, '')
     const incoming: Incoming = {
@@ -178,8 +202,11 @@ async function answer(
       body,
       encoding,
     }
+    const named = namedVideo(request.params, body)
+    if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
     if (result === reply) return reply
+    if (route.makes_a_video) await showOrdersLeft(services, request.caller, reply)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))
   } finally {

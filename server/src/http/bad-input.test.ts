@@ -6,6 +6,7 @@ import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
 import { BAD_ORDERS } from '../testing/bad-input/orders.ts'
 import { BAD_PICTURES } from '../testing/bad-input/pictures.ts'
+import { BAD_WEBHOOKS } from '../testing/bad-input/webhooks.ts'
 import { BAD_WIRE } from '../testing/bad-input/wire.ts'
 import { type Answer, eventually, type TestWorld, testWorld } from '../testing/world.ts'
 
@@ -39,7 +40,7 @@ const CONTRACT: Readonly<Record<string, readonly [status: number, type: string]>
 const INSIDE =
   /\.ts:\d|node_modules|\bat async\b|zod|fastify|busboy|libvips|sharp|postgres|\b(select|insert|update) .* (from|into|set) |constraint|\/tmp\//i
 
-const ALL: readonly BadInput[] = [...BAD_ORDERS, ...BAD_PICTURES, ...BAD_MONEY, ...BAD_WIRE]
+const ALL: readonly BadInput[] = [...BAD_ORDERS, ...BAD_PICTURES, ...BAD_MONEY, ...BAD_WIRE, ...BAD_WEBHOOKS]
 
 let world: TestWorld
 const keys = new Map<Caller, string | null>()
@@ -125,7 +126,7 @@ async function everything() {
     }
   }
   const tables = await world.database.pool.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('access', 'ledger', 'videos') order by 1`,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('access', 'ledger', 'videos', 'webhooks') order by 1`,
   )
   const rows: Record<string, string> = {}
   for (const { name } of tables.rows) {

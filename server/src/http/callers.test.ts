@@ -117,6 +117,18 @@ const hold = async (): Promise<string> => (await asOwner('POST', '/v1/holds', { 
 const key = async (): Promise<string> => (await asOperator('POST', `/v1/customers/${owner.id}/keys`, { name: 'k' })).id
 const clip = async () => done
 const ada = async () => owner.id
+const attempt = async (): Promise<string> => (await asOperator('GET', `/v1/attempts?video=${done}`)).data[0].id
+/** An attempt that an operator may decide about, of a video whose provider will not say more. */
+async function unknownAttempt(): Promise<string> {
+  const video = await order()
+  await eventually(async () => ((await asOwner('GET', `/v1/videos/${video}`)).filmgate.stage === 'rendering' ? true : null))
+  const { rows } = await world.database.pool.query<{ id: string }>(
+    `update videos.attempts set state = 'submit_unknown', provider = 'nobody', ref = null, ref_id = null, unknown_ms = 1, send_before_ms = 1
+      where video = $1 returning id::text as id`,
+    [video],
+  )
+  return rows[0]?.id ?? ''
+}
 const HOOK = { name: 'h', url: 'https://hooks.invalid/films', event_types: ['video.failed'] }
 const endpoint = async (): Promise<string> => (await asOwner('POST', '/v1/webhook_endpoints', HOOK)).id
 const oneEndpoint = async () => hooked
@@ -145,6 +157,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/balance': {},
   'GET /v1/ledger': {},
   'GET /v1/ledger/audit': {},
+  'GET /v1/margin': {},
+  'GET /v1/attempts': {},
+  'GET /v1/attempts/{id}': { path: { id: attempt } },
+  'POST /v1/attempts/{id}/resolve': { path: { id: unknownAttempt }, body: { verdict: 'failed', reason: 'r' } },
   'POST /v1/holds': { body: { credits: 1 } },
   'GET /v1/holds/{id}': { path: { id: hold } },
   'POST /v1/holds/{id}/capture': { path: { id: hold }, body: { credits: 1 } },

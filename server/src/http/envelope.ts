@@ -2,6 +2,7 @@ import { sqlState } from '../db/pool.ts'
 import { PROBLEMS, Problem, type ProblemCode, problem } from '../domain/problems.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { HungUp } from './body.ts'
+import { rateLimitHeaders } from './limits.ts'
 
 /** An answer that refuses, before it meets the HTTP library. */
 export interface Refusal {
@@ -21,6 +22,8 @@ export function refusalOf(refused: Problem): Refusal {
   if (status < 500 && !WORTH_REPEATING.includes(status)) headers['x-should-retry'] = 'false'
   const wait_s = refused.retry_after_s ?? (status === 503 ? RETRY_AFTER_S : undefined)
   if (wait_s !== undefined && (status === 429 || status === 503)) headers['retry-after'] = String(Math.max(1, Math.ceil(wait_s)))
+  if (wait_s !== undefined && status === 429) headers['retry-after-ms'] = String(Math.max(1, Math.ceil(wait_s * 1000)))
+  if (refused.rate_limit) Object.assign(headers, rateLimitHeaders(refused.rate_limit))
   if (status === 401) headers['www-authenticate'] = 'Bearer'
   const { message, param, code, extra } = refused
   return { status, headers, body: { error: { ...extra, message, type, param, code } } }

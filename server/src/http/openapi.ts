@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { PROBLEMS, type ProblemCode } from '../domain/problems.ts'
+import { isRead } from './limits.ts'
 import type { Route } from './route.ts'
 
 type Json = { [name: string]: unknown }
 
-/** What every route behind a key may answer, and every route that reads a body or a query. */
-const USUAL: readonly ProblemCode[] = ['invalid_api_key', 'internal_error', 'overloaded']
+/** What every route may answer: an address or a query that nobody can read is refused everywhere. */
+const USUAL: readonly ProblemCode[] = ['invalid_value', 'internal_error', 'overloaded', 'starting']
+/** What every route behind a key may answer. The last two are about the header Filmgate-Customer, which names nobody, or somebody else. */
+const AT_THE_DOOR: readonly ProblemCode[] = ['invalid_api_key', 'not_found', 'operator_key_required']
 
 /** The whole contract as OpenAPI 3.1, printed from the route table: schemas are the ones that requests are read with. */
 export function openapi(routes: readonly Route[], version: string): Json {
@@ -45,10 +48,12 @@ function operation(route: Route, schemas: Json): Json {
     ...parametersOf(query, 'query', schemas),
     ...(route.caller === 'customer' || route.caller === 'any' ? [ACTING_FOR] : []),
     ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+    ...(route.makes_a_video ? [RETRY_COUNT] : []),
   ]
   const content: Json = {}
   if (response) content['application/json'] = { schema: schemaOf(response, 'output', schemas) }
-  for (const [type, description] of Object.entries(route.media ?? {})) content[type] = { schema: { type: 'string', description } }
+  for (const [type, description] of Object.entries(route.media ?? {}))
+    content[type] = { schema: { ...(type.endsWith('json') ? {} : { type: 'string' }), description } }
   return {
     operationId: route.operation_id,
     summary: route.summary,
@@ -70,13 +75,16 @@ function requestBody(route: Route, body: z.ZodType, schemas: Json): Json {
 function refusals(route: Route): Json {
   const reads = route.schemas.body !== null || Object.keys(shapeOf(route.schemas.query)).length > 0
   const codes = new Set<ProblemCode>([
-    ...(route.caller === 'public' ? [] : USUAL),
-    ...(reads ? (['invalid_value', 'missing_required_parameter'] as const) : []),
-    ...(route.schemas.body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...USUAL,
+    ...(route.caller === 'public' ? [] : AT_THE_DOOR),
+    ...(reads ? (['missing_required_parameter'] as const) : []),
+    // Also where no body is wanted: one that comes all the same is read off the wire, or refused.
+    ...(route.method === 'GET' ? [] : (['payload_too_large', 'unsupported_media_type'] as const)),
     ...(route.path.includes('{') ? (['not_found'] as const) : []),
-    ...(route.caller === 'operator' ? (['operator_key_required'] as const) : []),
     ...(route.caller === 'customer' ? (['customer_required'] as const) : []),
     ...(route.idempotent ? (['idempotency_conflict'] as const) : []),
+    ...(route.caller !== 'operator' && isRead(route) ? (['rate_limit_exceeded'] as const) : []),
+    ...(route.makes_a_video ? (['rate_limit_exceeded', 'too_many_open_videos'] as const) : []),
     ...(route.problems ?? []),
   ])
   const by_status = Map.groupBy([...codes].sort(), (code) => PROBLEMS[code].status)
@@ -87,7 +95,7 @@ function refusals(route: Route): Json {
         String(status),
         {
           description: names.join(', '),
-          headers: REQUEST_ID,
+          headers: status === 429 ? { ...REQUEST_ID, ...RATE_LIMIT } : REQUEST_ID,
           content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
         },
       ]),
@@ -132,6 +140,13 @@ function sorted(members: Json): Json {
 
 const REQUEST_ID = { 'x-request-id': { description: 'Names this request in the log.', schema: { type: 'string' } } }
 
+const RATE_LIMIT = {
+  'Retry-After': { description: 'Whole seconds until another try makes sense, at least 1.', schema: { type: 'integer', minimum: 1 } },
+  'x-ratelimit-limit-requests': { description: 'How many there may be.', schema: { type: 'integer' } },
+  'x-ratelimit-remaining-requests': { description: 'How many are left.', schema: { type: 'integer' } },
+  'x-ratelimit-reset-requests': { description: 'In how long all are there again: `1s`, `6m0s`.', schema: { type: 'string' } },
+}
+
 const ACTING_FOR: Json = {
   name: 'Filmgate-Customer',
   in: 'header',
@@ -146,6 +161,15 @@ const IDEMPOTENCY_KEY: Json = {
   required: false,
   description: 'One key, one result, for 30 days. A repeat answers what the first request made, with `idempotent-replayed: true`.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+const RETRY_COUNT: Json = {
+  name: 'x-stainless-retry-count',
+  in: 'header',
+  required: false,
+  description:
+    'Sent by the official SDKs. From 1 on and without Idempotency-Key, this is the same call as one of the last 15 minutes with the same key, path and content, if nothing says that its answer arrived: the oldest whose last request had a lower number. Answered with what that one made, with `idempotent-replayed: true`.',
+  schema: { type: 'string' },
 }
 
 const ERROR: Json = {

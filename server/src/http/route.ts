@@ -79,6 +79,11 @@ interface About {
   readonly body_limit?: number
   /** It honours the Idempotency-Key header. */
   readonly idempotent?: boolean
+  /**
+   * It makes a video: bound by the customer's limits, of which its answers tell; and it hands `callOf` to `submit`, and so knows the silent
+   * repeats of the official SDKs.
+   */
+  readonly makes_a_video?: boolean
   /** What it may refuse with, beyond what every route may. */
   readonly problems?: readonly ProblemCode[]
   /** Other forms of a 200: media type → what it is. */

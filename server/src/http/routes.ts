@@ -1,5 +1,8 @@
 import { openapi } from './openapi.ts'
 import { type Route, route } from './route.ts'
+import { attemptsList } from './routes/attempts.list.ts'
+import { attemptsRead } from './routes/attempts.read.ts'
+import { attemptsResolve } from './routes/attempts.resolve.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
 import { configSchemaRead } from './routes/config-schema.read.ts'
 import { customersCreate } from './routes/customers.create.ts'
@@ -16,6 +19,7 @@ import { keysList } from './routes/keys.list.ts'
 import { keysRevoke } from './routes/keys.revoke.ts'
 import { ledgerAudit } from './routes/ledger.audit.ts'
 import { ledgerList } from './routes/ledger.list.ts'
+import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
@@ -77,6 +81,10 @@ export const ROUTES: readonly Route[] = [
   balanceRead,
   ledgerList,
   ledgerAudit,
+  marginRead,
+  attemptsList,
+  attemptsRead,
+  attemptsResolve,
   holdsCreate,
   holdsRead,
   holdsCapture,

@@ -1,3 +1,4 @@
+import type { Arrivals } from '../access/calls.ts'
 import type { KeyHasher } from '../access/keys.ts'
 import type { Secret } from '../access/secret.ts'
 import type { Pool } from '../db/pool.ts'
@@ -20,6 +21,8 @@ export interface Services {
   readonly uuid: Ids
   readonly secret: Secret
   readonly hash_key: KeyHasher
+  /** Told of every video that a key names. */
+  readonly arrivals: Arrivals
   readonly ledger: Ledger
   readonly world: World
   /** Follows links that customers give. */

@@ -109,6 +109,17 @@ export class Jobs {
 
   /** Runs `handle` for every due job of a queue in this process. A throw puts that one job back, with back-off. */
   async work(queue: QueueName, options: WorkOptions, handle: (job: Job) => Promise<void>): Promise<void> {
+    await this.#work(queue, options, (jobs) =>
+      Promise.all(jobs.map((job) => outcomeOf([job], () => handle(job)))).then((all) => all.flat()),
+    )
+  }
+
+  /** The same for jobs that are cheaper together: a throw puts all of them back. */
+  async workTogether(queue: QueueName, options: WorkOptions, handle: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+    await this.#work(queue, options, (jobs) => outcomeOf(jobs, () => handle(jobs)))
+  }
+
+  async #work(queue: QueueName, options: WorkOptions, run: (jobs: readonly Job[]) => Promise<JobResult[]>): Promise<void> {
     const worker = await this.#boss.work(
       queue,
       {
@@ -118,19 +129,7 @@ export class Jobs {
         burstWhenBatchFull: true,
         perJobResults: true,
       },
-      async (jobs) => {
-        const results = await Promise.all(
-          jobs.map(async (job) => {
-            try {
-              await handle({ id: job.id, subject: jobData.parse(job.data).subject })
-              return { id: job.id, status: 'completed' as const }
-            } catch (error) {
-              return { id: job.id, status: 'failed' as const, output: { message: error instanceof Error ? error.message : String(error) } }
-            }
-          }),
-        )
-        return results
-      },
+      (jobs) => run(jobs.map(({ id, data }) => ({ id, subject: jobData.parse(data).subject }))),
     )
     this.#workers.set(queue, worker)
   }
@@ -144,6 +143,20 @@ export class Jobs {
   /** Takes no new jobs, waits up to `timeout_ms` for those in hand. What is left runs again elsewhere after its heartbeat. */
   async stop(timeout_ms: number): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: timeout_ms, close: true })
+  }
+}
+
+type JobResult =
+  | { readonly id: string; readonly status: 'completed' }
+  | { readonly id: string; readonly status: 'failed'; readonly output: { readonly message: string } }
+
+async function outcomeOf(jobs: readonly Job[], run: () => Promise<void>): Promise<JobResult[]> {
+  try {
+    await run()
+    return jobs.map(({ id }) => ({ id, status: 'completed' }))
+  } catch (error) {
+    const output = { message: error instanceof Error ? error.message : String(error) }
+    return jobs.map(({ id }) => ({ id, status: 'failed', output }))
   }
 }
 

@@ -4,6 +4,7 @@ import { Broken, bodyOf, type NotFetched, readAway } from './body.ts'
 import { Cut, type Unreached } from './cut.ts'
 import { isPublicAddress } from './guard.ts'
 import { type Asking, ask, judge, type Message } from './hop.ts'
+import { createKept } from './kept.ts'
 import { readPostTarget } from './post-target.ts'
 import { type Resolve, resolveBySystem } from './resolve.ts'
 import { isLocalName, readTarget, type Target } from './target.ts'
@@ -39,7 +40,9 @@ export interface Sending extends Message {
   /** The rest of a longer answer is not read; it changes nothing. */
   readonly answer_bytes_max: number
 }
-export type Posted = { readonly outcome: 'answered'; readonly status: number } | Unreached
+export type Posted =
+  /** `retry_after` as the header says it. */
+  { readonly outcome: 'answered'; readonly status: number; readonly retry_after: string | undefined } | Unreached
 
 /** The one way to an address that a customer named, to bring something or to send it. */
 export interface GuardedClient {
@@ -61,6 +64,7 @@ const ADDRESSES_MAX = 8
  */
 export function createGuardedClient({ trusted_hosts, resolve = resolveBySystem, isPublic = isOpen }: GuardedOptions): GuardedClient {
   const in_hand = new Set<Cut>()
+  const kept = createKept()
   let stopped = false
 
   /** Where a target may be reached; nowhere if any of its addresses is not for strangers. */
@@ -135,15 +139,18 @@ export function createGuardedClient({ trusted_hosts, resolve = resolveBySystem, 
       const read = readPostTarget(link, trusted_hosts)
       if (read.outcome === 'refused') return read
       const cut = begin(timeout_ms)
-      const head = await reach(read.target, { accept: '*/*', message }, cut)
+      const head = await reach(read.target, { accept: '*/*', message, kept }, cut)
       if (head.outcome === 'head') await readAway(head.response, answer_bytes_max)
       cut.done()
-      return head.outcome === 'head' ? { outcome: 'answered', status: head.response.statusCode ?? 0 } : head
+      if (head.outcome !== 'head') return head
+      const { statusCode = 0, headers } = head.response
+      return { outcome: 'answered', status: statusCode, retry_after: headers['retry-after'] }
     },
 
     stop() {
       stopped = true
       for (const cut of in_hand) cut.stop()
+      kept.stop()
     },
   }
   return client

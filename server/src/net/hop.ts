@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type IncomingMessage, Agent as PlainAgent, request as requestPlain } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { type Kept, pinned } from './kept.ts'
 import type { Target } from './target.ts'
 
 // Agents of our own: the global ones may be told to use a proxy by the environment, and keep connections whose address nobody checked for us.
@@ -16,6 +16,8 @@ export interface Message {
 export interface Asking {
   readonly accept: string
   readonly message?: Message
+  /** Connections that may be used again; a new one for every answer unless given. */
+  readonly kept?: Kept
 }
 
 /**
@@ -24,38 +26,30 @@ export interface Asking {
  * Resolves with the head of the answer; whoever gets it destroys it.
  * @throws when there is no answer, or `signal` aborts
  */
-export function ask(
-  target: Target,
-  addresses: readonly string[],
-  { accept, message }: Asking,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
+export function ask(target: Target, addresses: readonly string[], asking: Asking, signal: AbortSignal): Promise<IncomingMessage> {
+  const { accept, message, kept } = asking
   const is_tls = target.url.protocol === 'https:'
   return new Promise((resolve, reject) => {
     const request = (is_tls ? requestTls : requestPlain)(target.url, {
-      agent: is_tls ? tls : plain,
+      agent: is_tls ? (kept?.tls ?? tls) : (kept?.plain ?? plain),
       lookup: pinned(addresses),
       signal,
       // What unpacks on the way could be a thousand times what was counted.
       headers: { accept, 'accept-encoding': 'identity', 'user-agent': 'filmgate', ...message?.headers },
       method: message === undefined ? 'GET' : 'POST',
     })
+    let again = false
     request.on('response', resolve)
-    request.on('error', reject)
-    request.on('close', () => reject(new Error('the connection was closed without an answer'))) // as for 101, which nobody asked for
+    request.on('error', (error) => {
+      // The server hung up while the connection lay idle: the message most likely never reached it, and is known by its id if it did.
+      again = request.reusedSocket && !signal.aborted && 'code' in error && error.code === 'ECONNRESET'
+      if (again) ask(target, addresses, asking, signal).then(resolve, reject)
+      else reject(error)
+    })
+    // As for 101, which nobody asked for.
+    request.on('close', () => again || reject(new Error('the connection was closed without an answer')))
     request.end(message?.body)
   })
-}
-
-/** Never asked for a host that is an address: Node connects to that itself, and it is what was checked. */
-function pinned(addresses: readonly string[]): LookupFunction {
-  const checked = addresses.map((address) => ({ address, family: isIP(address) }))
-  return (_host, { all }, callback) => {
-    const [first] = checked
-    if (first === undefined) callback(new Error('no address was checked'), '')
-    else if (all) callback(null, checked)
-    else callback(null, first.address, first.family)
-  }
 }
 
 export type Judged =

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import { Arrivals, callStatement } from '../access/calls.ts'
 import { idempotencyStatement } from '../access/idempotency.ts'
 import { ensureOperatorKey, keyHasher } from '../access/keys.ts'
 import { Secret } from '../access/secret.ts'
@@ -62,6 +63,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
   const errors: unknown[] = []
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
+  riders.register(callStatement)
   const clock = () => kit.now
   const uuid = createIds(clock, randomBytes)
   const { pool } = database
@@ -75,6 +77,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
     uuid,
     secret,
     hash_key: keyHasher(secret),
+    arrivals: new Arrivals(pool, clock),
     ledger,
     world,
     guarded: createGuardedClient({ trusted_hosts: new Set() }),

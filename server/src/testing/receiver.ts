@@ -6,6 +6,8 @@ export interface Received {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  /** By the clock that never goes back. */
+  readonly at_ms: number
 }
 
 /** A customer's server that is told of events: real HTTP on the loopback, answering as its test says. */
@@ -28,7 +30,7 @@ export async function startReceiver(): Promise<Receiver> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const path = request.url ?? ''
-    received.push({ path, headers: request.headers, body: Buffer.concat(chunks).toString() })
+    received.push({ path, headers: request.headers, body: Buffer.concat(chunks).toString(), at_ms: performance.now() })
     const answer = answers.get(path)
     if (answer) answer(response, request)
     else response.end('thanks')

@@ -1,11 +1,13 @@
 import { transaction } from '../db/pool.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
-import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
+import type { SendWindow } from '../domain/send-window.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
-import type { Provider, ProviderOrder, Submitted } from '../providers/provider.ts'
+import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
 import { goOn, handOver } from './chain.ts'
+import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
+import { callNext, takeSlot } from './line.ts'
 import type { Parts } from './parts.ts'
 import {
   type AttemptChange,
@@ -13,17 +15,13 @@ import {
   insertAttempt,
   isClaimedByAnother,
   lockForStep,
-  lockProviderSlot,
-  lockVideo,
+  lockVideos,
   moveAttempt,
-  recordLateRef,
   selectWork,
 } from './queries.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
-/** A full provider account is looked at again after about this long. */
-const SLOT_WAIT_MS = 2_000
 /** Where an attempt stands while its sender waits for the answer, and where others may have put it meanwhile. */
 const SENT = ['submitting', 'submit_unknown'] as const
 /** A throttled order without Retry-After goes again after this. */
@@ -39,7 +37,7 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
   if (work === null || work.job !== job.id) return
   if (work.attempt.state === 'submitting') {
     await goOn(parts, work, job, {
-      move: { to: 'submit_unknown', change: {} },
+      move: { to: 'submit_unknown', change: { unknown_at: parts.clock() }, from: ['submitting'] },
       next: { queue: pollQueue(work.video), start_at: parts.clock() },
     })
     return
@@ -59,31 +57,11 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
     await goOn(parts, work, job, { next: { queue: 'submit', start_at: parts.clock() + 60_000 } })
     return
   }
-  const window = await markSubmitting(parts, work, job)
+  const window = await takeSlot(parts, work, job)
   if (window === null) return
   const answer = await send(parts, provider, work, window)
   await keepAnswer(parts, work, job, answer)
 }
-
-/** Takes a slot at the provider and commits the intent to send. Null: not ours any more, or no slot now. */
-async function markSubmitting(parts: Parts, work: Work, job: Job): Promise<SendWindow | null> {
-  return transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return null
-    const window = openSendWindow(parts.clock, parts.monotonic, parts.timing.send_window_ms)
-    const marked = await moveAttempt(tx, parts.engine, work.video, work.attempt.id, 'submitting', { send_before: window.closes_at })
-    if (!marked) return null
-    if ((await lockProviderSlot(tx, work.attempt.provider)) === 'full') throw new NoSlot()
-    return window
-  }).catch(async (error: unknown) => {
-    if (!(error instanceof NoSlot)) throw error
-    const start_at = parts.clock() + Math.round(SLOT_WAIT_MS * (0.5 + parts.random()))
-    await goOn(parts, work, job, { next: { queue: 'submit', start_at } })
-    return null
-  })
-}
-
-/** Rolls the marking back: the provider's account was counted under its lock and is full. */
-class NoSlot extends Error {}
 
 async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
   // The window is asked here as well as by the adapter: a worker that was stopped right after its commit never even gets to the adapter.
@@ -117,11 +95,6 @@ async function keepAnswer(parts: Parts, work: Work, job: Job, answer: Submitted)
       await storeAnswer(parts, work, job, answer)
       return
     } catch (error) {
-      if (isClaimedByAnother(error)) {
-        // Two attempts can not have one job. Whose it is, is not for this worker to say: it is looked up.
-        parts.log.error('a provider named a reference that another attempt has', { video: work.video, provider: work.attempt.provider })
-        answer = { outcome: 'unknown', message: 'its reference belongs to another attempt' }
-      }
       parts.log.warn('the answer of a provider could not be stored yet', { video: work.video, error: String(error) })
       await parts.pause(backOff(tries, parts.random()))
     }
@@ -132,15 +105,8 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
   const now = parts.clock()
   switch (answer.outcome) {
     case 'running': {
-      const delay = pollDelay(parts.routes.poll(work.attempt.route), 0, parts.random())
-      const next = { queue: pollQueue(work.video), start_at: now + delay }
-      const change = { ref: answer.ref, started_at: now }
-      if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return
-      // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
-      if (await moveLate(parts, work, 'running', change)) return
-      await recordLateRef(parts.pool, parts.engine, work.attempt.id, answer.ref)
-      parts.log.error('a provider took an order whose video had ended: our loss', { video: work.video, ref: answer.ref.id })
-      return
+      if ((await storeReference(parts, work, job, answer.ref)) === 'stored') return
+      return storeAnswer(parts, work, job, { outcome: 'unknown', message: 'its reference belongs to another attempt' })
     }
     case 'rejected': {
       const released = await fail(parts, work, {
@@ -166,16 +132,34 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
     case 'unknown':
       parts.log.warn('a provider may or may not have taken an order', { video: work.video, why: answer.message })
       await goOn(parts, work, job, {
-        move: { to: 'submit_unknown', change: {} },
+        move: { to: 'submit_unknown', change: { unknown_at: now }, from: ['submitting'] },
         next: { queue: pollQueue(work.video), start_at: now + backOff(1, parts.random()) },
       })
+  }
+}
+
+/** Gives an attempt the job that the provider named to its sender; `of another`: one that it can not have. */
+async function storeReference(parts: Parts, work: Work, job: Job, ref: ProviderRef): Promise<'stored' | 'of another'> {
+  const now = parts.clock()
+  const delay = pollDelay(parts.routes.poll(work.attempt.route), 0, parts.random())
+  const next = { queue: pollQueue(work.video), start_at: now + delay }
+  const change = { ref, ref_from: 'answer', started_at: now } as const
+  try {
+    if (await goOn(parts, work, job, { move: { to: 'running', change }, next })) return 'stored'
+    // Another chain went on without us (we were stopped, or our job lapsed). It looks for this very reference: give it.
+    if (await moveLate(parts, work, 'running', change)) return 'stored'
+    await tellLate(parts, work, ref)
+    return 'stored'
+  } catch (error) {
+    if (!isClaimedByAnother(error)) throw error
+    return contend(parts, work, ref)
   }
 }
 
 /** What only the sending worker knows, told after somebody else took over the chain. False: the attempt has moved on. */
 async function moveLate(parts: Parts, work: Work, to: 'running' | 'planned', change: AttemptChange): Promise<boolean> {
   return transaction(parts.pool, async (tx) => {
-    await lockVideo(tx, parts.engine, work.video)
+    await lockVideos(tx, parts.engine, [work.video])
     return moveAttempt(tx, parts.engine, work.video, work.attempt.id, to, change)
   })
 }
@@ -193,7 +177,11 @@ export async function startAnew(parts: Parts, work: Work, job: Job, ended_as: 't
     await handOver(parts, tx, work.video, { queue: 'submit', start_at })
     return 'planned'
   })
-  if (done === 'planned') parts.jobs.wake('submit')
+  if (done === 'planned') {
+    parts.jobs.wake('submit')
+    // A provider that refuses for load is not offered the next one at once: the line goes on when this one comes again.
+    if (ended_as === 'absent') await callNext(parts, work.attempt.provider)
+  }
   if (done === 'cancelled') {
     const from = ended_as === 'absent' ? (['submit_unknown'] as const) : SENT
     await fail(parts, work, { attempt_state: ended_as, from, code: 'cancelled', message: 'Cancelled before a provider took it.' })

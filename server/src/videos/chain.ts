@@ -18,11 +18,13 @@ export function queueFor(video: string, attempt: AttemptState): QueueName {
 export interface Next {
   readonly queue: QueueName
   readonly start_at: Instant
+  /** Higher runs first; 0 unless told. */
+  readonly priority?: number
 }
 
 export interface StepResult {
   /** Where the attempt goes; absent: it stays. */
-  readonly move?: { readonly to: AttemptState; readonly change: AttemptChange }
+  readonly move?: { readonly to: AttemptState; readonly change: AttemptChange; readonly from?: readonly AttemptState[] }
   readonly percent?: number
   readonly next: Next
 }
@@ -34,7 +36,8 @@ export interface StepResult {
 export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
   const done = await transaction(parts.pool, async (tx) => {
     if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return false
-    if (result.move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, result.move.to, result.move.change))) return false
+    const { move } = result
+    if (move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, move.to, move.change, move.from))) return false
     if (result.percent !== undefined) await showProgress(parts, tx, work, result.percent)
     await handOver(parts, tx, work.video, result.next)
     return true
@@ -55,5 +58,5 @@ async function showProgress(parts: Parts, tx: Tx, work: Work, percent: number): 
 export async function handOver(parts: Parts, tx: Tx, video: string, next: Next): Promise<void> {
   const id = parts.uuid()
   await setChain(tx, parts.engine, video, id, next.start_at)
-  await parts.jobs.enqueue(tx, [{ id, subject: video, queue: next.queue, start_at: next.start_at, priority: 0 }])
+  await parts.jobs.enqueue(tx, [{ id, subject: video, queue: next.queue, start_at: next.start_at, priority: next.priority ?? 0 }])
 }

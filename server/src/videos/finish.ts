@@ -1,7 +1,9 @@
+import { type Ending, type LossKind, type ProviderCost, providerCost } from '../domain/provider-cost.ts'
 import type { AttemptState } from '../domain/transitions.ts'
-import type { Credits, FinishCause } from '../ledger/operation.ts'
-import type { ProviderAsset } from '../providers/provider.ts'
+import type { Credits, FinishCause, Rider } from '../ledger/operation.ts'
+import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { emitting, videoEvent } from '../webhooks/emit.ts'
+import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { endVideo } from './riders.ts'
 import { within } from './within.ts'
@@ -9,6 +11,8 @@ import type { Work } from './work.ts'
 
 /** How long an ended video waits for the courtesy of being forgotten by its provider. */
 const FORGET_MS = 5_000
+
+const AFTER_PROVIDER: readonly AttemptState[] = ['fetching', 'checking']
 
 /** Why a video failed, in the words of the outside (contract.md). */
 export type VideoError =
@@ -37,22 +41,50 @@ export interface Failure {
   readonly code: VideoError
   /** For the customer: says what happened, not whose fault it is. */
   readonly message: string
-  readonly cost_micro?: bigint | null
+  /** What we owe the provider for it; what the attempt has already, unless given. */
+  readonly cost?: ProviderCost
+  /** Why such a cost is our loss. */
+  readonly loss?: LossKind
+  readonly late_check_at?: number
+  /** Rows of others that join the operation. */
+  readonly riders?: readonly Rider[]
 }
+
+/** The final deadline passed; what it costs us is asked about once more after this. */
+export const LATE_CHECK_FIRST_MS = 3_600_000
 
 /**
  * Ends a video as failed and releases its hold, in one operation.
  * @returns false when it had ended already, or its attempt moved meanwhile: whoever moved it goes on.
  */
 export async function fail(parts: Parts, work: Work, failure: Failure): Promise<boolean> {
-  return finish(parts, work, 0n, CAUSE[failure.code], {
+  const { cost, loss, late_check_at, riders = [] } = failure
+  const end: End = {
     state: 'failed',
     attempt_state: failure.attempt_state,
     attempt_from: failure.from ?? [work.attempt.state],
     error_code: failure.code,
     error_message: failure.message,
-    ...(failure.cost_micro == null ? {} : { cost_micro: String(failure.cost_micro) }),
-  })
+    loss: loss ?? LOSS[failure.code],
+    ...(cost === undefined ? {} : { cost_micro: String(cost.micro), cost_source: cost.source }),
+    ...(late_check_at === undefined ? {} : { late_check_ms: late_check_at }),
+  }
+  return finish(parts, work, 0n, CAUSE[failure.code], end, riders)
+}
+
+const LOSS: Readonly<Record<VideoError, LossKind>> = {
+  moderation_blocked: 'failed_billed',
+  provider_rejected: 'failed_billed',
+  provider_failed: 'failed_billed',
+  output_invalid: 'output_invalid',
+  cancelled: 'cancelled_billed',
+  expired: 'expired',
+  unroutable: 'failed_billed',
+}
+
+/** What an ending costs us: as the provider reports it, else by the rule. */
+export function costOf(work: Work, ending: Ending, reported_micro: bigint | null): ProviderCost {
+  return providerCost(ending, reported_micro, BigInt(work.quote.provider_cost_micro))
 }
 
 /** Ends a video as completed and captures the quoted price, in one operation. The bytes are in our store and were checked. */
@@ -71,20 +103,33 @@ export async function complete(
 
 type End = Omit<Parameters<typeof endVideo>[0], 'video' | 'attempt' | 'ended_ms'>
 
-async function finish(parts: Parts, work: Work, captured: Credits, cause: FinishCause, end: End): Promise<boolean> {
+async function finish(
+  parts: Parts,
+  work: Work,
+  captured: Credits,
+  cause: FinishCause,
+  end: End,
+  riders: readonly Rider[] = [],
+): Promise<boolean> {
   const now = parts.clock()
+  const owed = BigInt(end.cost_micro ?? work.attempt.cost_micro ?? 0n)
   const outcome = await parts.ledger.commit(
     { kind: 'finish', op: work.op, account: work.account, captured, cause, reason: end.error_code ?? null },
     [
       endVideo({ ...end, video: work.video, attempt: work.attempt.id, ended_ms: now }),
       emitting(videoEvent(parts.uuid, now, { type: `video.${end.state}`, video: work.video, customer: work.customer })),
+      ...riders,
     ],
   )
   switch (outcome.outcome) {
     case 'committed':
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
+      if (end.loss !== undefined && owed > 0n) logLoss(parts, { video: work.video, kind: end.loss, cost_micro: String(owed) })
       parts.jobs.wake('webhook')
-      await forget(parts, work)
+      // What is being fetched or checked is out of the provider's hands already.
+      if (!AFTER_PROVIDER.includes(work.attempt.state)) await callNext(parts, work.attempt.provider)
+      // A provider that has forgotten it can not say any more what became of it.
+      if (end.late_check_ms === undefined) await forget(parts, work.attempt.provider, work.attempt.ref)
       return !outcome.replayed
     case 'guard_failed':
     case 'finished':
@@ -95,27 +140,35 @@ async function finish(parts: Parts, work: Work, captured: Credits, cause: Finish
   }
 }
 
+/** Says that we pay for something that no customer pays for. */
+export function logLoss(parts: Parts, loss: { video: string; kind: LossKind; cost_micro: string }): void {
+  parts.log.error('a provider is paid for what no customer is charged for: our loss', loss)
+}
+
 /** Lets the provider remove its copy, for nobody will ask for it again. A courtesy: what fails here is forgotten too. */
-async function forget(parts: Parts, work: Work): Promise<void> {
-  const provider = parts.routes.provider(work.attempt.provider)
-  const { ref } = work.attempt
+export async function forget(parts: Parts, account: string, ref: ProviderRef | null): Promise<void> {
+  const provider = parts.routes.provider(account)
   if (provider === null || ref === null) return
   await within(FORGET_MS, provider.forget(ref), () => undefined)
 }
 
 /**
  * Whether the final deadline has passed: the video ends now, verdict or not. A result that comes later is never charged.
- * @param cost_micro what we owe the provider for it all the same
+ * What a provider may still be making is counted as a loss at its quoted cost, and asked about again (late.ts).
+ * @param success the verdict that came with this look, too late
  */
-export async function expireIfOverdue(parts: Parts, work: Work, cost_micro: bigint | null = null): Promise<boolean> {
-  if (parts.clock() < work.deadline_at) return false
-  if (cost_micro !== null && cost_micro > 0n)
-    parts.log.error('a result came after the final deadline: our loss', { video: work.video, cost_micro: String(cost_micro) })
+export async function expireIfOverdue(parts: Parts, work: Work, success: { cost_micro: bigint | null } | null = null): Promise<boolean> {
+  const now = parts.clock()
+  if (now < work.deadline_at) return false
+  const { state } = work.attempt
+  const without_verdict = success === null && (state === 'running' || state === 'submit_unknown')
   await fail(parts, work, {
     attempt_state: 'expired',
     code: 'expired',
-    cost_micro,
     message: 'The video was not finished within its final deadline. You were not charged.',
+    ...(success === null ? {} : { cost: costOf(work, 'succeeded', success.cost_micro) }),
+    ...(success === null && state === 'running' ? { cost: costOf(work, 'no_verdict', null) } : {}),
+    ...(without_verdict ? { late_check_at: now + LATE_CHECK_FIRST_MS } : { loss: 'late_success' }),
   })
   return true
 }

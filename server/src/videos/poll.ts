@@ -4,7 +4,8 @@ import { pollQueue } from '../jobs/queues.ts'
 import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
 import { providerOrder, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
-import { expireIfOverdue, fail } from './finish.ts'
+import { costOf, expireIfOverdue, fail } from './finish.ts'
+import { callNext } from './line.ts'
 import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
 import { within } from './within.ts'
@@ -41,8 +42,9 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
   const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
   const now = parts.clock()
   if (typeof claim === 'object') {
-    const change = { ref: claim, started_at: attempt.send_before ?? now }
-    const move = { to: 'running', change } as const
+    const change = { ref: claim, ref_from: 'find', started_at: attempt.send_before ?? now } as const
+    // Only from where it was looked up: the sender's own answer, come meanwhile, knows better.
+    const move = { to: 'running', change, from: ['submit_unknown'] } as const
     try {
       await goOn(parts, work, job, { move, next: { queue: pollQueue(work.video), start_at: now } })
       return
@@ -73,19 +75,21 @@ async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]):
 async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
   const stopping = work.cancel_requested_at !== null
   if (stopping && (await within<CancelResult>(ASK_MS, provider.cancel(ref), () => 'unknown')) === 'stopped') {
-    await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.' })
+    const cost = costOf(work, 'cancelled', null)
+    await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.', cost })
     return
   }
   const progress = await within<Progress>(ASK_MS, provider.check(ref), (message) => ({ state: 'no_verdict', message }))
   if (progress.state === 'failed') return verdictFailed(parts, work, progress)
-  if (await expireIfOverdue(parts, work, progress.state === 'succeeded' ? progress.cost_micro : null)) return
-  await goOn(parts, work, job, carryOn(parts, work, progress))
+  if (await expireIfOverdue(parts, work, progress.state === 'succeeded' ? progress : null)) return
+  const carried = await goOn(parts, work, job, carryOn(parts, work, progress))
+  if (carried && progress.state === 'succeeded') await callNext(parts, work.attempt.provider)
 }
 
 function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {
   const now = parts.clock()
   if (progress.state === 'succeeded') {
-    const change = { asset: progress.asset, cost_micro: progress.cost_micro }
+    const change = { asset: progress.asset, cost: costOf(work, 'succeeded', progress.cost_micro) }
     return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: now } }
   }
   if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
@@ -107,15 +111,15 @@ function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void 
 }
 
 async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {
-  const cost = verdict.cost_micro
+  const cost = costOf(work, verdict.reason, verdict.cost_micro)
   if (work.cancel_requested_at !== null || verdict.reason === 'cancelled') {
     await fail(parts, work, {
       attempt_state: 'cancelled',
       code: 'cancelled',
       message: 'Cancelled, and the provider stopped.',
-      cost_micro: cost,
+      cost,
     })
     return
   }
-  await fail(parts, work, { attempt_state: 'failed', code: verdict.reason, message: verdict.message, cost_micro: cost })
+  await fail(parts, work, { attempt_state: 'failed', code: verdict.reason, message: verdict.message, cost })
 }

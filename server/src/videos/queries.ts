@@ -1,13 +1,15 @@
 import pg from 'pg'
 import type { CustomerId, Engine, Operator, Owner } from '../access/owner.ts'
+import { gathered } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
+import type { ProviderCost } from '../domain/provider-cost.ts'
 import type { Instant } from '../domain/time.ts'
 import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { parseWork, type Work } from './work.ts'
 
-// All SQL on the schema `videos`. Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
+// SQL on the schema `videos`: what the engine's steps need (attempt-queries.ts: operators; loss-queries.ts: what we lose). Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
 // Statements on customers' rows take an Owner, an Operator, or the Engine, which works for everybody.
 
 const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.id order by no desc limit 1)`
@@ -19,7 +21,7 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
                   v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset
+                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro
              from videos.videos v join ${NEWEST_ATTEMPT} a on true
             where v.id = $1`,
     values: [video],
@@ -37,9 +39,9 @@ export async function lockForStep(tx: Tx, _engine: Engine, video: string, job: s
   return locked.rows.length === 1
 }
 
-/** Locks a video whoever its chain belongs to: its row comes before its attempts in the lock order. */
-export async function lockVideo(tx: Tx, _engine: Engine, video: string): Promise<void> {
-  await tx.query({ name: 'videos.lock', text: `select 1 from videos.videos where id = $1 for update`, values: [video] })
+/** Locks videos whoever their chains belong to, in id order: their rows come before their attempts in the lock order. */
+export async function lockVideos(tx: Tx, _engine: Engine, videos: readonly string[]): Promise<void> {
+  await tx.query({ name: 'videos.lock', text: `select 1 from videos.videos where id = any($1) order by id for update`, values: [videos] })
 }
 
 /** Hands the chain to a new job. Call it with the video locked, and enqueue that job in the same transaction. */
@@ -60,19 +62,27 @@ export async function raiseProgress(tx: Tx, _engine: Engine, video: string, perc
   })
 }
 
+/** The sender's own answer, a look-up, or an operator. */
+export type RefFrom = 'answer' | 'find' | 'operator'
+
 export interface AttemptChange {
   readonly send_before?: Instant
   readonly started_at?: Instant
   readonly ended_at?: Instant
+  /** Since when nobody knows whether it arrived. */
+  readonly unknown_at?: Instant
   readonly ref?: ProviderRef
+  /** Who named `ref`. */
+  readonly ref_from?: RefFrom
   readonly asset?: ProviderAsset
-  readonly cost_micro?: bigint | null
+  readonly cost?: ProviderCost
   readonly error?: { readonly code: string; readonly message: string }
 }
 
 /**
  * Moves an attempt along the table of transitions, and its open video with it. False when it is not where the table allows the move from.
- * Callers lock the video first (`lockForStep`, `lockVideo`).
+ * Callers lock the video first (`lockForStep`, `lockVideos`).
+ * @param from where it must stand, if that is less than the table allows
  */
 export async function moveAttempt(
   tx: Tx,
@@ -81,6 +91,7 @@ export async function moveAttempt(
   attempt: string,
   to: AttemptState,
   change: AttemptChange,
+  from: readonly AttemptState[] = mayBecome(to),
 ): Promise<boolean> {
   const moved = await tx.query({
     name: 'videos.move_attempt',
@@ -88,20 +99,24 @@ export async function moveAttempt(
               set state = $2,
                   send_before_ms = coalesce($4, send_before_ms), started_ms = coalesce($5, started_ms), ended_ms = coalesce($6, ended_ms),
                   ref = coalesce($7, ref), ref_id = coalesce($7::jsonb->>'id', ref_id), asset = coalesce($8, asset),
-                  cost_micro = coalesce($9, cost_micro), error_code = coalesce($10, error_code), error_message = coalesce($11, error_message)
+                  cost_micro = coalesce($9, cost_micro), error_code = coalesce($10, error_code), error_message = coalesce($11, error_message),
+                  cost_source = coalesce($12, cost_source), ref_from = coalesce($13, ref_from), unknown_ms = coalesce($14, unknown_ms)
             where id = $1 and state = any($3)`,
     values: [
       attempt,
       to,
-      mayBecome(to),
+      from,
       change.send_before ?? null,
       change.started_at ?? null,
       change.ended_at ?? null,
       change.ref ?? null,
       change.asset ?? null,
-      change.cost_micro ?? null,
+      change.cost?.micro ?? null,
       change.error?.code ?? null,
       change.error?.message ?? null,
+      change.cost?.source ?? null,
+      change.ref_from ?? null,
+      change.unknown_at ?? null,
     ],
   })
   if (moved.rowCount !== 1) return false
@@ -113,13 +128,66 @@ export async function moveAttempt(
   return true
 }
 
-/** Notes on an ended attempt which job of the provider was nevertheless begun. */
-export async function recordLateRef(sql: Sql, _engine: Engine, attempt: string, ref: ProviderRef): Promise<void> {
-  await sql.query({
-    name: 'videos.record_late_ref',
-    text: `update videos.attempts set ref = $2, ref_id = $2::jsonb->>'id' where id = $1 and ref is null`,
+/** Where an attempt stands now, and which job of its provider it has. */
+export async function selectStanding(
+  sql: Sql,
+  _engine: Engine,
+  attempt: string,
+): Promise<{ readonly state: AttemptState; readonly ref_id: string | null } | null> {
+  const found = await sql.query<{ state: AttemptState; ref_id: string | null }>({
+    name: 'videos.standing',
+    text: `select state, ref_id from videos.attempts where id = $1`,
+    values: [attempt],
+  })
+  return found.rows[0] ?? null
+}
+
+/** Which attempt has a job of a provider, and of which video it is. */
+export async function selectHolder(
+  sql: Sql,
+  _engine: Engine,
+  provider: string,
+  ref_id: string,
+): Promise<{ readonly attempt: string; readonly video: string } | null> {
+  const found = await sql.query<{ attempt: string; video: string }>({
+    name: 'videos.holder_of_reference',
+    text: `select id as attempt, video from videos.attempts where provider = $1 and ref_id = $2`,
+    values: [provider, ref_id],
+  })
+  return found.rows[0] ?? null
+}
+
+/**
+ * Takes a job away from a running attempt that had it from a look-up: nobody knows any more whether that one arrived. Its video is locked.
+ * False: it has another job, had it from its own sender or an operator, or its result is being fetched or is there.
+ */
+export async function takeReference(tx: Tx, _engine: Engine, attempt: string, ref_id: string, now: Instant): Promise<boolean> {
+  const taken = await tx.query<{ video: string }>({
+    name: 'videos.take_reference',
+    text: `update videos.attempts
+              set state = 'submit_unknown', unknown_ms = $3, alerted_ms = null, ref = null, ref_id = null, ref_from = null, started_ms = null
+            where id = $1 and ref_id = $2 and ref_from = 'find' and state = 'running' returning video`,
+    values: [attempt, ref_id, now],
+  })
+  const video = taken.rows[0]?.video
+  if (video === undefined) return false
+  await tx.query({
+    name: 'videos.follow_taken',
+    text: `update videos.videos set state = 'queued' where id = $1 and state = 'in_progress'`,
+    values: [video],
+  })
+  return true
+}
+
+/** Gives a running attempt the job that its own sender names, instead of the one that a look-up took for it. Its video is locked. */
+export async function correctReference(tx: Tx, _engine: Engine, attempt: string, ref: ProviderRef): Promise<boolean> {
+  const corrected = await tx.query({
+    name: 'videos.correct_reference',
+    text: `update videos.attempts set ref = $2, ref_id = $2::jsonb->>'id', ref_from = 'answer'
+            where id = $1 and ref_from = 'find' and state = 'running'`,
     values: [attempt, ref],
   })
+  return corrected.rowCount === 1
 }
 
 /** Adds the next attempt of a video that is locked. */
@@ -136,43 +204,27 @@ export async function insertAttempt(
 }
 
 /**
- * Locks a provider account and says whether the attempt that was just marked `submitting` still fits: exact over any number of processes.
- * That attempt is counted too.
+ * Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now.
+ * @param twin_states where such an order stands that any of these references could still belong to
  */
-export async function lockProviderSlot(tx: Tx, provider: string): Promise<'fits' | 'full'> {
-  const account = await tx.query<{ open_limit: number | null }>({
-    name: 'videos.lock_provider_account',
-    text: `select open_limit from videos.provider_accounts where name = $1 for update`,
-    values: [provider],
-  })
-  const limit = account.rows[0]?.open_limit ?? null
-  if (limit === null) return 'fits'
-  const open = await tx.query<{ open: bigint }>({
-    name: 'videos.count_open_at_provider',
-    text: `select count(*) as open from videos.attempts where provider = $1 and state in ('submitting', 'submit_unknown', 'running')`,
-    values: [provider],
-  })
-  return (open.rows[0]?.open ?? 0n) <= BigInt(limit) ? 'fits' : 'full'
-}
-
-/** Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now. */
 export async function selectClaims(
   sql: Sql,
   _engine: Engine,
   attempt: { readonly id: string; readonly provider: string },
   ref_ids: readonly string[],
+  twin_states: readonly AttemptState[] = ['submitting'],
 ): Promise<{ twin_on_its_way: boolean; owned: readonly string[] }> {
   const found = await sql.query<{ twin_on_its_way: boolean; owned: string[] }>({
     name: 'videos.claims',
     text: `select exists (
                     select 1 from videos.attempts a join videos.videos v on v.id = a.video
-                      join videos.attempts b on b.provider = a.provider and b.state = 'submitting' and b.id <> a.id
+                      join videos.attempts b on b.provider = a.provider and b.state = any($4) and b.id <> a.id
                       join videos.videos w on w.id = b.video
                      where a.id = $1
                        and (w.model, w.prompt, w.seconds, w.width, w.height) = (v.model, v.prompt, v.seconds, v.width, v.height)
                   ) as twin_on_its_way,
                   array(select ref_id from videos.attempts where provider = $2 and ref_id = any($3) and id <> $1) as owned`,
-    values: [attempt.id, attempt.provider, ref_ids],
+    values: [attempt.id, attempt.provider, ref_ids, twin_states],
   })
   return found.rows[0] ?? { twin_on_its_way: true, owned: [] }
 }
@@ -277,12 +329,29 @@ export async function cancelRequested(tx: Tx, _engine: Engine, video: string): P
   return found.rows[0]?.asked ?? false
 }
 
-export async function insertQuote(sql: Sql, owner: Owner, quote: { id: string; expires_at: Instant; document: unknown }): Promise<void> {
+interface KeptQuote {
+  readonly id: string
+  readonly expires_at: Instant
+  readonly document: unknown
+}
+
+// Those of one moment are made durable by one commit.
+const insertQuotes = gathered(async (sql, asked: readonly { owner: Owner; quote: KeptQuote }[]) => {
   await sql.query({
     name: 'videos.insert_quote',
-    text: `insert into videos.quotes (id, customer, expires_ms, quote) values ($1, $2, $3, $4)`,
-    values: [quote.id, owner.customer, quote.expires_at, JSON.stringify(quote.document)],
+    text: `insert into videos.quotes (id, customer, expires_ms, quote) select * from unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])`,
+    values: [
+      asked.map(({ quote }) => quote.id),
+      asked.map(({ owner }) => owner.customer),
+      asked.map(({ quote }) => quote.expires_at),
+      asked.map(({ quote }) => JSON.stringify(quote.document)),
+    ],
   })
+  return asked.map(() => null)
+})
+
+export async function insertQuote(sql: Sql, owner: Owner, quote: KeptQuote): Promise<void> {
+  await insertQuotes(sql, { owner, quote })
 }
 
 export async function selectQuote(sql: Sql, owner: Owner, id: string): Promise<unknown> {

@@ -28,9 +28,9 @@ export interface Quoting {
 
 /** Keeps the promise of quotes that `newQuote` made, for ten minutes. Of a list with a mistake in it none is kept: price all of it first. */
 export async function keepQuotes(parts: Parts, owner: Owner, quotes: readonly Quote[]): Promise<void> {
-  for (const quote of quotes) {
-    await insertQuote(parts.pool, owner, { id: quote.id, expires_at: quote.expires_ms, document: quoteDocument(quote) })
-  }
+  await Promise.all(
+    quotes.map((quote) => insertQuote(parts.pool, owner, { id: quote.id, expires_at: quote.expires_ms, document: quoteDocument(quote) })),
+  )
 }
 
 /** Prices an order by another card, to compare; nothing is promised. @throws Problem for an unknown card or what it does not sell */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
+import { gathered, inOrder } from '../db/gather.ts'
 import type { Sql } from '../db/pool.ts'
-import { storedQuote } from '../domain/quote.ts'
+import { shownOfQuote, storedQuote } from '../domain/quote.ts'
 import { attemptState, videoState } from './work.ts'
 
 const instant = z.bigint().transform(Number)
@@ -16,7 +17,7 @@ const seenRow = z.object({
   width: z.number(),
   height: z.number(),
   metadata: z.record(z.string(), z.string()),
-  quote: storedQuote,
+  quote: shownOfQuote,
   state: videoState,
   progress: z.number(),
   cancel_requested_ms: instant.nullable(),
@@ -40,31 +41,47 @@ const seenRow = z.object({
 /** A video as its owner may see it, with its money as the ledger has it. */
 export type SeenVideo = z.infer<typeof seenRow>
 
-const COLUMNS = `v.id, v.op_id, v.created_ms, v.model, v.prompt, v.seconds, v.width, v.height, v.metadata, v.quote, v.state, v.progress,
+const quotedRow = seenRow.extend({ quote: storedQuote })
+
+/** A video with the whole of what was promised. */
+export type VideoWithQuote = z.infer<typeof quotedRow>
+
+const COLUMNS = `v.id, v.op_id, v.created_ms, v.model, v.prompt, v.seconds, v.width, v.height, v.metadata, v.state, v.progress,
   v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes,
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   m.held_first, m.held_now, m.captured, m.released, m.refunded`
+// The whole quote has more bytes than all the rest.
+const SHOWN_QUOTE = `jsonb_build_object('credits', v.quote->'credits', 'eta', v.quote->'eta', 'demo', coalesce(v.quote->'demo', 'false')) as quote`
 const JOINS = `join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a on true
   join ledger.hold_money m on m.op_id = v.op_id`
 
+const selectVideos = gathered(async (sql, asked: readonly { owner: Owner; id: string }[]) => {
+  const { rows } = await sql.query<{ no: number }>({
+    name: 'videos.select',
+    text: `select asked.no::int, ${COLUMNS}, ${SHOWN_QUOTE}
+             from unnest($1::text[], $2::text[]) with ordinality asked (id, customer, no)
+             cross join lateral (select * from videos.videos
+                                  where id = asked.id and customer = asked.customer and erased_ms is null limit 1) v
+             ${JOINS}`,
+    values: [asked.map(({ id }) => id), asked.map(({ owner }) => owner.customer)],
+  })
+  return inOrder(rows, asked.length)
+})
+
 /** One video of an owner; null when there is none of this id, it is somebody else's, or it was deleted. */
 export async function selectVideo(sql: Sql, owner: Owner, id: string): Promise<SeenVideo | null> {
-  const found = await sql.query({
-    name: 'videos.select',
-    text: `select ${COLUMNS} from videos.videos v ${JOINS} where v.id = $1 and v.customer = $2 and v.erased_ms is null`,
-    values: [id, owner.customer],
-  })
-  return found.rows[0] === undefined ? null : seenRow.parse(found.rows[0])
+  const found = await selectVideos(sql, { owner, id })
+  return found === null ? null : seenRow.parse(found)
 }
 
 /** The same for a receipt, which outlives its video's bytes. */
-export async function selectVideoForReceipt(sql: Sql, owner: Owner, id: string): Promise<SeenVideo | null> {
+export async function selectVideoForReceipt(sql: Sql, owner: Owner, id: string): Promise<VideoWithQuote | null> {
   const found = await sql.query({
     name: 'videos.select_for_receipt',
-    text: `select ${COLUMNS} from videos.videos v ${JOINS} where v.id = $1 and v.customer = $2`,
+    text: `select ${COLUMNS}, v.quote from videos.videos v ${JOINS} where v.id = $1 and v.customer = $2`,
     values: [id, owner.customer],
   })
-  return found.rows[0] === undefined ? null : seenRow.parse(found.rows[0])
+  return found.rows[0] === undefined ? null : quotedRow.parse(found.rows[0])
 }
 
 export interface VideoPage {
@@ -81,7 +98,7 @@ export async function listVideos(
   const [compare, direction] = page.order === 'asc' ? ['>', 'asc'] : ['<', 'desc']
   const found = await sql.query({
     name: `videos.list_${page.order}`,
-    text: `select ${COLUMNS}
+    text: `select ${COLUMNS}, ${SHOWN_QUOTE}
              from (select * from videos.videos
                     where customer = $1 and erased_ms is null and ($2::text is null or id ${compare} $2)
                     order by id ${direction} limit $3) v

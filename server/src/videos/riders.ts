@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { Tx } from '../db/pool.ts'
+import type { LossKind } from '../domain/provider-cost.ts'
 import { type AttemptState, mayBecome } from '../domain/transitions.ts'
 import type { Jobs, NewJob } from '../jobs/jobs.ts'
 import { QUEUES, type QueueName } from '../jobs/queues.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
+import { registerLimitRider } from './limits.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
 // operations whose guard passed. The ledger runs them in its own transaction, accounts locked, before the journal is written.
@@ -55,6 +57,11 @@ export interface VideoEnd {
   readonly error_message?: string
   readonly asset?: ProviderAsset
   readonly cost_micro?: string
+  readonly cost_source?: 'reported' | 'estimated'
+  /** Why it is our loss, if it costs us anything: the video is not charged. */
+  readonly loss?: LossKind
+  /** When to ask once more what an attempt without a verdict costs us. */
+  readonly late_check_ms?: number
   readonly asset_key?: string
   readonly asset_bytes?: number
   readonly asset_seconds?: number
@@ -68,9 +75,26 @@ export function endVideo(end: VideoEnd): Rider {
   return { kind: 'videos.end', row: { ...end } }
 }
 
+export interface Resolution {
+  readonly id: string
+  readonly attempt: string
+  readonly at_ms: number
+  readonly operator_key: string
+  readonly verdict: 'not_delivered' | 'failed' | 'adopt'
+  readonly provider_ref: string | null
+  readonly reason: string
+}
+
+/** An operator's decision, recorded with what it does to money. */
+export function recordResolution(resolution: Resolution): Rider {
+  return { kind: 'videos.resolve', row: { ...resolution } }
+}
+
 export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
+  registerLimitRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
+  registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })
   registry.register({
     kind: 'jobs.enqueue',
     stage: 'job',
@@ -116,7 +140,8 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
     name: 'videos.end',
     text: `with ends as (select * from jsonb_to_recordset($1) as r(
                op uuid, video text, state text, attempt uuid, attempt_state text, attempt_from text[], ended_ms bigint, error_code text,
-               error_message text, asset jsonb, cost_micro bigint, asset_key text, asset_bytes bigint, asset_seconds double precision)),
+               error_message text, asset jsonb, cost_micro bigint, cost_source text, loss text, late_check_ms bigint,
+               asset_key text, asset_bytes bigint, asset_seconds double precision)),
              open as (
                select v.id from videos.videos v join ends e on e.video = v.id
                 where v.state in ('queued', 'in_progress') order by v.id for update of v),
@@ -128,9 +153,13 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
              attempt as (
                update videos.attempts a
                   set state = e.attempt_state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message,
-                      asset = coalesce(e.asset, a.asset), cost_micro = coalesce(e.cost_micro, a.cost_micro)
+                      asset = coalesce(e.asset, a.asset), cost_micro = coalesce(e.cost_micro, a.cost_micro),
+                      cost_source = coalesce(e.cost_source, a.cost_source), late_check_ms = e.late_check_ms
                  from ends e join standing s on s.op = e.op where a.id = e.attempt
-               returning e.op),
+               returning e.op, a.id, a.cost_micro, e.loss, e.ended_ms),
+             lost as (
+               insert into videos.losses (attempt, kind, at_ms)
+               select id, loss, ended_ms from attempt where loss is not null and cost_micro > 0),
              video as (
                update videos.videos v
                   set state = e.state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message, job = null, next_ms = null,
@@ -142,6 +171,25 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
     values: [JSON.stringify(rows.map(({ op, row }) => ({ op, ...row })))],
   })
   return new Set(ended.rows.map((row) => row.op))
+}
+
+async function insertResolutions(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
+  await writeResolutions(
+    tx,
+    rows.map(({ row }) => row),
+  )
+  return new Set(rows.map(({ op }) => op))
+}
+
+/** The same in a transaction that moves no money. */
+export async function writeResolutions(tx: Tx, rows: readonly (Resolution | Rider['row'])[]): Promise<void> {
+  await tx.query({
+    name: 'videos.insert_resolutions',
+    text: `insert into videos.resolutions (id, attempt, at_ms, operator_key, verdict, provider_ref, reason)
+           select id, attempt, at_ms, operator_key, verdict, provider_ref, reason from jsonb_to_recordset($1) as r(
+             id uuid, attempt uuid, at_ms bigint, operator_key text, verdict text, provider_ref text, reason text)`,
+    values: [JSON.stringify(rows)],
+  })
 }
 
 const jobRow = z.object({

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { CALL_RIDER, type Call } from '../access/calls.ts'
 import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
 import type { Order } from '../domain/order.ts'
@@ -7,8 +8,10 @@ import { type Quote, quoteDocument } from '../domain/quote.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
+import { type CallRiders, onceACall } from './repeat.ts'
 import { enqueueJob, insertVideo } from './riders.ts'
 
 export interface Wish {
@@ -24,6 +27,8 @@ export interface Wish {
   /** Refuse if the price is higher. */
   readonly max_credits: bigint | null
   readonly idempotency: { readonly key: string; readonly request_hash: Uint8Array } | null
+  /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
+  readonly call: Call | null
 }
 
 export type Accepted = { readonly video: string; readonly replayed: boolean }
@@ -32,12 +37,20 @@ const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 
 /**
  * Takes an order: prices it, holds the credits and writes video, attempt, hold and job in one transaction, before any provider hears of it.
- * The same idempotency key with the same request answers the video that it made.
+ * The same idempotency key with the same request answers the video that it made; without a key, so does an SDK's own repeat.
  * @throws Problem when it is refused; nothing is held and nothing is kept then.
  */
 export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
   const before = await replayOf(parts, owner, wish)
   if (before !== null) return { video: before, replayed: true }
+  // Who sends a key says by it what is a repeat.
+  if (wish.call === null || wish.idempotency !== null) return take(parts, owner, wish, () => [])
+  return onceACall(parts, owner, wish.call, (riders) => take(parts, owner, wish, riders))
+}
+
+async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRiders): Promise<Accepted> {
+  const limited = await lookAtLimits(parts, owner)
+  if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish)
   const quote = await quoteForOrder(parts, owner, wish.order, wish.quoting)
   const credits = BigInt(quote.credits)
   if (wish.max_credits !== null && credits > wish.max_credits) {
@@ -52,7 +65,7 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
   const video = videoId(now)
   const reference_key = reference === null ? null : `references/${video}`
   if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
-  const taken = await hold(parts, owner, wish, quote, { video, reference_key, now }).catch(async (error: unknown) => {
+  const taken = await hold(parts, owner, wish, quote, { video, reference_key, now }, call_riders).catch(async (error: unknown) => {
     // With an unknown commit the video may exist, and would need its first frame.
     const may_exist = error instanceof LedgerUnavailable && error.commit_unknown
     if (reference_key !== null && !may_exist) await parts.store.remove(reference_key)
@@ -84,10 +97,13 @@ async function hold(
   wish: Wish,
   quote: Quote,
   made: { video: string; reference_key: string | null; now: Instant },
+  call_riders: CallRiders,
 ): Promise<Accepted> {
   const op = parts.uuid()
   const job = parts.uuid()
   const riders: Rider[] = [
+    ...limitRiders(parts, owner, made.now),
+    ...call_riders(made.video, made.now),
     insertVideo({
       id: made.video,
       op_id: op,
@@ -144,12 +160,21 @@ async function hold(
   }
 }
 
+/** One more than the customer may order, unless a twin of this request has been taken meanwhile: then its video is ours too. */
+async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
+  const twin = await replayOf(parts, owner, wish)
+  if (twin !== null) return { video: twin, replayed: true }
+  throw limitProblem(await lookAtLimits(parts, owner))
+}
+
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */
 async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, rider: string): Promise<Accepted> {
   if (rider === 'access.idempotency') {
     const video = await replayOf(parts, owner, wish)
     if (video !== null) return { video, replayed: true }
   }
+  if (isLimit(rider)) return tooMany(parts, owner, wish)
+  if (rider === CALL_RIDER) throw problem('overloaded', 'Another request of the same call was faster; try again.', { retry_after_s: 1 })
   throw problem('quote_used', `Quote ${quote.id} has been used for another video. Ask for a new one.`, { param: 'quote' })
 }
 

@@ -2,8 +2,11 @@ import { transaction } from '../db/pool.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import { removeBytes } from './cancel.ts'
 import { handOver } from './chain.ts'
+import { lateChecks } from './late.ts'
+import { callFromAllLines } from './line.ts'
 import type { Parts } from './parts.ts'
 import { deleteQuotes, knownReferences, lockLate, selectToErase } from './queries.ts'
+import { alertUnknown } from './watch.ts'
 
 /** A step this late has lost its job: the engine itself would have run it long ago. */
 const LATE_MS = 120_000
@@ -13,13 +16,16 @@ const QUOTE_KEPT_MS = 86_400_000
 /** An order is accepted or refused long before its first frame is this old. */
 const STRAY_MS = 3_600_000
 
-/** The duties of every minute: rescue what has lost its job, forget what nobody can use, remove what was erased. */
+/** The duties of every minute: rescue what has lost its job, forget what nobody can use, remove what was erased, tell what is unknown, ask what was lost. */
 export async function sweepVideos(parts: Parts): Promise<void> {
   const rescued = await rescue(parts, LATE_MS)
   if (rescued > 0) parts.log.warn('open videos without a live job were taken up again', { count: rescued })
+  await callFromAllLines(parts)
   await deleteQuotes(parts.pool, parts.clock() - QUOTE_KEPT_MS)
   for (const erased of await selectToErase(parts.pool, parts.engine, BATCH)) await removeBytes(parts, erased)
   await removeStrayReferences(parts)
+  await alertUnknown(parts)
+  await lateChecks(parts)
 }
 
 /**

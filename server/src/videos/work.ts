@@ -32,6 +32,8 @@ export interface Work {
     readonly started_at: number | null
     readonly ref: ProviderRef | null
     readonly asset: ProviderAsset | null
+    /** What we owe the provider for it, as far as is known. */
+    readonly cost_micro: bigint | null
   }
 }
 
@@ -78,6 +80,7 @@ const workRow = z.object({
   started_ms: instant.nullable(),
   ref: z.looseObject({ id: z.string() }).nullable(),
   asset: z.record(z.string(), z.unknown()).nullable(),
+  cost_micro: z.bigint().nullable(),
 })
 
 /** Reads a row of `selectWork`. A row that does not parse is a defect of ours: it throws, and the step is tried again. */
@@ -109,6 +112,7 @@ export function parseWork(row: unknown): Work {
       started_at: r.started_ms,
       ref: r.ref,
       asset: r.asset,
+      cost_micro: r.cost_micro,
     },
   }
 }

@@ -25,3 +25,15 @@ export function backOff(failed: number, random: number): number | null {
   const wait = WAITS_MS[failed - 1]
   return wait === undefined ? null : Math.round(wait * (1 + random / 10))
 }
+
+/** No endpoint is left alone for longer at its own request: as long as the longest wait above. */
+const RETRY_AFTER_MS_MAX = 24 * HOUR
+
+/** How long an endpoint asks to be left alone: `Retry-After` in seconds or as a date. Null when it asks for nothing that can be understood. */
+export function retryAfter(header: string | undefined, now: number): number | null {
+  if (header === undefined) return null
+  const text = header.trim()
+  if (!/^(\d+|[A-Z].+ GMT)$/.test(text)) return null
+  const wait_ms = /^\d/.test(text) ? Number(text) * SECOND : Date.parse(text) - now
+  return wait_ms > 0 ? Math.min(wait_ms, RETRY_AFTER_MS_MAX) : null
+}

@@ -1,115 +1,95 @@
-import { type Tx, transaction } from '../db/pool.ts'
-import type { Instant } from '../domain/time.ts'
 import type { Job } from '../jobs/jobs.ts'
-import { backOff } from './back-off.ts'
+import { type Due, takeDue } from './delivery-queries.ts'
+import type { Target } from './endpoint-queries.ts'
 import { Lanes } from './lanes.ts'
 import type { WebhookParts } from './parts.ts'
-import { type Due, endDelivery, insertTry, replaceJob, selectDue, type Target, type Try, takeInHand } from './queries.ts'
 import { send } from './send.ts'
+import { type Result, Settler } from './settle.ts'
 
-/** Messages under way to one endpoint, and in all, from this process. */
-const LANE_WIDTH = 8
-const UNDER_WAY_MAX = 256
-/** A step that waits holds up the steps of other endpoints that were fetched with it, this long at most. */
+/** Messages under way to one endpoint from this process. */
+const LANE_WIDTH = 16
+/** Deliveries in hand, in all. So many endpoints may hang at once, each with a full lane, before they are felt by others: an eighth of a thousand. */
+const IN_HAND_MAX = 2_048
+/** How long a delivery waits here for a place in its endpoint's lane. */
 const PATIENCE_MS = 250
 /** Who takes a delivery has this long to send it and to write down what came of it; then the sweep gives it to somebody else. */
-const IN_HAND_MS = 60_000
+const IN_HAND_MS = 30_000
 /** How soon one looks again at the delivery before it, if that is just under way. */
 const LOOK_AGAIN_MS = 1_000
 
 /**
- * Tells endpoints. A job does not wait for an answer: it takes its delivery in hand and lets the sending go on beside it, so that an
- * endpoint that hangs holds up no worker. A process that dies in between leaves a delivery whose time in hand lapses: it is sent again.
+ * Tells endpoints. Jobs do not wait for an answer: they take their deliveries in hand and let the sending go on beside them, so that an
+ * endpoint that hangs holds up no worker. A process that dies in between leaves deliveries whose time in hand lapses: they are sent again.
  */
 export class Deliverer {
   readonly #parts: WebhookParts
   readonly #lanes: Lanes
-  readonly #under_way = new Set<Promise<void>>()
+  readonly #settler: Settler
+  readonly #in_hand = new Set<Promise<void>>()
+  #roomMade: () => void = () => undefined
+  #stopping = false
 
   constructor(parts: WebhookParts) {
     this.#parts = parts
     this.#lanes = new Lanes({ width: LANE_WIDTH, patience_ms: PATIENCE_MS, now: parts.monotonic })
+    this.#settler = new Settler(parts)
   }
 
-  /** The webhook step: begins to send a delivery whose turn it is, or puts it off. */
-  async step(job: Job): Promise<void> {
-    while (this.#under_way.size >= UNDER_WAY_MAX) await Promise.race(this.#under_way)
-    const { pool, clock } = this.#parts
-    const due = await selectDue(pool, job.subject, job.id)
-    if (due === null) return
+  /** The webhook steps: begins to send the deliveries whose turn it is, and puts off the others. */
+  async step(jobs: readonly Job[]): Promise<void> {
+    while (this.#in_hand.size >= IN_HAND_MAX && !this.#stopping) await new Promise<void>((made) => (this.#roomMade = made))
+    if (this.#stopping) throw new Error('this process takes no more webhooks in hand')
+    const now = this.#parts.clock()
+    const found = await takeDue(this.#parts.pool, jobs, now, now + IN_HAND_MS)
+    for (const due of found) {
+      if (due.waits_for_ms === null) this.#begin(this.#deliver(due))
+      else this.#begin(Promise.resolve(putOff(due, Math.max(due.waits_for_ms, now + LOOK_AGAIN_MS))))
+    }
+  }
+
+  /** Takes nothing more and waits for what is under way, `grace_ms` at most; the rest is given back, for the next to send at once. */
+  async stop(grace_ms: number): Promise<void> {
+    this.#stopping = true
+    this.#roomMade()
+    const grace = setTimeout(() => this.#parts.client.stop(), grace_ms)
+    while (this.#in_hand.size > 0) await Promise.all(this.#in_hand)
+    clearTimeout(grace)
+    this.#parts.client.stop()
+  }
+
+  #begin(result: Promise<Result>): void {
+    const ended = result
+      .then((result) => this.#settler.settle(result))
+      .catch((error: unknown) => this.#parts.log.warn('a webhook met a fault', { error: String(error) }))
+      .finally(() => {
+        this.#in_hand.delete(ended)
+        this.#roomMade()
+      })
+    this.#in_hand.add(ended)
+  }
+
+  async #deliver(due: Due): Promise<Result> {
+    const { delivery, endpoint, event, body } = due
+    const back = (wait_ms: number): Result => ({ delivery, endpoint, outcome: 'back', old: null, at_ms: this.#parts.clock() + wait_ms })
     const target = targetOf(due)
-    if (target === null) {
-      await transaction(pool, (tx) => this.#end(tx, due, 'failed'))
-      return
-    }
-    if (due.waits_for_ms !== null) return this.#putOff(due, job, Math.max(due.waits_for_ms, clock() + LOOK_AGAIN_MS))
-    const turn = await this.#lanes.take(due.endpoint)
-    if (turn.outcome === 'later') return this.#putOff(due, job, clock() + turn.wait_ms)
-    if (await this.#takeInHand(due, job, turn.done)) this.#begin(this.#send(due, target).finally(turn.done))
-  }
-
-  /** Resolves when nothing is under way any more. Stop the client first, or this takes as long as the slowest endpoint. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#under_way)
-  }
-
-  async #takeInHand(due: Due, job: Job, done: () => void): Promise<boolean> {
-    let taken = false
+    if (typeof target === 'string') return { delivery, endpoint, outcome: 'closed', why: target }
+    const turn = await this.#lanes.take(endpoint)
+    if (turn.outcome === 'later') return back(turn.wait_ms)
     try {
-      taken = await takeInHand(this.#parts.pool, due.delivery, job.id, this.#parts.clock() + IN_HAND_MS)
+      const sent = this.#stopping ? null : await send(this.#parts, target, { id: event, body })
+      return sent === null ? back(0) : { delivery, endpoint, outcome: 'sent', failing: due.failing, ...sent }
     } finally {
-      if (!taken) done()
+      turn.done()
     }
-    return taken
-  }
-
-  #begin(sending: Promise<void>): void {
-    const settled = sending
-      .catch((error: unknown) => this.#parts.log.warn('what came of a webhook could not be written down', { error: String(error) }))
-      .finally(() => this.#under_way.delete(settled))
-    this.#under_way.add(settled)
-  }
-
-  async #putOff(due: Due, job: Job, until: Instant): Promise<void> {
-    const { pool, jobs, uuid } = this.#parts
-    await transaction(pool, async (tx) => {
-      const id = uuid()
-      if (!(await replaceJob(tx, due.delivery, job.id, id, until))) return
-      await jobs.enqueue(tx, [{ id, subject: due.delivery, queue: 'webhook', start_at: until, priority: 0 }])
-    })
-  }
-
-  async #send(due: Due, target: Target): Promise<void> {
-    const tried = await send(this.#parts, target, { id: due.event, body: due.body })
-    if (tried === null) return
-    await transaction(this.#parts.pool, (tx) => this.#writeDown(tx, due, tried))
-    this.#parts.jobs.wake('webhook')
-  }
-
-  /** The log, and what follows from it: the end, or the next try. */
-  async #writeDown(tx: Tx, due: Due, tried: Try): Promise<void> {
-    const { jobs, clock, chance, uuid } = this.#parts
-    const stands = await insertTry(tx, due.delivery, tried)
-    if (stands === null || stands.state !== 'waiting') return
-    if (tried.error === null) return this.#end(tx, due, 'delivered')
-    if (stands.job !== null) return // replayed, or given to somebody else, meanwhile: that goes on by itself
-    const wait_ms = backOff(stands.round_tries, chance())
-    if (wait_ms === null) return this.#end(tx, due, 'failed')
-    const [id, next_at] = [uuid(), clock() + wait_ms]
-    await replaceJob(tx, due.delivery, null, id, next_at)
-    await jobs.enqueue(tx, [{ id, subject: due.delivery, queue: 'webhook', start_at: next_at, priority: 0 }])
-  }
-
-  /** Ends a delivery; the next one of the same video has its turn. */
-  async #end(tx: Tx, due: Due, state: 'delivered' | 'failed'): Promise<void> {
-    const { jobs, clock, uuid } = this.#parts
-    const [id, now] = [uuid(), clock()]
-    const next = await endDelivery(tx, due.delivery, state, now, id)
-    if (next !== null) await jobs.enqueue(tx, [{ id, subject: next, queue: 'webhook', start_at: now, priority: 0 }])
   }
 }
 
-/** Null once the endpoint was deleted: it has no secret any more. */
-function targetOf({ endpoint, url, secret, old_secret, old_secret_until_ms }: Due): Target | null {
-  return secret === null ? null : { endpoint, url, secret, old_secret, old_secret_until_ms }
+function putOff({ delivery, endpoint, job }: Due, at_ms: number): Result {
+  return { delivery, endpoint, outcome: 'back', old: job, at_ms }
+}
+
+/** Where to send a delivery, or why it can not be sent. A deleted endpoint has no secret any more. */
+function targetOf({ endpoint, url, secret, old_secret, old_secret_until_ms, disabled }: Due): Target | string {
+  if (secret === null) return 'The endpoint was deleted.'
+  return disabled ? 'The endpoint is disabled.' : { endpoint, url, secret, old_secret, old_secret_until_ms }
 }

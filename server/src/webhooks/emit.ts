@@ -4,8 +4,8 @@ import { type Instant, unixSeconds } from '../domain/time.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
+import { type Happened, insertDeliveries } from './delivery-queries.ts'
 import { EVENT_TYPES, type EventType, newEvent } from './event-types.ts'
-import { type Happened, insertDeliveries } from './queries.ts'
 
 /** Something that happened to a customer's video, as their endpoints will hear it. */
 export function videoEvent(

@@ -5,30 +5,33 @@ import { type Sql, type Tx, transaction } from '../db/pool.ts'
 import { problem } from '../domain/problems.ts'
 import { type Instant, unixSeconds } from '../domain/time.ts'
 import { readPostTarget } from '../net/post-target.ts'
-import { type EventType, newEvent } from './event-types.ts'
-import type { WebhookParts } from './parts.ts'
 import {
-  type Delivery,
   deleteEndpointOf,
   type Endpoint,
   insertEndpoint,
-  listDeliveriesOf,
   listEndpointsOf,
-  type Paging,
   replaceSecret,
-  replayDelivery,
   selectEndpoint,
   selectTarget,
   updateEndpoint,
-} from './queries.ts'
+} from './endpoint-queries.ts'
+import { type EventType, newEvent } from './event-types.ts'
+import { type Delivery, listDeliveriesOf, replayDelivery } from './log-queries.ts'
+import type { WebhookParts } from './parts.ts'
+import type { Paging } from './rows.ts'
 import { sealedFor, send } from './send.ts'
 import { hintOf, mintSecret } from './signature.ts'
 
-export type { Delivery, Endpoint } from './queries.ts'
+export type { Endpoint } from './endpoint-queries.ts'
+export type { Delivery } from './log-queries.ts'
 
 /** Every event of a customer is one row for each of them. */
 const ENDPOINTS_MAX = 50
 const OLD_SECRET_KEPT_MS = 24 * 3_600_000
+
+/** Two days of failing are forgiven; after three everything that waited since has been given up. */
+const FAILING_MS = 72 * 3_600_000
+const DISABLED_BY_OWNER = 'Its owner disabled it.'
 
 export interface EndpointWish {
   readonly name: string
@@ -37,7 +40,9 @@ export interface EndpointWish {
 }
 
 /** What is undefined stays as it is. */
-export type EndpointChange = { readonly [Name in keyof EndpointWish]?: EndpointWish[Name] | undefined }
+export type EndpointChange = { readonly [Name in keyof EndpointWish]?: EndpointWish[Name] | undefined } & {
+  readonly disabled?: boolean | undefined
+}
 
 /** An endpoint at one of the moments when its secret is shown. */
 export type EndpointWithSecret = Endpoint & { readonly signing_secret: string }
@@ -68,7 +73,15 @@ export function listEndpoints(sql: Sql, owner: Owner, paging: Paging): Promise<r
   return listEndpointsOf(sql, owner, paging)
 }
 
-/** What waits already goes to the new address. */
+export type EndpointStatus = 'enabled' | 'failing' | 'disabled'
+
+/** `failing`: it has taken nothing that was sent to it for 72 hours. It is told of events all the same. */
+export function statusOf({ disabled_ms, failing_since_ms }: Endpoint, now: Instant): EndpointStatus {
+  if (disabled_ms !== null) return 'disabled'
+  return failing_since_ms !== null && failing_since_ms <= now - FAILING_MS ? 'failing' : 'enabled'
+}
+
+/** What waits already goes to the new address. To enable a disabled one forgets how it failed; what was given up may be replayed. */
 export async function changeEndpoint(
   parts: WebhookParts,
   owner: Owner,
@@ -79,7 +92,13 @@ export async function changeEndpoint(
   const { name = null, url = null, event_types = null } = change
   await readEndpoint(parts.pool, owner, id)
   if (url !== null) checkUrl(parts, url)
-  const wanted = { name, url, event_types: event_types === null ? null : [...new Set(event_types)] }
+  const wanted = {
+    name,
+    url,
+    event_types: event_types === null ? null : [...new Set(event_types)],
+    disabled: change.disabled ?? null,
+    disabled_reason: DISABLED_BY_OWNER,
+  }
   return (await updateEndpoint(parts.pool, owner, id, wanted, now)) ?? absent()
 }
 
@@ -112,9 +131,9 @@ export async function testEndpoint(
 ): Promise<{ readonly status: number | null; readonly error: string | null }> {
   const target = (await selectTarget(parts.pool, owner, id)) ?? absent()
   const event = newEvent(newId('evt', now, parts.random), type, unixSeconds(now), { id: 'video_test' })
-  const tried = await send(parts, target, event)
-  if (tried === null) throw problem('overloaded', 'This server is shutting down; try again, another one will answer.', { retry_after_s: 1 })
-  return tried
+  const sent = await send(parts, target, event)
+  if (sent === null) throw problem('overloaded', 'This server is shutting down; try again, another one will answer.', { retry_after_s: 1 })
+  return sent.tried
 }
 
 /** What became of the events for an endpoint. */

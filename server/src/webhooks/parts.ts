@@ -18,7 +18,8 @@ export interface WebhookParts {
   /** A fresh UUIDv7. */
   readonly uuid: () => string
   readonly secret: Secret
-  readonly client: Pick<GuardedClient, 'post'>
+  /** The module's own: it ends when what is under way had its time to end. */
+  readonly client: Pick<GuardedClient, 'post' | 'stop'>
   /** `host:port` of endpoints that may be private or speak plain http. */
   readonly trusted_hosts: ReadonlySet<string>
   readonly log: { warn(message: string, fields?: Readonly<Record<string, unknown>>): void }

@@ -1,13 +1,27 @@
 import { open } from '../access/secret.ts'
+import { retryAfter } from './back-off.ts'
+import type { Try } from './delivery-queries.ts'
+import type { Target } from './endpoint-queries.ts'
 import type { Event } from './event-types.ts'
 import type { WebhookParts } from './parts.ts'
-import type { Target, Try } from './queries.ts'
 import { signed } from './signature.ts'
 
 /** How long an endpoint may take to say that it has an event. */
 const ANSWER_MS = 15_000
 /** What more an endpoint says is not read. */
 const ANSWER_BYTES_MAX = 64 * 1024
+/** Answers that mean "not now": their `Retry-After` is obeyed. */
+const NOT_NOW: ReadonlySet<number> = new Set([429, 503])
+const GONE = 410
+
+/** What came of sending once. */
+export interface Sent {
+  readonly tried: Try
+  /** It wants to be left alone for so long. */
+  readonly quiet_ms: number | null
+  /** It wants to hear nothing any more. */
+  readonly gone: boolean
+}
 
 /** The name under which an endpoint's secrets are sealed. */
 export const sealedFor = (endpoint: string): string => `webhook endpoint ${endpoint}`
@@ -17,12 +31,13 @@ export async function send(
   parts: Pick<WebhookParts, 'clock' | 'monotonic' | 'secret' | 'client'>,
   target: Target,
   event: Pick<Event, 'id' | 'body'>,
-): Promise<Try | null> {
+): Promise<Sent | null> {
   const at_ms = parts.clock()
   const started = parts.monotonic()
   const took = () => Math.round(parts.monotonic() - started)
   const secrets = secretsOf(parts, target, at_ms)
-  if (secrets === null) return { at_ms, took_ms: 0, status: null, error: 'The signing secret can not be opened any more: rotate it.' }
+  if (secrets === null)
+    return unanswered({ at_ms, took_ms: 0, status: null, error: 'The signing secret can not be opened any more: rotate it.' })
   const answer = await parts.client.post(target.url, {
     headers: { 'content-type': 'application/json', ...signed(event.id, at_ms, event.body, secrets) },
     body: event.body,
@@ -31,13 +46,19 @@ export async function send(
   })
   switch (answer.outcome) {
     case 'answered':
-      return { at_ms, took_ms: took(), status: answer.status, error: objectionTo(answer.status) }
+      return {
+        tried: { at_ms, took_ms: took(), status: answer.status, error: objectionTo(answer.status) },
+        quiet_ms: NOT_NOW.has(answer.status) ? retryAfter(answer.retry_after, parts.clock()) : null,
+        gone: answer.status === GONE,
+      }
     case 'refused':
-      return { at_ms, took_ms: took(), status: null, error: answer.why }
+      return unanswered({ at_ms, took_ms: took(), status: null, error: answer.why })
     case 'stopped':
       return null
   }
 }
+
+const unanswered = (tried: Try): Sent => ({ tried, quiet_ms: null, gone: false })
 
 /** Any 2xx takes an event. A redirect is not followed: what is signed for one place is not for another. */
 function objectionTo(status: number): string | null {

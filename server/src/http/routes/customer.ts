@@ -3,10 +3,20 @@ import type { Owner } from '../../access/authenticate.ts'
 import { type Operator, reach } from '../../access/authenticate.ts'
 import type { Customer } from '../../access/customers.ts'
 import type { Key } from '../../access/keys.ts'
+import { limitsSchema } from '../../domain/limits.ts'
 import { problem } from '../../domain/problems.ts'
 import { unixSeconds } from '../../domain/time.ts'
 import { id_field } from '../fields.ts'
 import type { Services } from '../services.ts'
+
+const most = z.int().nullable()
+const limits_shown = z.object({ creates_per_minute: most, open_videos: most, reads_per_minute: most })
+
+/** Replaces all three; null goes back to those of everybody, and `{}` is no limit at all. */
+export const limits_field = limitsSchema.nullable().meta({
+  description:
+    'What this customer may ask for, instead of what the configuration says for everybody; `{}` limits nothing, null goes back to that.',
+})
 
 export const customer_object = z
   .object({
@@ -15,13 +25,22 @@ export const customer_object = z
     name: z.string(),
     time_zone: z.string().meta({ description: 'IANA name: where a daily allowance begins its day.' }),
     rate_card: z.string().nullable().meta({ description: 'Null: the default card.' }),
+    limits: limits_shown.nullable().meta({ description: 'Null: those that the configuration has for everybody, if any.' }),
     metadata: z.record(z.string(), z.string()),
     created_at: z.int(),
   })
   .meta({ id: 'Customer' })
 
-export function customerObject({ id, name, time_zone, rate_card, metadata, created_ms }: Customer): z.input<typeof customer_object> {
-  return { object: 'customer', id, name, time_zone, rate_card, metadata: { ...metadata }, created_at: unixSeconds(created_ms) }
+export function customerObject({
+  id,
+  name,
+  time_zone,
+  rate_card,
+  limits,
+  metadata,
+  created_ms,
+}: Customer): z.input<typeof customer_object> {
+  return { object: 'customer', id, name, time_zone, rate_card, limits, metadata: { ...metadata }, created_at: unixSeconds(created_ms) }
 }
 
 export const key_object = z

@@ -4,7 +4,7 @@ import { scopeOf } from '../../access/idempotency.ts'
 import { metadata_field, name_field, time_zone_field } from '../fields.ts'
 import { once } from '../once.ts'
 import { route } from '../route.ts'
-import { checkRateCard, customer_object, customerObject, named } from './customer.ts'
+import { checkRateCard, customer_object, customerObject, limits_field, named } from './customer.ts'
 
 export const customersCreate = route({
   method: 'POST',
@@ -18,13 +18,15 @@ export const customersCreate = route({
     name: name_field,
     time_zone: time_zone_field.optional(),
     rate_card: z.string().max(200).nullable().optional(),
+    limits: limits_field.optional(),
     metadata: metadata_field.optional(),
   }),
   response: customer_object,
   handler(context) {
     const { services, body, operator, now } = context
     checkRateCard(services, body.rate_card)
-    const wish = { name: body.name, time_zone: body.time_zone ?? 'UTC', rate_card: body.rate_card ?? null, metadata: body.metadata ?? {} }
+    const { name, time_zone = 'UTC', rate_card = null, limits = null, metadata = {} } = body
+    const wish = { name, time_zone, rate_card, limits, metadata }
     return once(
       context,
       scopeOf(null),

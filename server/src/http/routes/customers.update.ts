@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { changeCustomer } from '../../access/customers.ts'
 import { metadata_field, name_field, time_zone_field } from '../fields.ts'
 import { type Method, route } from '../route.ts'
-import { checkRateCard, customer_object, customer_path, customerObject, named } from './customer.ts'
+import { checkRateCard, customer_object, customer_path, customerObject, limits_field, named } from './customer.ts'
 
 /** By PATCH, and by POST as OpenAI's and Stripe's clients do it. */
 export const customersUpdate = [change('PATCH', 'updateCustomer'), change('POST', 'updateCustomerByPost')]
@@ -20,6 +20,7 @@ function change(method: Method, operation_id: string) {
       name: name_field.optional(),
       time_zone: time_zone_field.optional(),
       rate_card: z.string().max(200).nullable().optional().meta({ description: 'Null: back to the default card.' }),
+      limits: limits_field.optional(),
       metadata: metadata_field.optional(),
     }),
     response: customer_object,

@@ -63,7 +63,7 @@ export const quotesCreate = route({
   tag: 'Money',
   caller: 'customer',
   encodings: ['json', 'multipart'],
-  problems: ['unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available'],
+  problems: ['unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available', 'not_in_plan'],
   body,
   response: z.union([one, many]),
   async handler({ services, owner, body, encoding }) {

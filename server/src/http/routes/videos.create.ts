@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { problem } from '../../domain/problems.ts'
 import { submit } from '../../videos/submit.ts'
 import { IMAGE_BYTES } from '../body.ts'
+import { callOf } from '../call.ts'
 import { metadata_field, wholeNumber } from '../fields.ts'
 import { create_body, orderOf, policyOf } from '../order.ts'
 import { bringReference } from '../reference.ts'
@@ -27,6 +28,7 @@ export const videosCreate = route({
   encodings: ['json', 'multipart'],
   files: { input_reference: IMAGE_BYTES },
   idempotent: true,
+  makes_a_video: true,
   problems: [
     'unknown_model',
     'unsupported_duration',
@@ -42,7 +44,8 @@ export const videosCreate = route({
   ],
   body,
   response: video_object,
-  async handler({ services, owner, body, reply, encoding, idempotency_key, fingerprint }) {
+  async handler(context) {
+    const { services, owner, body, reply, encoding, idempotency_key, fingerprint } = context
     if (body.lane === 'relaxed')
       throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', { param: 'lane' })
     const { input_reference, size } = body
@@ -53,6 +56,7 @@ export const videosCreate = route({
       quoting: { quote: body.quote ?? null, policy: policyOf(body) },
       max_credits: body.max_credits ?? null,
       idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint() },
+      call: callOf(context),
     })
     if (accepted.replayed) reply.header('idempotent-replayed', 'true')
     return presentVideo(services.videos, owner, accepted.video, reply)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { unixSeconds } from '../../domain/time.ts'
-import type { Delivery, Endpoint, EndpointWithSecret } from '../../webhooks/endpoints.ts'
+import { type Delivery, type Endpoint, type EndpointWithSecret, statusOf } from '../../webhooks/endpoints.ts'
 import { EVENT_TYPES } from '../../webhooks/event-types.ts'
-import { id_field, name_field } from '../fields.ts'
+import { id_field, name_field, truth } from '../fields.ts'
 
 export const endpoint_path = z.object({ id: id_field.meta({ description: "The webhook endpoint's id." }) })
 
@@ -32,6 +32,12 @@ export const endpoint_object = z
     created_at: z.int(),
     updated_at: z.int(),
     signing_secret_hint: z.string(),
+    status: z.enum(['enabled', 'failing', 'disabled']).meta({
+      description: 'failing: it has taken nothing that was sent to it for 72 hours. disabled: nothing is sent to it until it is enabled.',
+    }),
+    disabled_at: z.int().nullable(),
+    disabled_reason: z.string().nullable().meta({ description: 'Why it was disabled: it answered 410, or its owner did it.' }),
+    failing_since: z.int().nullable().meta({ description: 'Its first failed try since the last event that it took.' }),
   })
   .meta({ id: 'WebhookEndpoint' })
 
@@ -39,7 +45,14 @@ export const endpoint_with_secret = endpoint_object
   .extend({ signing_secret: z.string().meta({ description: 'Verifies the signatures (Standard Webhooks). Shown this once.' }) })
   .meta({ id: 'WebhookEndpointWithSecret' })
 
-export function endpointObject(endpoint: Endpoint): z.input<typeof endpoint_object> {
+/** What a change may say besides. */
+export const endpoint_change = endpoint_fields.partial().extend({
+  disabled: truth.optional().meta({ type: 'boolean', description: 'true: send nothing more to it. false: enable it again.' }),
+})
+
+const seconds = (at: number | null) => (at === null ? null : unixSeconds(at))
+
+export function endpointObject(endpoint: Endpoint, now: number): z.input<typeof endpoint_object> {
   return {
     object: 'webhook_endpoint',
     id: endpoint.id,
@@ -49,11 +62,15 @@ export function endpointObject(endpoint: Endpoint): z.input<typeof endpoint_obje
     created_at: unixSeconds(endpoint.created_ms),
     updated_at: unixSeconds(endpoint.updated_ms),
     signing_secret_hint: endpoint.secret_hint,
+    status: statusOf(endpoint, now),
+    disabled_at: seconds(endpoint.disabled_ms),
+    disabled_reason: endpoint.disabled_reason,
+    failing_since: seconds(endpoint.failing_since_ms),
   }
 }
 
-export function endpointWithSecret(endpoint: EndpointWithSecret): z.input<typeof endpoint_with_secret> {
-  return { ...endpointObject(endpoint), signing_secret: endpoint.signing_secret }
+export function endpointWithSecret(endpoint: EndpointWithSecret, now: number): z.input<typeof endpoint_with_secret> {
+  return { ...endpointObject(endpoint, now), signing_secret: endpoint.signing_secret }
 }
 
 export const delivery_object = z
@@ -76,7 +93,6 @@ export const delivery_object = z
   .meta({ id: 'WebhookDelivery' })
 
 export function deliveryObject(delivery: Delivery): z.input<typeof delivery_object> {
-  const seconds = (at: number | null) => (at === null ? null : unixSeconds(at))
   return {
     object: 'webhook_delivery',
     id: delivery.id,

@@ -23,7 +23,7 @@ export const webhookEndpointsCreate = route({
       scope,
       async (tx) => {
         const made = await createEndpoint(tx, services.webhooks, owner, body, now)
-        return { id: made.id, answer: endpointWithSecret(made), keep: true }
+        return { id: made.id, answer: endpointWithSecret(made, now), keep: true }
       },
       async (found) => {
         const kept = endpoint_with_secret.safeParse(keptAnswer(context, scope, found))

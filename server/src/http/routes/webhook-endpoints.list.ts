@@ -12,7 +12,7 @@ export const webhookEndpointsList = route({
   caller: 'customer',
   query: page_query,
   response: listOf(endpoint_object),
-  async handler({ services, owner, query }) {
-    return page(await listEndpoints(services.pool, owner, paging(query)), query, endpointObject)
+  async handler({ services, owner, query, now }) {
+    return page(await listEndpoints(services.pool, owner, paging(query)), query, (endpoint) => endpointObject(endpoint, now))
   },
 })

@@ -12,7 +12,7 @@ export const webhookEndpointsRead = route({
   params: endpoint_path,
   problems: ['not_found'],
   response: endpoint_object,
-  async handler({ services, owner, params }) {
-    return endpointObject(await readEndpoint(services.pool, owner, params.id))
+  async handler({ services, owner, params, now }) {
+    return endpointObject(await readEndpoint(services.pool, owner, params.id), now)
   },
 })

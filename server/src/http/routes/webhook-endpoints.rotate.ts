@@ -31,7 +31,7 @@ export const webhookEndpointsRotate = route({
       scope,
       async (tx) => {
         const rotated = await rotateSecret(tx, services.webhooks, owner, params.id, body.keep_old_secret_active_for_24_hours, now)
-        return { id: rotated.id, answer: endpointWithSecret(rotated), keep: true }
+        return { id: rotated.id, answer: endpointWithSecret(rotated, now), keep: true }
       },
       async (found) => {
         const kept = endpoint_with_secret.safeParse(keptAnswer(context, scope, found))

@@ -3,12 +3,11 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fault, type OpenaiEmulator, startOpenaiEmulator } from '../../../../emulators/src/openai.ts'
 import type { OpenaiProfile } from '../../domain/catalogue.ts'
-import { ApiKey } from '../../domain/configuration.ts'
+import { adapter, KEY, order, Source, WAYS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
-import type { ProviderOrder } from '../provider.ts'
-import { OpenaiCompatible } from './adapter.ts'
+import type { Provider } from '../provider.ts'
 
-const KEY = 'sk-test-0123456789'
+const CREATE = { operation: 'create', by: 'nothing' } as const
 const CLIP = new Uint8Array(1_000).fill(7)
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
 const NO_KEY = 'the wire format knows no key: one attempt is sent once, and looked for by time and content'
@@ -16,57 +15,36 @@ const NO_CANCEL = 'the wire format has no cancel: DELETE is for videos that have
 
 const start = (more = {}) => startOpenaiEmulator({ clip: () => CLIP, key: KEY, ...more })
 
-function adapter(base_url: string, profile: OpenaiProfile = 'openai', key = KEY): OpenaiCompatible {
-  const account = {
-    name: 'studio-a',
-    adapter: 'openai',
-    profile,
-    base_url,
-    api_key: new ApiKey(key),
-    trusted_hosts: [],
-    open_limit: null,
-  } as const
-  return new OpenaiCompatible(account, { clock: Date.now, request_timeout_ms: 1_000 })
-}
-
-function order(prompt = 'a boat', reference: ProviderOrder['reference'] = null): ProviderOrder {
-  return {
-    order: {
-      operation: 'create',
-      model: 'sora-2',
-      prompt,
-      seconds: 4,
-      size: { width: 1280, height: 720 },
-      has_reference: reference !== null,
-      source: null,
-      complexity: 'standard',
-    },
-    provider_model: 'sora-2',
-    reference,
-    source: null,
-    characters: [],
-  }
-}
-
-async function subject(profile: OpenaiProfile, more = {}): Promise<Subject> {
+async function subject(profile: OpenaiProfile, more = {}, { operation, by }: (typeof WAYS)[number] = CREATE): Promise<Subject> {
   const emulator = await start(more)
+  const provider = adapter(emulator.base_url, profile)
+  const source = by === 'nothing' ? null : new Source(by === 'id' ? await clipOf(provider) : null)
   return {
-    provider: adapter(emulator.base_url, profile),
-    order: (trouble) => order(`a boat on a lake ${trouble ?? ''}`),
+    provider,
+    order: (trouble) => order(`a boat on a lake ${trouble ?? ''}`, { source }, operation),
     taken: async () => emulator.jobs.size,
     stop: () => emulator.stop(),
   }
 }
 
-conforms('openai', () => subject('openai'), {
+/** A video that this account has made: other orders begin from it. */
+async function clipOf(provider: Provider) {
+  const submitted = await provider.submit(order('the source'), randomUUID(), OPEN)
+  if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
+  while ((await provider.check(submitted.ref)).state !== 'succeeded');
+  return submitted.ref
+}
+
+for (const way of WAYS)
+  conforms(`openai (${way.operation} by ${way.by})`, () => subject('openai', {}, way), {
+    'gives a reference for an order, and the same one for the same key': NO_KEY,
+    'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
+  })
+conforms('openai as azure', () => subject('azure', { dialect: 'azure' }), {
   'gives a reference for an order, and the same one for the same key': NO_KEY,
   'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
 })
-conforms('openai as azure', () => subject('azure'), {
-  'gives a reference for an order, and the same one for the same key': NO_KEY,
-  'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
-})
-conforms('openai as cometapi', () => subject('cometapi', { link: 'video_url' }), {
+conforms('openai as cometapi', () => subject('cometapi', { dialect: 'cometapi' }), {
   'gives a reference for an order, and the same one for the same key': NO_KEY,
   'finds an order by its key, and says so when there is none': 'this relay has no list',
   'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
@@ -78,40 +56,6 @@ describe('a create, sent once', () => {
     emulator = await start()
   })
   afterAll(() => emulator.stop())
-
-  const faults: [string, Fault, object, number][] = [
-    ['a reply lost before it was taken', 'drop_before', { outcome: 'unknown' }, 0],
-    ['a reply lost after it was taken', 'drop_after', { outcome: 'unknown' }, 1],
-    ['silence before it was taken', 'hang_before', { outcome: 'unknown' }, 0],
-    ['silence after it was taken', 'hang_after', { outcome: 'unknown' }, 1],
-    ['a body that ends half-way', 'truncated', { outcome: 'unknown' }, 1],
-    ['a page with status 200', 'html', { outcome: 'unknown' }, 0],
-    ['a page with status 502', 'html_502', { outcome: 'unknown' }, 0],
-    ['a page with status 503', 'html_503', { outcome: 'unknown' }, 0],
-    ['a 200 that names no job', 'empty', { outcome: 'unknown' }, 1],
-    ['429 without Retry-After', 429, { outcome: 'throttled', retry_after_ms: null }, 0],
-    ['429 with Retry-After', { status: 429, headers: { 'retry-after': '7' } }, { outcome: 'throttled', retry_after_ms: 7_000 }, 0],
-    ['429 with retry-after-ms', { status: 429, headers: { 'retry-after-ms': '50', 'retry-after': '7' } }, { retry_after_ms: 50 }, 0],
-    ['503 in its own shape', { status: 503, headers: { 'retry-after': '1' } }, { outcome: 'throttled', retry_after_ms: 1_000 }, 0],
-    ['400', { status: 400, message: 'No boats.' }, { outcome: 'rejected', reason: 'provider_rejected', message: 'No boats.' }, 0],
-    ['400 for moderation', { status: 400, code: 'moderation_blocked' }, { outcome: 'rejected', reason: 'moderation_blocked' }, 0],
-    ['401', { status: 401, message: `Bad key ${KEY}` }, { outcome: 'rejected', message: 'The provider refused the order.' }, 0],
-    ['404: the model is gone', 404, { outcome: 'rejected', reason: 'provider_rejected' }, 0],
-    ...[301, 307, 408, 500, 502, 504, 520, 524].map((status): [string, Fault, object, number] => [
-      `${status}`,
-      status,
-      { outcome: 'unknown' },
-      0,
-    ]),
-  ]
-  test.each(faults)('that meets %s', async (_name, fault, outcome, taken) => {
-    const [asked, jobs] = [emulator.asked.create, emulator.jobs.size]
-    emulator.next('create', fault)
-    const submitted = await adapter(emulator.base_url).submit(order(), randomUUID(), OPEN)
-    expect(submitted).toMatchObject(outcome)
-    expect(JSON.stringify(submitted)).not.toContain(KEY)
-    expect([emulator.asked.create - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
-  })
 
   test('that nobody listens for is undelivered; one whose connection is cut is not', async () => {
     const cutter = createServer((socket) => socket.destroy())
@@ -132,7 +76,7 @@ describe('a create, sent once', () => {
       return new Uint8Array([0x89])
     }
     const closing = { closes_at: 0, open: () => !read }
-    expect(await adapter(emulator.base_url).submit(order('a boat', reference), randomUUID(), closing)).toMatchObject({
+    expect(await adapter(emulator.base_url).submit(order('a boat', { reference }), randomUUID(), closing)).toMatchObject({
       outcome: 'undelivered',
     })
     expect(emulator.asked.create).toBe(asked)
@@ -141,17 +85,22 @@ describe('a create, sent once', () => {
   test.each(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'] as const)(
     'says the order as %s wants it, with and without a picture',
     async (profile) => {
+      const emulator = await start({ dialect: profile })
       for (const reference of [null, async () => new Uint8Array([0x89, 1, 2])]) {
-        const submitted = await adapter(emulator.base_url, profile).submit(order('two boats', reference), randomUUID(), OPEN)
+        const submitted = await adapter(emulator.base_url, profile).submit(order('two boats', { reference }), randomUUID(), OPEN)
         if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
         expect(emulator.jobs.get(submitted.ref.id)?.ordered).toEqual({
+          operation: 'create',
           prompt: 'two boats',
           model: 'sora-2',
           seconds: 4,
           size: '1280x720',
           reference_bytes: reference === null ? 0 : 3,
+          source: null,
+          characters: [],
         })
       }
+      await emulator.stop()
     },
   )
 })

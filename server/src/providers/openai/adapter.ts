@@ -1,5 +1,4 @@
 import type { ProviderAccount } from '../../domain/configuration.ts'
-import { formatSize } from '../../domain/order.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import { createGuardedClient, type GuardedClient } from '../../net/guarded.ts'
@@ -7,6 +6,7 @@ import { readTrustedHosts } from '../../net/trusted.ts'
 import type {
   AttemptKey,
   CancelResult,
+  CharacterMade,
   Found,
   Progress,
   Provider,
@@ -16,10 +16,12 @@ import type {
   Submitted,
   Window,
 } from '../provider.ts'
-import { linkOf, readProgress, readSubmitted } from './answers.ts'
-import { Exchange, type Request } from './exchange.ts'
+import { linkOf, readCharacter, readProgress, readSubmitted } from './answers.ts'
+import { Exchange } from './exchange.ts'
 import { lookUp } from './lookup.ts'
 import { PROFILES, type Profile } from './profile.ts'
+import { type Written, writeCharacter, writeOrder } from './request.ts'
+import { wantedOf } from './same.ts'
 
 export interface OpenaiParts {
   readonly clock: Clock
@@ -37,43 +39,68 @@ export class OpenaiCompatible implements Provider {
   readonly #exchange: Exchange
   readonly #links: GuardedClient
   readonly #parts: OpenaiParts
+  readonly createCharacter?: NonNullable<Provider['createCharacter']>
 
   constructor(account: ProviderAccount, parts: OpenaiParts) {
     this.#profile = PROFILES[account.profile]
     this.#exchange = new Exchange(account, this.#profile, parts.request_timeout_ms)
     this.#links = createGuardedClient({ trusted_hosts: trustedBy(account) })
     this.#parts = parts
+    const { characters } = this.#profile
+    if (characters !== null) this.createCharacter = (name, clip) => this.#createCharacter(characters, name, clip)
   }
 
   async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let request: Request
+    let written: Written
     try {
-      request = await writeCreate(this.#profile, order)
+      written = await writeOrder(this.#profile, order)
     } catch (error) {
       return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
     }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
-    const exchanged = await this.#exchange.ask('/videos', request)
-    switch (exchanged.outcome) {
-      case 'answered':
-        return readSubmitted(this.#profile, exchanged.answer, this.#parts.clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
+    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
+    try {
+      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+      const exchanged = await this.#exchange.ask(written.path, written.request)
+      switch (exchanged.outcome) {
+        case 'answered':
+          return readSubmitted(this.#profile, { ...written, holds: written.call.holds }, exchanged.answer, this.#parts.clock())
+        case 'undelivered':
+          return exchanged
+        case 'lost':
+          return { outcome: 'unknown', message: exchanged.message }
+      }
+    } finally {
+      await written.discard()
     }
   }
 
-  async find(_key: AttemptKey, { order, provider_model }: ProviderOrder, window: Window): Promise<Found> {
+  async find(_key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found> {
     if (this.#profile.lookup === 'none') return { outcome: 'unknown', message: 'this provider has no list to look into' }
-    const { prompt, seconds, size } = order
-    return lookUp(this.#exchange, { model: provider_model, prompt, seconds, size }, window)
+    const holds = this.#profile.calls[order.order.operation]?.holds ?? 'whole'
+    return lookUp(this.#exchange, wantedOf(order, holds), holds, window)
+  }
+
+  async #createCharacter(path: string, name: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade> {
+    let clip: ReadableStream<Uint8Array>
+    try {
+      clip = await open()
+    } catch (error) {
+      return { outcome: 'failed', message: `the clip could not be read: ${String(error)}` }
+    }
+    const { headers, body, discard } = writeCharacter(this.#profile, name, clip)
+    try {
+      const exchanged = await this.#exchange.ask(path, { method: 'POST', headers, body })
+      if (exchanged.outcome === 'answered') return readCharacter(this.#profile, exchanged.answer)
+      return { outcome: 'failed', message: exchanged.message }
+    } finally {
+      await discard()
+    }
   }
 
   async check(ref: ProviderRef): Promise<Progress> {
     const exchanged = await this.#exchange.ask(pathOf(ref.id))
     if (exchanged.outcome !== 'answered') return { state: 'no_verdict', message: exchanged.message }
-    return readProgress(this.#profile, ref.id, exchanged.answer)
+    return readProgress(this.#profile, ref, exchanged.answer)
   }
 
   async open(asset: ProviderAsset): Promise<ReadableStream<Uint8Array>> {
@@ -89,7 +116,7 @@ export class OpenaiCompatible implements Provider {
     const exchanged = await this.#exchange.ask(pathOf(ref.id))
     if (exchanged.outcome !== 'answered') return 'unknown'
     if (exchanged.answer.status === 404) return 'stopped' // an earlier DELETE, whose answer was lost
-    const progress = readProgress(this.#profile, ref.id, exchanged.answer)
+    const progress = readProgress(this.#profile, ref, exchanged.answer)
     if (progress.state === 'no_verdict') return 'unknown'
     if (progress.state !== 'running') return 'too_late'
     const deleted = await this.#exchange.ask(pathOf(ref.id), { method: 'DELETE' })
@@ -133,23 +160,6 @@ export class OpenaiCompatible implements Provider {
     if (opened.outcome === 'ok') return opened.stream
     throw new Error('why' in opened ? opened.why : 'this process ends')
   }
-}
-
-async function writeCreate(profile: Profile, { order, provider_model, reference }: ProviderOrder): Promise<Request> {
-  const fields = { model: provider_model, prompt: order.prompt, seconds: String(order.seconds), size: formatSize(order.size) }
-  if (reference === null && profile.create === 'json_without_file') {
-    const seconds = profile.seconds === 'number' ? order.seconds : fields.seconds
-    return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...fields, seconds }) }
-  }
-  const form = new FormData()
-  for (const [name, value] of Object.entries(fields)) form.set(name, value)
-  if (reference !== null) form.set(profile.reference_field, pictureOf(new Uint8Array(await reference())), 'reference')
-  return { method: 'POST', body: form }
-}
-
-function pictureOf(bytes: Uint8Array<ArrayBuffer>): Blob {
-  const type = bytes[0] === 0xff ? 'image/jpeg' : bytes[0] === 0x89 ? 'image/png' : 'image/webp'
-  return new Blob([bytes], { type })
 }
 
 function pathOf(id: string): string {

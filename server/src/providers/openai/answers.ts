@@ -1,6 +1,5 @@
-import type { Size } from '../../domain/order.ts'
-import type { FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
-import type { Profile } from './profile.ts'
+import type { CharacterMade, FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
+import type { Call, Profile, Verdict } from './profile.ts'
 
 /** What came back over HTTP, read whole. `json` is undefined where the body is something else: HTML, or cut off. */
 export interface Answer {
@@ -9,29 +8,48 @@ export interface Answer {
   readonly json: unknown
 }
 
-/** What an answer to a create says. Whatever is not a definite no, and names no job, leaves the order unknown. */
-export function readSubmitted(profile: Profile, answer: Answer, now: number): Submitted {
+/** What was asked, as far as its answer depends on it. */
+export interface Asked {
+  readonly holds: Call['holds']
+  /** It named the clip that it begins from by the provider's own id. */
+  readonly by_id: ProviderRef | null
+}
+
+/** What an answer to an order says. Whatever is not a definite no, and names no job, leaves the order unknown. */
+export function readSubmitted(profile: Profile, { holds, by_id }: Asked, answer: Answer, now: number): Submitted {
   const { status, json } = answer
   const id = idOf(json)
-  if (status >= 200 && status <= 299) {
-    return id === null ? { outcome: 'unknown', message: `the answer ${status} names no job` } : { outcome: 'running', ref: refOf(id) }
+  if (isSuccess(status)) {
+    return id === null
+      ? { outcome: 'unknown', message: `the answer ${status} names no job` }
+      : { outcome: 'running', ref: refOf(id, holds) }
   }
   const error = errorOf(json)
-  const rule = profile.answers.find(({ from, to, own_shape }) => status >= from && status <= to && (!own_shape || error !== null))
-  switch (rule?.means) {
+  switch (meaningOf(profile, status, error)) {
     case 'throttled':
       return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now) }
     case 'rejected': {
       const reason = reasonOf(profile, error) ?? 'provider_rejected'
-      return { outcome: 'rejected', reason, message: isAboutTheOrder(status) ? (error?.message ?? REFUSED) : REFUSED }
+      const is_about_the_clip = by_id !== null && (status === 404 || status === 410) && error !== null && !isModelGone(profile, error)
+      return { outcome: 'rejected', reason, message: is_about_the_clip ? CLIP_GONE : refusal(status, error) }
     }
     default:
       return { outcome: 'unknown', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
   }
 }
 
+/** What an answer to a new character says. It costs nothing: whatever is neither a character nor a definite no just failed. */
+export function readCharacter(profile: Profile, { status, json }: Answer): CharacterMade {
+  const id = idOf(json)
+  if (isSuccess(status) && id !== null) return { outcome: 'made', ref: { id } }
+  const error = errorOf(json)
+  if (meaningOf(profile, status, error) === 'rejected') return { outcome: 'rejected', message: refusal(status, error) }
+  return { outcome: 'failed', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
+}
+
 /** What a status read says. Anything but a definite word about this very job is no verdict. */
-export function readProgress(profile: Profile, id: string, { status, json }: Answer): Progress {
+export function readProgress(profile: Profile, ref: ProviderRef, { status, json }: Answer): Progress {
+  const { id } = ref
   const none = (message: string): Progress => ({ state: 'no_verdict', message })
   if (status !== 200) return none(`the status read was answered with ${status}`)
   const word = textOf(json, 'status')
@@ -42,7 +60,7 @@ export function readProgress(profile: Profile, id: string, { status, json }: Ans
     case 'running':
       return { state: 'running', percent: percentOf(json) }
     case 'succeeded':
-      return { state: 'succeeded', asset: { id }, cost_micro: null }
+      return { state: 'succeeded', asset: ref.part === 'tail' ? { id, part: 'tail' } : { id }, cost_micro: null }
     case 'cancelled':
       return { state: 'failed', reason: 'cancelled', message: 'The provider says that it was cancelled.', cost_micro: null }
     case 'failed': {
@@ -57,13 +75,15 @@ export function readProgress(profile: Profile, id: string, { status, json }: Ans
 
 /** One job of a list, as far as it says what was ordered. */
 export interface Listed {
-  readonly ref: ProviderRef
+  readonly id: string
   /** Seconds since 1970, by the provider's clock. */
   readonly created_at: number
   readonly model: string | null
   readonly prompt: string | null
   readonly seconds: number | null
   readonly size: string | null
+  /** The video that it is a remix of; null: of none. Undefined: it does not say. */
+  readonly remixed_from: string | null | undefined
 }
 
 export interface Page {
@@ -83,34 +103,17 @@ export function readPage({ status, json }: Answer): Page | null {
     if (id === null || !Number.isFinite(created_at)) return null
     const seconds = memberOf(item, 'seconds')
     jobs.push({
-      ref: refOf(id),
+      id,
       created_at,
       model: textOf(item, 'model'),
       prompt: textOf(item, 'prompt'),
       seconds: typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : null,
       size: textOf(item, 'size'),
+      remixed_from: memberOf(item, 'remixed_from_video_id') === undefined ? undefined : textOf(item, 'remixed_from_video_id'),
     })
   }
   const has_more = memberOf(json, 'has_more')
   return { jobs, has_more: typeof has_more === 'boolean' ? has_more : null }
-}
-
-/** What was ordered, as the list would show it. */
-export interface Content {
-  readonly model: string
-  readonly prompt: string
-  readonly seconds: number
-  readonly size: Size
-}
-
-/** Whether a listed job is such an order; `'maybe'` when everything fits that it says, and the prompt it does not say. */
-export function isSame(job: Listed, content: Content): boolean | 'maybe' {
-  const dated = job.model?.replace(/-\d{4}-\d{2}-\d{2}$/, '') // an alias may come back as the snapshot that it stands for
-  if (job.model !== null && job.model !== content.model && dated !== content.model) return false
-  if (job.seconds !== null && job.seconds !== content.seconds) return false
-  if (job.size !== null && job.size !== `${content.size.width}x${content.size.height}`) return false
-  if (job.prompt === null) return 'maybe'
-  return job.prompt.trim() === content.prompt.trim()
 }
 
 /** The link to the result, where the profile has one. */
@@ -120,11 +123,29 @@ export function linkOf(profile: Profile, { json }: Answer): URL | null {
 }
 
 const REFUSED = 'The provider refused the order.'
+const CLIP_GONE = 'The provider no longer has the clip that this order begins from.'
 const MESSAGE_MAX = 500
 
 /** Other refusals (a key, a balance, a model that is gone) are the operator's to know, not the customer's. */
 function isAboutTheOrder(status: number): boolean {
   return status === 400 || status === 413 || status === 422
+}
+
+function refusal(status: number, error: ProviderError | null): string {
+  return isAboutTheOrder(status) ? (error?.message ?? REFUSED) : REFUSED
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299
+}
+
+function meaningOf(profile: Profile, status: number, error: ProviderError | null): Verdict {
+  const rule = profile.answers.find(({ from, to, own_shape }) => status >= from && status <= to && (!own_shape || error !== null))
+  return rule?.means ?? 'unknown'
+}
+
+function isModelGone(profile: Profile, { code }: ProviderError): boolean {
+  return code !== null && profile.model_gone.includes(code)
 }
 
 interface ProviderError {
@@ -167,8 +188,9 @@ function idOf(json: unknown): string | null {
   return id === '' ? null : id
 }
 
-function refOf(id: string): ProviderRef {
-  return { id }
+/** What its bytes will be goes with it: a status read does not say. */
+export function refOf(id: string, holds: Call['holds']): ProviderRef {
+  return holds === 'tail' ? { id, part: 'tail' } : { id }
 }
 
 function textOf(json: unknown, name: string): string | null {

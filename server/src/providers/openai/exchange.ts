@@ -17,7 +17,7 @@ export type Exchanged =
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: FormData | string
+  readonly body?: string | ReadableStream<Uint8Array>
 }
 
 /** Speaks to one account: one request, one answer, read whole within the time limit. Never repeats, and follows no redirect. */
@@ -50,7 +50,7 @@ export class Exchange {
     { method = 'GET', body, headers: more = {} }: Request = {},
   ): Promise<Response> {
     const init = { method, redirect: 'manual', signal, headers: { ...headers, ...more, ...this.#credentials() } } as const
-    return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, body })
+    return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, body, duplex: 'half' })
   }
 
   #credentials(): Readonly<Record<string, string>> {

@@ -1,6 +1,8 @@
 import type { Found, ProviderRef, Window } from '../provider.ts'
-import { type Content, isSame, type Page, readPage } from './answers.ts'
+import { type Page, readPage, refOf } from './answers.ts'
 import type { Exchange } from './exchange.ts'
+import type { Call } from './profile.ts'
+import { isSame, type Wanted } from './same.ts'
 
 /** The most that servers of this format give at once. */
 const PAGE_JOBS = 100
@@ -12,7 +14,7 @@ const SKEW_S = 120
  * Looks for an order whose answer was lost: in the provider's list, newest first, by time and content. Absence is told only when everything
  * that is young enough was seen.
  */
-export async function lookUp(exchange: Exchange, content: Content, window: Window): Promise<Found> {
+export async function lookUp(exchange: Exchange, wanted: Wanted, holds: Call['holds'], window: Window): Promise<Found> {
   const from_s = Math.floor(window.from / 1000) - SKEW_S
   const to_s = Math.ceil(window.to / 1000) + SKEW_S
   const seen = new Set<string>()
@@ -22,18 +24,18 @@ export async function lookUp(exchange: Exchange, content: Content, window: Windo
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const page = await readNext(exchange, after)
     if (typeof page === 'string') return { outcome: 'unknown', message: page }
-    const fresh = page.jobs.filter(({ ref }) => !seen.has(ref.id))
+    const fresh = page.jobs.filter(({ id }) => !seen.has(id))
     for (const job of fresh) {
-      seen.add(job.ref.id)
+      seen.add(job.id)
       if (job.created_at < from_s || job.created_at > to_s) continue
-      const same = isSame(job, content)
-      if (same === true) found.unshift(job.ref)
-      else if (same === 'maybe') doubtful = job.ref.id
+      const same = isSame(job, wanted)
+      if (same === true) found.unshift(refOf(job.id, holds))
+      else if (same === 'maybe') doubtful = job.id
     }
     const past_the_window = page.jobs.some(({ created_at }) => created_at < from_s)
     // Servers that do not say whether there is more are asked until nothing new comes.
     if (fresh.length === 0 || past_the_window || page.has_more === false) return verdict(found, doubtful)
-    after = page.jobs.at(-1)?.ref.id ?? null
+    after = page.jobs.at(-1)?.id ?? null
   }
   return { outcome: 'unknown', message: `the list goes on after ${PAGES_MAX} pages` }
 }
@@ -43,7 +45,7 @@ function verdict(found: readonly ProviderRef[], doubtful: string | null): Found 
   if (ref !== undefined) return others.length === 0 ? { outcome: 'found', ref } : { outcome: 'found', ref, others }
   return doubtful === null
     ? { outcome: 'absent' }
-    : { outcome: 'unknown', message: `${doubtful} could be it, and does not show its prompt` }
+    : { outcome: 'unknown', message: `${doubtful} could be it, and does not show enough to be sure` }
 }
 
 /** A page, or why there is none. */

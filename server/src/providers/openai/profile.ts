@@ -1,4 +1,5 @@
 import type { OpenaiProfile } from '../../domain/catalogue.ts'
+import type { Operation } from '../../domain/order.ts'
 import type { FailureReason } from '../provider.ts'
 
 /** What the answer to a create says about the order. */
@@ -15,18 +16,46 @@ export interface AnswerRule {
 
 export type State = 'running' | 'succeeded' | 'failed' | 'cancelled'
 
+/** Members of an order, by their names on the wire. */
+export type Said = 'model' | 'prompt' | 'seconds' | 'size'
+
+/** How one operation is asked for. */
+export interface Call {
+  /** `{source}` stands for the id of the clip that it begins from. */
+  readonly path: string
+  readonly encoding: 'json' | 'multipart' | 'json_without_file'
+  readonly says: readonly Said[]
+  /** May name characters. */
+  readonly characters: boolean
+  /** How the clip that it begins from is given; its own id comes first, where we have one. */
+  readonly clip: {
+    readonly by_id: 'path' | 'field' | null
+    readonly upload: boolean
+    /** What a clip that is known by its id brings with it. */
+    readonly says_with_upload: readonly Said[]
+  }
+  /** What the clip of the answer is: everything, or only the newly made seconds of an extension. */
+  readonly holds: 'whole' | 'tail'
+}
+
 /** A dialect of the Videos API, as data. */
 export interface Profile {
-  /** How a create is written: always as a form, or as JSON unless there is a file. */
-  readonly create: 'multipart' | 'json_without_file'
+  /** Of the operations that make a video, those that this server has. */
+  readonly calls: Readonly<Partial<Record<Operation, Call>>>
+  /** Where characters are made known; null: it knows none. */
+  readonly characters: string | null
+  /** How seconds are said in JSON; in a form they are text. */
   readonly seconds: 'text' | 'number'
   readonly reference_field: string
+  readonly clip_field: string
   readonly key_header: 'authorization' | 'api-key'
   readonly answers: readonly AnswerRule[]
   readonly states: Readonly<Record<string, State>>
   /** Error words of a refusal or failure; others are the usual reason of the place where they come up. */
   readonly reasons: Readonly<Record<string, FailureReason>>
-  /** Whether a create whose answer was lost can be looked up: in the list, by time and content. The wire format knows no key. */
+  /** Error words for a model that is not there: any other 404 to an order that names a clip is about that clip. */
+  readonly model_gone: readonly string[]
+  /** Whether an order whose answer was lost can be looked up: in the list, by time and content. The wire format knows no key. */
   readonly lookup: 'list' | 'none'
   /** What stops a running job. DELETE of a finished one erases its result. */
   readonly cancel: 'delete' | 'none'
@@ -81,26 +110,63 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   output_moderation: 'moderation_blocked',
 }
 
+const NO_CLIP = { by_id: null, upload: false, says_with_upload: [] } as const
+/** The guide: by id the model is that of the clip; with an upload it has to be given. */
+const ID_OR_UPLOAD = { by_id: 'field', upload: true, says_with_upload: ['model'] } as const
+
+const CREATE: Call = {
+  path: '/videos',
+  encoding: 'multipart',
+  says: ['model', 'prompt', 'seconds', 'size'],
+  characters: false,
+  clip: NO_CLIP,
+  holds: 'whole',
+}
+const REMIX: Call = {
+  path: '/videos/{source}/remix',
+  encoding: 'json',
+  says: ['prompt'],
+  characters: false,
+  clip: { by_id: 'path', upload: false, says_with_upload: [] },
+  holds: 'whole',
+}
+const EDIT: Call = {
+  path: '/videos/edits',
+  encoding: 'json_without_file',
+  says: ['prompt'],
+  characters: false,
+  clip: ID_OR_UPLOAD,
+  holds: 'whole',
+}
+const EXTEND: Call = { ...EDIT, path: '/videos/extensions', says: ['prompt', 'seconds'] }
+
 const OPENAI: Profile = {
-  create: 'multipart',
+  calls: { create: { ...CREATE, characters: true }, remix: REMIX, edit: EDIT, extend: EXTEND },
+  characters: '/videos/characters',
   seconds: 'text',
   reference_field: 'input_reference',
+  clip_field: 'video',
   key_header: 'authorization',
   answers: USUAL_ANSWERS,
   states: STATES,
   reasons: REASONS,
+  model_gone: ['model_not_found', 'DeploymentNotFound'],
   lookup: 'list',
   cancel: 'none',
   link: null,
 }
 
+/** Servers that only make videos. */
+const CREATES_ONLY: Profile = { ...OPENAI, calls: { create: CREATE }, characters: null }
+const JSON_CREATE: Call = { ...CREATE, encoding: 'json_without_file' }
+
 export const PROFILES: Readonly<Record<OpenaiProfile, Profile>> = {
   openai: OPENAI,
-  azure: { ...OPENAI, create: 'json_without_file', key_header: 'api-key' },
+  azure: { ...CREATES_ONLY, calls: { create: JSON_CREATE, remix: REMIX }, key_header: 'api-key' },
   /** Takes forms only; DELETE aborts a running job. */
-  'vllm-omni': { ...OPENAI, cancel: 'delete' },
+  'vllm-omni': { ...CREATES_ONLY, cancel: 'delete' },
   /** Older versions demand an image in every form: text alone goes as JSON. DELETE forgets a job and lets it run on. */
-  sglang: { ...OPENAI, create: 'json_without_file' },
+  sglang: { ...CREATES_ONLY, calls: { create: JSON_CREATE } },
   /** A relay without a list; a finished video may link to its file. */
-  cometapi: { ...OPENAI, answers: RELAY_ANSWERS, lookup: 'none', link: 'video_url' },
+  cometapi: { ...CREATES_ONLY, answers: RELAY_ANSWERS, lookup: 'none', link: 'video_url' },
 }

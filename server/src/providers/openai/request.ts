@@ -1,0 +1,68 @@
+import { formatSize } from '../../domain/order.ts'
+import type { ProviderOrder, ProviderRef } from '../provider.ts'
+import type { Request } from './exchange.ts'
+import { type Part, writeForm } from './multipart.ts'
+import type { Call, Profile, Said } from './profile.ts'
+
+export type Written =
+  | {
+      readonly outcome: 'written'
+      readonly path: string
+      readonly request: Request
+      readonly call: Call
+      /** The clip that it begins from, where it goes by the provider's own id. */
+      readonly by_id: ProviderRef | null
+      /** Lets go of what was opened to be sent. Always safe. */
+      discard(): Promise<void>
+    }
+  /** This provider has no words for such an order. */
+  | { readonly outcome: 'unsayable'; readonly message: string }
+
+/** Writes an order as this profile wants it. Opens the clip of an upload last. @throws when a picture or a clip cannot be read */
+export async function writeOrder(profile: Profile, ordered: ProviderOrder): Promise<Written> {
+  const { order, source, characters, reference } = ordered
+  const call = profile.calls[order.operation]
+  if (call === undefined) return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
+  if (characters.length > 0 && !call.characters) return { outcome: 'unsayable', message: 'This provider takes no characters here.' }
+  const by_id = call.clip.by_id === null ? null : (source?.ref ?? null)
+  if (order.operation !== 'create' && by_id === null && (source === null || !call.clip.upload))
+    return { outcome: 'unsayable', message: `This provider can ${order.operation} only what it made itself.` }
+  const upload = by_id === null && call.clip.upload ? source : null
+  const values = valuesOf(ordered, upload === null ? call.says : [...call.says, ...call.clip.says_with_upload])
+  const path = call.path.replace('{source}', encodeURIComponent(by_id?.id ?? ''))
+  const named = { outcome: 'written', path, call, by_id } as const
+  const has_file = upload !== null || reference !== null
+  if (call.encoding === 'json' || (call.encoding === 'json_without_file' && !has_file)) {
+    const seconds = 'seconds' in values && profile.seconds === 'number' ? { seconds: order.seconds } : {}
+    const clip = by_id !== null && call.clip.by_id === 'field' ? { [profile.clip_field]: { id: by_id.id } } : {}
+    const cast = characters.length === 0 ? {} : { characters: characters.map(({ ref }) => ({ id: ref.id })) }
+    const body = JSON.stringify({ ...values, ...seconds, ...clip, ...cast })
+    return { ...named, request: { method: 'POST', headers: { 'content-type': 'application/json' }, body }, discard: async () => {} }
+  }
+  const parts: Part[] = Object.entries(values).map(([name, text]) => ({ name, text }))
+  if (by_id !== null && call.clip.by_id === 'field') parts.push({ name: `${profile.clip_field}[id]`, text: by_id.id })
+  for (const { ref } of characters) parts.push({ name: 'characters[][id]', text: ref.id })
+  if (reference !== null) parts.push(pictureOf(profile.reference_field, await reference()))
+  if (upload !== null) parts.push(clipOf(profile.clip_field, await upload.open(), upload.bytes))
+  const { headers, body, discard } = writeForm(parts)
+  return { ...named, request: { method: 'POST', headers, body }, discard }
+}
+
+/** Makes a character known. How long its clip is, nobody said: such a form has no length. */
+export function writeCharacter(profile: Profile, name: string, clip: ReadableStream<Uint8Array>) {
+  return writeForm([{ name: 'name', text: name }, clipOf(profile.clip_field, clip, null)])
+}
+
+function valuesOf({ order, provider_model }: ProviderOrder, says: readonly Said[]): Readonly<Record<string, string>> {
+  const all = { model: provider_model, prompt: order.prompt, seconds: String(order.seconds), size: formatSize(order.size) }
+  return Object.fromEntries(says.map((name) => [name, all[name]]))
+}
+
+function clipOf(name: string, content: ReadableStream<Uint8Array>, bytes: number | null): Part {
+  return { name, filename: 'clip.mp4', type: 'video/mp4', content, bytes }
+}
+
+function pictureOf(name: string, content: Uint8Array): Part {
+  const type = content[0] === 0xff ? 'image/jpeg' : content[0] === 0x89 ? 'image/png' : 'image/webp'
+  return { name, filename: 'reference', type, content }
+}

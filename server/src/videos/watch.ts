@@ -1,0 +1,60 @@
+import { countUnknown, takeUnknownToAlert } from './attempt-queries.ts'
+import { sumLosses } from './loss-queries.ts'
+import type { Parts } from './parts.ts'
+import { countOpen } from './queries.ts'
+
+/** A look-up that can decide has decided by now; what is still unknown waits for a person. */
+export const UNKNOWN_ALERT_MS = 15 * 60_000
+
+/** Tells the operator of each attempt that has been unknown for long, once. */
+export async function alertUnknown(parts: Parts): Promise<void> {
+  const now = parts.clock()
+  for (const { id, video, provider, unknown_ms } of await takeUnknownToAlert(parts.pool, parts.engine, now - UNKNOWN_ALERT_MS, now)) {
+    parts.log.warn('nobody knows whether a provider took an order: POST /v1/attempts/{id}/resolve ends it', {
+      attempt: id,
+      video,
+      provider,
+      unknown_s: Math.floor((now - unknown_ms) / 1000),
+    })
+  }
+}
+
+/** Prometheus lines about videos, their attempts and what we lose by them. */
+export async function videoMetrics(parts: Parts): Promise<string> {
+  const now = parts.clock()
+  const [{ open, overdue_ms }, unknown, losses] = await Promise.all([
+    countOpen(parts.pool, now),
+    countUnknown(parts.pool),
+    sumLosses(parts.pool),
+  ])
+  return [
+    '# HELP filmgate_videos_open Videos that have not ended.',
+    '# TYPE filmgate_videos_open gauge',
+    `filmgate_videos_open ${open}`,
+    '# HELP filmgate_step_overdue_seconds How late the latest next step of an open video is.',
+    '# TYPE filmgate_step_overdue_seconds gauge',
+    `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
+    '# HELP filmgate_attempts_unknown Attempts of which nobody knows whether the provider took them.',
+    '# TYPE filmgate_attempts_unknown gauge',
+    ...unknown.map(({ provider, count }) => `filmgate_attempts_unknown{provider="${label(provider)}"} ${count}`),
+    '# HELP filmgate_attempts_unknown_oldest_seconds For how long nobody has known about the oldest of them; 0 when there is none.',
+    '# TYPE filmgate_attempts_unknown_oldest_seconds gauge',
+    ...unknown.map(({ provider, oldest_ms }) => {
+      const age_s = oldest_ms === null ? 0 : Math.max(0, now - Number(oldest_ms)) / 1000
+      return `filmgate_attempts_unknown_oldest_seconds{provider="${label(provider)}"} ${age_s}`
+    }),
+    '# HELP filmgate_losses Attempts that we pay a provider for and no customer does.',
+    '# TYPE filmgate_losses gauge',
+    ...losses.map(({ kind, provider, count }) => `filmgate_losses{kind="${kind}",provider="${label(provider)}"} ${count}`),
+    '# HELP filmgate_losses_usd What they cost us, dollars. It falls when a provider says that it bills less than expected.',
+    '# TYPE filmgate_losses_usd gauge',
+    ...losses.map(
+      ({ kind, provider, micro }) => `filmgate_losses_usd{kind="${kind}",provider="${label(provider)}"} ${Number(micro) / 1e6}`,
+    ),
+    '',
+  ].join('\n')
+}
+
+function label(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}

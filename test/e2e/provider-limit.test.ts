@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OpenaiEmulator, startOpenaiEmulator } from '../../emulators/src/openai.ts'
+import { createRenderer } from '../../server/src/providers/animatic/renderer.ts'
+import { expectCleanAudit, listAll, newCustomer } from './customer.ts'
+import { type Database, newDatabase } from './database.ts'
+import { eventually } from './eventually.ts'
+import { newFolder, newServer, type Server } from './server.ts'
+
+// Two processes, one provider account that takes 20 at once. In full:
+//   FILMGATE_ORDERS=500 FILMGATE_SCALE=1 npx vitest run --project journeys test/e2e/provider-limit.test.ts     (17 minutes)
+// Time is scaled down otherwise, polls with it. What does not scale (the engine looks at its queues twice a second, a busy machine takes its
+// time) then weighs more: a slot may stand empty for 2 s between two orders, which in full is 19 of 20, and there at least 18 are asked for.
+const ORDERS = Number(process.env.FILMGATE_ORDERS ?? 80)
+const SCALE = Number(process.env.FILMGATE_SCALE ?? 0.2)
+const LIMIT = 20
+const [SHORTEST_S, LONGEST_S] = [20 * SCALE, 60 * SCALE]
+const MINUTE_MS = 60_000 * SCALE
+const EMPTY_S_MAX = 2
+const MEAN_S = (SHORTEST_S + LONGEST_S) / 2
+const GOAL = Math.min(18, (LIMIT * MEAN_S) / (MEAN_S + EMPTY_S_MAX))
+const ORDER = { model: 'sora-2', seconds: '1', size: '854x480' }
+const PRICE = 4
+
+let emulator: OpenaiEmulator
+let database: Database
+let folder: string
+let one: Server
+let other: Server
+
+beforeAll(async () => {
+  const clip = await drawnClip()
+  emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0 })
+  database = await newDatabase()
+  folder = await newFolder()
+  const config = join(folder, 'filmgate.yaml')
+  await writeFile(
+    config,
+    `providers:
+  - name: studio
+    adapter: openai
+    profile: vllm-omni
+    base_url: ${emulator.base_url}
+    models: [sora-2]
+    rate_card: studio
+    limits: { open_videos: ${LIMIT} }
+    poll: { first_s: ${SCALE}, later_s: ${SCALE} }
+customer_rate_card: app-credits-2026-01
+rate_cards:
+  - kind: rates
+    id: studio
+    version: 1
+    title: What the studio takes
+    effective_on: 2026-11-01
+    source: { name: ours, read_on: 2026-11-01 }
+    currency: usd
+    lines: [{ models: [sora-2], sizes: [480p], seconds: { from: 1, to: 20 }, rate: { kind: per_second, amount: "0.01" } }]
+`,
+  )
+  const env = { DATABASE_URL: database.url, FILMGATE_SECRET: randomBytes(32).toString('base64'), FILMGATE_CONFIG: config }
+  one = await newServer({ data_folder: folder, env })
+  other = await newServer({ data_folder: folder, env })
+  await one.start()
+  await other.start()
+})
+afterAll(async () => {
+  await one.remove()
+  await other.remove()
+  await database.stop()
+  await emulator.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test(`${ORDERS} orders over two processes: never more than ${LIMIT} are open at a provider with that limit, and its slots are kept full`, async () => {
+  const seen = new Map<string, { readonly from: number; readonly to: number }>()
+  const look = () => {
+    for (const { id, created_at, ready_at } of emulator.jobs.values()) seen.set(id, { from: created_at, to: ready_at })
+  }
+  const looking = setInterval(look, 50)
+  const { key } = await newCustomer(one, ORDERS * PRICE)
+  const started_at = Date.now()
+  const counting = await countTransactions(database.url)
+  await orderAll(key)
+  await eventually(
+    async () => seen.size >= ORDERS,
+    (ORDERS / LIMIT) * LONGEST_S * 2_000 + 60_000,
+    () => `${seen.size} were sent`,
+  )
+  const per_second = await counting.stop()
+  const intervals = [...seen.values()]
+  const last_sent_at = Math.max(...intervals.map(({ from }) => from))
+  const full = averageOpen(intervals, started_at + MINUTE_MS, last_sent_at)
+  const most = mostOpen(intervals)
+  console.log(
+    `${ORDERS} orders of ${SHORTEST_S} to ${LONGEST_S} s, polls of ${SCALE} s: at most ${most} open, ${full.toFixed(2)} on average from the ` +
+      `first minute (${MINUTE_MS / 1000} s here) to the last waiting order, over ${((last_sent_at - started_at) / 1000).toFixed(0)} s; ` +
+      `${per_second.toFixed(0)} transactions a second`,
+  )
+  const videos = await eventually(
+    async () => {
+      const all = await listAll(other, key, '/v1/videos')
+      return all.every((video) => video.filmgate.stage === 'done') ? all : null
+    },
+    LONGEST_S * 1000 + 120_000,
+    () => 'not all of them ended',
+  )
+  clearInterval(looking)
+  expect(videos.map((video) => video.status)).toEqual(Array.from({ length: ORDERS }, () => 'completed'))
+  expect(emulator.asked.create).toBe(ORDERS)
+  expect(most).toBeLessThanOrEqual(LIMIT)
+  expect(full).toBeGreaterThanOrEqual(GOAL)
+  await expectCleanAudit(one)
+}, 3_600_000)
+
+/** Half of them to each process, a few at a time. */
+async function orderAll(key: string): Promise<void> {
+  const waiting = Array.from({ length: ORDERS }, (_, i) => i)
+  const customer = async (server: Server) => {
+    for (let i = waiting.shift(); i !== undefined; i = waiting.shift()) {
+      // Spread evenly and out of step: the golden ratio's multiples fill an interval without a pattern.
+      const lasts_s = SHORTEST_S + ((i * 0.618034) % 1) * (LONGEST_S - SHORTEST_S)
+      const prompt = `a boat on a calm lake [[slow:${lasts_s.toFixed(2)}]]`
+      const made = await server.call('POST', '/v1/videos', { key, body: { ...ORDER, prompt } })
+      expect(made.status, made.bytes.toString()).toBe(200)
+    }
+  }
+  await Promise.all([one, other, one, other].map(customer))
+}
+
+type Interval = { readonly from: number; readonly to: number }
+
+function mostOpen(intervals: readonly Interval[]): number {
+  const changes = intervals.flatMap(({ from, to }) => [
+    { at: from, by: 1 },
+    { at: to, by: -1 },
+  ])
+  // What ends in a millisecond frees its place before what begins in it.
+  changes.sort((a, b) => a.at - b.at || a.by - b.by)
+  let open = 0
+  return Math.max(0, ...changes.map(({ by }) => (open += by)))
+}
+
+function averageOpen(intervals: readonly Interval[], from: number, to: number): number {
+  const open_ms = intervals.map((one) => Math.max(0, Math.min(one.to, to) - Math.max(one.from, from)))
+  return open_ms.reduce((sum, ms) => sum + ms, 0) / (to - from)
+}
+
+/** All that the gateway's processes do in the database, the engine's own looks included. */
+async function countTransactions(url: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const now = async () => {
+    const { rows } = await client.query('select xact_commit + xact_rollback as n from pg_stat_database where datname = current_database()')
+    return { n: Number(rows[0].n), at: performance.now() }
+  }
+  const before = await now()
+  return {
+    async stop() {
+      const after = await now()
+      await client.end()
+      return (1000 * (after.n - before.n)) / (after.at - before.at)
+    },
+  }
+}
+
+async function drawnClip(): Promise<Uint8Array> {
+  const made_in = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
+  const out_path = join(made_in, 'clip.mp4')
+  const renderer = createRenderer({ log: { warn: () => undefined }, concurrency: 1 })
+  const job = { prompt: 'a boat on a calm lake', width: 854, height: 480, seconds: 1, reference_path: null, out_path }
+  await renderer.render(job, () => undefined, new AbortController().signal)
+  await renderer.stop()
+  const bytes = new Uint8Array(await readFile(out_path))
+  await rm(made_in, { recursive: true })
+  return bytes
+}
