@@ -6,8 +6,8 @@ export const NEVER_MS = 2n ** 63n - 1n
 /** Scope of a grant that any model may spend. */
 export const ANY_MODEL = 0n
 
-/** What is left of one grant. */
-export interface Slot {
+/** Where a grant stands in the burn order. */
+export interface BurnKey {
   /** The grant's number within its account: 1, 2, 3, … in the order they were made. */
   readonly no: bigint
   readonly priority: bigint
@@ -15,8 +15,21 @@ export interface Slot {
   readonly expires_ms: bigint
   /** Cost basis of one credit in nano-dollars, rounded down. */
   readonly cost_nano: bigint
+}
+
+/** What is left of one grant. */
+export interface Slot extends BurnKey {
   readonly available: Credits
   readonly held: Credits
+}
+
+/** What must be known of open grants that were not read (window.ts). Nothing of them is held. */
+export interface Waiting {
+  readonly credits: Credits
+  /** The earliest expiry among them. */
+  readonly due_ms: bigint
+  /** The one that burns first. */
+  readonly first: BurnKey
 }
 
 /** An account row, unpacked. */
@@ -24,8 +37,12 @@ export interface Account {
   readonly id: AccountId
   /** How many journal rows the account has. */
   readonly ver: bigint
-  /** In burn order. */
+  /** The open grants in burn order: all of them, or all but those that are `waiting`. */
   readonly slots: readonly Slot[]
+  /** Of the grants in the backlog, when that was not read. Null when `slots` are all there are. */
+  readonly waiting: Waiting | null
+  /** Those of `slots` that were read from the backlog, as it has them. */
+  readonly backlog: readonly Slot[]
   readonly grants_made: bigint
   /** Captured less refunded. */
   readonly spent: Credits
@@ -37,7 +54,7 @@ export interface Account {
  * The burn order: priority ascending, scoped first, soonest expiry, lowest cost, oldest. Total, so ties are settled the same way everywhere.
  * `ledger.slots_ok` in SQL checks the same order.
  */
-export function burnsBefore(a: Slot, b: Slot): number {
+export function burnsBefore(a: BurnKey, b: BurnKey): number {
   return (
     compare(a.priority, b.priority) ||
     compare(a.scope === ANY_MODEL ? 1n : 0n, b.scope === ANY_MODEL ? 1n : 0n) ||
@@ -66,6 +83,11 @@ export function totalAvailable(slots: readonly Slot[]): Credits {
   return slots.reduce((sum, slot) => sum + slot.available, 0n)
 }
 
+/** All that the account has available, read or not. */
+export function accountAvailable({ slots, waiting }: Pick<Account, 'slots' | 'waiting'>): Credits {
+  return totalAvailable(slots) + (waiting?.credits ?? 0n)
+}
+
 export function totalHeld(slots: readonly Slot[]): Credits {
   return slots.reduce((sum, slot) => sum + slot.held, 0n)
 }
@@ -77,7 +99,7 @@ export function isExpired(slot: Slot, at_ms: bigint): boolean {
 
 /** When the account next has an expiry to book; null when nothing will expire. Held slices wait for their hold, not for this. */
 export function dueAt(account: Account): bigint | null {
-  let due = NEVER_MS
+  let due = account.waiting?.due_ms ?? NEVER_MS
   for (const slot of account.slots) if (slot.available > 0n && slot.expires_ms < due) due = slot.expires_ms
   return due === NEVER_MS ? null : due
 }

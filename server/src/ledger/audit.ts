@@ -18,6 +18,7 @@ import type { AccountId, OpId } from './operation.ts'
 import { checkStory, type Finding, INVARIANTS, type Invariant, Replay } from './replay.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
 import { inSnapshot } from './snapshot.ts'
+import { packWaiting, summary } from './window.ts'
 
 export interface Audit {
   readonly ok: boolean
@@ -100,7 +101,7 @@ async function auditChunk(sql: Sql, accounts: readonly AuditedAccount[], full: b
 
 function startOf(one: AuditedAccount, full: boolean, facts: ReadonlyMap<bigint, GrantFacts>, report: (finding: Finding) => void): Replay {
   if (full || one.c_ver === null) return new Replay(facts, report, null)
-  const replay = new Replay(facts, report, unpackSlots(one.c_slots ?? []))
+  const replay = new Replay(facts, report, unpackSlots([...(one.c_slots ?? []), ...(one.c_backlog ?? [])]))
   replay.ver = one.c_ver
   replay.spent = one.c_spent ?? 0n
   replay.available = one.c_available ?? 0n
@@ -149,12 +150,18 @@ async function checkStories(sql: Sql, rows: readonly Row[], report: (account: Ac
 function compare(one: AuditedAccount, replay: Replay, grants: readonly AuditedGrant[], report: (finding: Finding) => void): void {
   const found = (invariant: Invariant, what: string) => report({ invariant, what: `account ${one.id}: ${what}` })
   if (one.account_ver !== replay.ver) found('versions', `its version is ${one.account_ver}, its journal ends at ${replay.ver}`)
-  const slots = packSlots(replay.slots())
-  if (slots.join() !== one.slots.join()) found('replay', `its slots are {${one.slots.join()}}, its journal gives {${slots.join()}}`)
+  const account = accountOf(one)
+  const stored = packSlots(account.slots).join()
+  const slots = packSlots(replay.slots()).join()
+  if (stored !== slots) found('replay', `its slots are {${stored}}, its journal gives {${slots}}`)
+  const waiting = summary(null, account.backlog)
+  const said = one.waiting?.join() ?? 'nothing'
+  const waits = waiting === null ? 'nothing' : packWaiting(waiting).join()
+  if (said !== waits) found('replay', `{${waits}} waits in its backlog, it says {${said}}`)
   if (one.spent !== replay.spent) found('replay', `spent is ${one.spent}, its journal gives ${replay.spent}`)
   if (one.grants_made !== replay.grants_made) found('replay', `${one.grants_made} grants made, its journal gives ${replay.grants_made}`)
   if (one.seen_ms !== replay.seen_ms) found('replay', `it has seen ${one.seen_ms}, its journal ends at ${replay.seen_ms}`)
-  const due = dueAt(accountOf(one))
+  const due = dueAt(account)
   if (one.due_ms !== due) found('replay', `its next expiry is ${due}, it says ${one.due_ms}`)
   const known = new Set(grants.map((grant) => grant.no))
   for (const no of replay.touched()) if (!known.has(no)) found('grants', `its journal names grant ${no}, which does not exist`)
@@ -166,6 +173,6 @@ function compare(one: AuditedAccount, replay: Replay, grants: readonly AuditedGr
 }
 
 function checkpointOf(one: AuditedAccount, replay: Replay | undefined): Checkpoint {
-  const { id: account, account_ver: ver, slots, grants_made, spent, seen_ms } = one
-  return { account, ver, slots, grants_made, spent, seen_ms, available: replay?.available ?? 0n }
+  const { id: account, account_ver: ver, slots, waiting, backlog, grants_made, spent, seen_ms } = one
+  return { account, ver, slots, waiting, backlog, grants_made, spent, seen_ms, available: replay?.available ?? 0n }
 }

@@ -88,7 +88,7 @@ export function grant(parts: ReadParts, owner: Owner, id: OpId, now: Instant): P
 }
 
 async function settled(parts: ReadParts, sql: Sql, owner: Owner, now: Instant) {
-  const known = (await readKnown(sql, [owner.account], [], now, parts.scopes)).get(owner.account)
+  const known = (await readKnown(sql, [owner.account], [], now, parts.scopes, 'whole')).get(owner.account)
   if (!known) throw new Error(`customer ${owner.customer} has no account ${owner.account}`)
   // Make-goods of overdue holds are shown before they are written: under the id of nothing, which the sweep replaces.
   const { account, grants } = decideSettlement(known, now, () => UNWRITTEN)

@@ -1,13 +1,15 @@
 import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
+import { accountTime } from './account.ts'
 import { type Decided, decide } from './decide.ts'
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { type Attempted, type LedgerEvent, transact } from './persist.ts'
-import { insertGrants, lockAccounts, lockVersions, write } from './queries.ts'
+import { insertGrants, lockAccounts, lockVersions, type Reach, write } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import { needsBacklog } from './window.ts'
 
 export interface CommitParts {
   readonly pool: Pool
@@ -63,8 +65,15 @@ export function runBatch<R extends Request>(parts: CommitParts, requests: readon
     if (locked) await lockAccounts(tx, accounts)
     const now = parts.clock()
     const operations = requests.map(({ operation }) => operation)
-    const known = await readKnown(tx, accounts, operations, now, parts.scopes)
-    const { decided, missing, broken, again } = fold(parts, requests, known, now)
+    const rows = await readKnown(tx, accounts, operations, now, parts.scopes, 'row')
+    const near = fold(parts, requests, rows, now, 'row')
+    // Some reach beyond their account's row: the whole of those accounts is read, in one look again, and decided on anew.
+    const far = near.beyond.size === 0 ? null : await foldWhole(parts, tx, requests, near.beyond, now)
+    const known = new Map([...rows, ...(far?.known ?? [])])
+    const decided = [...near.decided, ...(far?.decided ?? [])]
+    const missing = [...near.missing, ...(far?.missing ?? [])]
+    const broken = new Map([...near.broken, ...(far?.broken ?? [])])
+    const again = [...near.again, ...(far?.again ?? [])]
     const writing = decided.filter(({ decided: { rows } }) => rows.length > 0)
     const fenced = locked ? null : await fence(tx, known, writing)
     const isStale = (account: AccountId) => fenced !== null && !fenced.has(account) && moved(writing, account)
@@ -87,8 +96,32 @@ function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
   return outcome.outcome === 'committed' && tried.has(outcome.entry.ver) ? { ...outcome, replayed: false } : outcome
 }
 
-/** Each account's requests one after another, each on what the one before it left. */
-function fold<R extends Request>(parts: CommitParts, requests: readonly R[], known: ReadonlyMap<AccountId, Known>, now: number) {
+/** The requests of some accounts, decided on all their open grants. */
+async function foldWhole<R extends Request>(
+  parts: CommitParts,
+  tx: Tx,
+  requests: readonly R[],
+  accounts: ReadonlySet<AccountId>,
+  now: number,
+) {
+  const theirs = requests.filter(({ operation }) => accounts.has(operation.account))
+  const operations = theirs.map(({ operation }) => operation)
+  const known = await readKnown(tx, [...accounts], operations, now, parts.scopes, 'whole')
+  return { known, ...fold(parts, theirs, known, now, 'whole') }
+}
+
+/**
+ * Each account's requests one after another, each on what the one before it left. Nothing is decided for the accounts `beyond`: one of their
+ * requests may reach grants that were not read.
+ */
+function fold<R extends Request>(
+  parts: CommitParts,
+  requests: readonly R[],
+  known: ReadonlyMap<AccountId, Known>,
+  now: number,
+  reach: Reach,
+) {
+  const beyond = new Set<AccountId>()
   const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false }]))
   const decided: Member<R>[] = []
   const missing: R[] = []
@@ -101,10 +134,16 @@ function fold<R extends Request>(parts: CommitParts, requests: readonly R[], kno
       missing.push(request)
       continue
     }
+    if (beyond.has(account)) continue
+    const { folding } = one
+    if (reach === 'row' && needsBacklog(folding.known, request.operation, accountTime(folding.known.account, now))) {
+      beyond.add(account)
+      continue
+    }
     try {
-      const made = decide(one.folding.known, request.operation, now, parts.ids)
+      const made = decide(folding.known, request.operation, now, parts.ids)
       if (made.rows.length > 0) {
-        one.folding.learn(made.account, made.rows, made.grants)
+        folding.learn(made.account, made.rows, made.grants)
         one.moved = true
       }
       decided.push({ request, decided: made })
@@ -114,7 +153,14 @@ function fold<R extends Request>(parts: CommitParts, requests: readonly R[], kno
       else broken.set(request, error)
     }
   }
-  return { decided, missing, broken, again }
+  const within = ({ operation }: Request) => !beyond.has(operation.account)
+  return {
+    decided: decided.filter(({ request }) => within(request)),
+    missing,
+    broken: new Map([...broken].filter(([request]) => within(request))),
+    again: again.filter(within),
+    beyond,
+  }
 }
 
 /** Locks the accounts that are to be written where they still stand as they were read. */

@@ -8,7 +8,7 @@ import { captureOf, freshId, grantOf, HOUR, holdOf, refundOf, releaseOf, START }
 import { checkOperation } from './valid.ts'
 
 const DAY = 24 * HOUR
-const EMPTY: Account = { id: 1n, ver: 0n, slots: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
+const EMPTY: Account = { id: 1n, ver: 0n, slots: [], waiting: null, backlog: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
 const SCOPES = new Map([
   [1n, ['sora-2-pro']],
   [2n, ['sora-2', 'sora-2-pro']],

@@ -1,6 +1,6 @@
 import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountTime, isExpired, lesser, NEVER_MS, type Slot, totalAvailable, totalHeld } from './account.ts'
+import { type Account, ANY_MODEL, accountAvailable, accountTime, lesser, NEVER_MS, totalAvailable, totalHeld } from './account.ts'
 import { bodyOf } from './body.ts'
 import { Draft, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row } from './journal.ts'
@@ -9,6 +9,7 @@ import type { Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
+import { burnsBeforeWaiting, mayUse } from './window.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 
@@ -30,7 +31,7 @@ export interface Decided extends Decision {
 /**
  * Decides one operation of one account. Pure: reads no clock and no database; a refusal changes nothing, and what is answered
  * twice is answered equally.
- * @param known the account and what `factsNeeded` and the operation's id ask for
+ * @param known the account (with its backlog, when `needsBacklog` says so) and what `factsNeeded` and the operation's id ask for
  * @param operation must have passed `checkOperation`
  * @param fresh ids for rows that the operation brings along (expiries, make-goods)
  */
@@ -103,8 +104,8 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
 function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | null {
   const given = known.periods.get(periodOf(operation.grant_kind, operation.period_key))
   if (given !== undefined) return { outcome: 'already_granted', grant: given }
-  const { slots } = draft.account
-  if (totalAvailable(slots) + totalHeld(slots) + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
+  const all = accountAvailable(draft.account) + totalHeld(draft.account.slots)
+  if (all + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
   const expires_ms = operation.expires_at === null ? NEVER_MS : BigInt(operation.expires_at)
   draft.issue({
     id: operation.op,
@@ -143,17 +144,15 @@ export function sortedModels(models: readonly string[]): readonly string[] {
   return [...new Set(models)].sort()
 }
 
-/** Whether a hold for `model` may use this slot at this instant. */
-export function mayUse(slot: Slot, model: string | null, scopes: Known['scopes'], at_ms: bigint): boolean {
-  if (isExpired(slot, at_ms)) return false
-  if (slot.scope === ANY_MODEL) return true
-  return model !== null && (scopes.get(slot.scope)?.includes(model) ?? false)
-}
-
 function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null {
-  const usable = draft.account.slots.filter((slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms))
+  const usable = draft.account.slots.filter(
+    (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
+  )
   const available = totalAvailable(usable)
-  if (available < operation.credits) return { outcome: 'insufficient', needed: operation.credits, available }
+  if (available < operation.credits) {
+    if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
+    return { outcome: 'insufficient', needed: operation.credits, available }
+  }
   let left = operation.credits
   for (const slot of usable) {
     const taken = lesser(slot.available, left)

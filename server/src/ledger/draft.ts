@@ -1,4 +1,4 @@
-import { type Account, burnsBefore, type Slot, totalAvailable } from './account.ts'
+import { type Account, accountAvailable, burnsBefore, type Slot } from './account.ts'
 import { availableChange, type Leg, type Row } from './journal.ts'
 import type { GrantFacts, Known, NewGrant } from './known.ts'
 import type { Credits, OpId } from './operation.ts'
@@ -45,6 +45,8 @@ export class Draft {
   reopen(no: bigint): Slot {
     const open = this.slot(no)
     if (open) return open
+    if (this.#account.waiting !== null)
+      throw new Error(`grant ${no} of account ${this.#account.id} may be in the backlog, which was not read`)
     const facts = this.facts(no)
     const slot: Slot = { no, ...pick(facts), available: 0n, held: 0n }
     this.#place(slot)
@@ -106,7 +108,7 @@ export class Draft {
       account: this.#account.id,
       ver,
       change: legs.reduce((sum, leg) => sum + availableChange(leg), 0n),
-      available_after: totalAvailable(slots),
+      available_after: accountAvailable(this.#account),
       at_ms: this.at_ms,
       legs,
     })

@@ -1,9 +1,10 @@
 import type { Sql, Tx } from '../db/pool.ts'
-import { dueAt, NEVER_MS, packSlots } from './account.ts'
+import { type Account, dueAt, NEVER_MS, packSlots } from './account.ts'
 import type { Decision } from './decide.ts'
 import { CAUSE_CODE, ENTRY_CODE, GRANT_CODE, PURPOSE_CODE, packLegs } from './journal.ts'
 import type { AccountId, OpId } from './operation.ts'
 import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
+import { packWaiting, type Windowed, windowed } from './window.ts'
 
 // The statements of a commit. All take sets, so that a batch of many operations is the same statements as one operation.
 // Each is named: prepared once per connection.
@@ -62,6 +63,17 @@ export async function lockVersions(
   return new Set(rows.map((row) => row.id))
 }
 
+/** What is read of an account: its row, which is enough for most operations, or all its open grants. */
+export type Reach = 'row' | 'whole'
+
+/** The backlog of account `a`, packed like its slots; null when nothing waits. */
+export const BACKLOG = `(select array_agg(x.value order by g.no, x.place)
+          from ledger.backlog b
+          join ledger.grants g on g.account_id = b.account_id and g.no = b.no
+         cross join lateral unnest(array[g.no, g.priority, g.scope, coalesce(g.expires_ms, ${NEVER_MS}), g.cost_nano, b.available, 0])
+                            with ordinality as x (value, place)
+         where b.account_id = a.id)`
+
 /** Overdue holds that one decision settles at most; the sweep takes the rest in further rounds. */
 const OVERDUE_MAX = 1_000
 
@@ -69,19 +81,22 @@ const OVERDUE_MAX = 1_000
  * Accounts, with the stories of the operations given and of these accounts' holds that are past their deadline. One statement, so that
  * it is of one instant: an account from before a sweep with stories from after it would show credits that are nowhere.
  * `= any (array(…))` is an index scan on the primary key.
+ * @param reach with or without the grants in the accounts' backlogs
  */
 export async function readAccountsAndStories(
   sql: Sql,
   accounts: readonly AccountId[],
   ops: readonly OpId[],
   now_ms: bigint,
+  reach: Reach,
 ): Promise<{ readonly accounts: AccountRow[]; readonly stories: JournalRow[] }> {
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
-    name: 'ledger.read',
-    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
+    name: reach === 'whole' ? 'ledger.read_whole' : 'ledger.read',
+    text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${reach === 'whole' ? BACKLOG : 'null::bigint[]'} as backlog,
+       a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
   from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+select null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
   from ledger.journal j
  where op_id = any (array(
          select unnest($2::uuid[])
@@ -192,13 +207,15 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
   )
   // Several decisions about one account follow one another: the last one says how it stands.
   const accounts = [...new Map(decisions.map(({ account }) => [account.id, account])).values()]
+  const windows = accounts.map(windowed)
+  await writeBacklog(tx, accounts, windows)
   const result = await tx.query({
     name: 'ledger.write',
     text: `with moved as (
   update ledger.accounts a
-     set ver = w.ver, slots = w.slots::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms
-    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms)
+     set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::text[])
+      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, waiting)
    where a.id = w.id
 ), opened as (
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($8::uuid[], $9::bigint[], $10::bigint[])
@@ -216,7 +233,7 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
     values: [
       accounts.map((a) => a.id),
       accounts.map((a) => a.ver),
-      accounts.map((a) => array(packSlots(a.slots))),
+      windows.map(({ head }) => array(packSlots(head))),
       accounts.map((a) => a.grants_made),
       accounts.map((a) => a.spent),
       accounts.map((a) => a.seen_ms),
@@ -242,9 +259,33 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.request),
       rows.map((r) => r.video),
       rows.map((r) => r.reason),
+      windows.map(({ waiting }) => (waiting === null ? null : array(packWaiting(waiting)))),
     ],
   })
   if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)
+}
+
+/** Few operations reach the backlog: the others send nothing. */
+async function writeBacklog(tx: Tx, accounts: readonly Account[], windows: readonly Windowed[]): Promise<void> {
+  const rows = accounts.flatMap(({ id }, i) => (windows[i]?.put ?? []).map(({ no, available }) => ({ id, no, available })))
+  const gone = accounts.flatMap(({ id }, i) => (windows[i]?.taken ?? []).map((no) => ({ id, no })))
+  if (rows.length + gone.length === 0) return
+  await tx.query({
+    name: 'ledger.write_backlog',
+    text: `with taken as (
+  delete from ledger.backlog b using unnest($4::bigint[], $5::bigint[]) as t (account_id, no)
+   where b.account_id = t.account_id and b.no = t.no
+)
+insert into ledger.backlog (account_id, no, available) select * from unnest($1::bigint[], $2::bigint[], $3::bigint[])
+on conflict on constraint backlog_pkey do update set available = excluded.available`,
+    values: [
+      rows.map((one) => one.id),
+      rows.map((one) => one.no),
+      rows.map((one) => one.available),
+      gone.map((one) => one.id),
+      gone.map((one) => one.no),
+    ],
+  })
 }
 
 /** Rows of different lengths do not make a two-dimensional array: each travels as text and is cast. */

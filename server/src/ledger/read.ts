@@ -4,7 +4,7 @@ import { type Account, ANY_MODEL, accountTime } from './account.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
-import { readAccountsAndStories, readFacts, readPeriods, readScopes } from './queries.ts'
+import { type Reach, readAccountsAndStories, readFacts, readPeriods, readScopes } from './queries.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
 
 /** The models of each scope. Scopes never change, so a process may remember those it has read. */
@@ -52,6 +52,7 @@ function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonl
 /**
  * Reads what decisions about these accounts look at, without locks: the write is fenced by the version. What may change is read in one statement;
  * facts, periods and scopes are only ever added.
+ * @param reach `whole` for what shows or settles accounts; `row` where `needsBacklog` is asked before every decision
  * @returns nothing for an account that does not exist
  */
 export async function readKnown(
@@ -60,9 +61,10 @@ export async function readKnown(
   operations: readonly Operation[],
   now: Instant,
   scopes: ScopeBook,
+  reach: Reach,
 ): Promise<ReadonlyMap<AccountId, Known>> {
   const ops = operations.map((operation) => operation.op)
-  const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now))
+  const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now), reach)
   const found = read.accounts.map(accountOf)
   const stories = new Map<OpId, Story>()
   for (const row of read.stories) stories.set(row.op_id, withRow(stories.get(row.op_id) ?? NO_STORY, rowOf(row)))

@@ -1,6 +1,7 @@
-import { type Account, NEVER_MS, unpackSlots } from './account.ts'
+import { type Account, burnsBefore, NEVER_MS, unpackSlots } from './account.ts'
 import { entryKind, finishCause, grantKind, holdPurpose, type Row, unpackLegs } from './journal.ts'
 import type { GrantFacts } from './known.ts'
+import { unpackWaiting } from './window.ts'
 
 // Rows as PostgreSQL sends them, and how they become values. `smallint` comes as a number, `bigint` as a bigint.
 
@@ -8,6 +9,9 @@ export interface AccountRow {
   readonly id: bigint
   readonly account_ver: bigint
   readonly slots: bigint[]
+  readonly waiting: bigint[] | null
+  /** Grants of the backlog, written like `slots`; null when it was not read, or there is nothing in it. */
+  readonly backlog: bigint[] | null
   readonly grants_made: bigint
   readonly spent: bigint
   readonly debt: bigint
@@ -15,8 +19,12 @@ export interface AccountRow {
 }
 
 export function accountOf(row: AccountRow): Account {
-  const { id, account_ver: ver, slots, grants_made, spent, debt, seen_ms } = row
-  return { id, ver, slots: unpackSlots(slots), grants_made, spent, debt, seen_ms }
+  const { id, account_ver: ver, grants_made, spent, debt, seen_ms } = row
+  const head = unpackSlots(row.slots)
+  const backlog = unpackSlots(row.backlog ?? [])
+  const slots = backlog.length > 0 ? [...head, ...backlog].sort(burnsBefore) : head
+  const waiting = row.waiting !== null && backlog.length === 0 ? unpackWaiting(row.waiting) : null
+  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, seen_ms }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */

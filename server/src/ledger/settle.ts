@@ -15,6 +15,8 @@ const MADE_GOOD: ReadonlySet<FinishCause> = new Set<FinishCause>(['provider', 'p
  * so it makes no difference when the sweep runs. A video's hold has no deadline here.
  */
 export function settle(draft: Draft, known: Known, fresh: () => OpId): void {
+  const { waiting, id } = draft.account
+  if (waiting !== null && waiting.due_ms <= draft.at_ms) throw new Error(`account ${id} has expiries in its backlog, which was not read`)
   for (const hold of overdueHolds(known, draft.at_ms)) {
     finishHold(draft, hold, { captured: 0n, cause: 'expired', reason: null, at_ms: hold.deadline_ms ?? draft.at_ms }, fresh)
   }

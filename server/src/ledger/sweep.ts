@@ -43,7 +43,7 @@ async function sweepBatch(
 ): Promise<Attempted<Omit<Swept, 'more'> | null>> {
   const due = await readDueAccounts(tx, BigInt(now), ACCOUNTS_PER_BATCH)
   if (due.length === 0) return { commit: false, value: null }
-  const known = await readKnown(tx, due, [], now, parts.scopes)
+  const known = await readKnown(tx, due, [], now, parts.scopes, 'whole')
   const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
   const locked = await lockVersions(
     tx,
