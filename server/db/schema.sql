@@ -110,13 +110,23 @@ create table ledger.accounts (
   debt bigint default 0 not null,
   seen_ms bigint default 0 not null,
   due_ms bigint,
+  waiting bigint[],
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
-  constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0)))
+  constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0))),
+  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL))))
 ) with (fillfactor=50);
 CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.backlog (
+  account_id bigint not null,
+  no bigint not null,
+  available bigint not null,
+  constraint backlog_pkey PRIMARY KEY (account_id, no),
+  constraint backlog_not_empty CHECK ((available > 0))
+);
 
 create table ledger.checkpoints (
   account_id bigint not null,
@@ -127,6 +137,8 @@ create table ledger.checkpoints (
   available bigint not null,
   seen_ms bigint not null,
   audited_ms bigint not null,
+  waiting bigint[],
+  backlog bigint[],
   constraint checkpoints_pkey PRIMARY KEY (account_id)
 );
 

@@ -115,6 +115,15 @@ test('case 33: sixty parallel holds on forty grants of one credit, from two ledg
   await expectClean(one)
 })
 
+test('a batch that reaches beyond the row is decided anew in the same transaction, not tried again', async () => {
+  const world = ledgerWorld(pool)
+  const [reaching, staying] = [await withGrants(world, 40), await withGrants(world, 1)]
+  const holds = Array.from({ length: 30 }, () => holdOf(reaching.id, 1n))
+  const outcomes = await Promise.all([...holds, holdOf(staying.id, 1n)].map((hold) => world.ledger.commit(hold)))
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(31).fill('committed'))
+  expect(world.events).toEqual([])
+})
+
 test('grants in the backlog expire on time: in every balance at once, in the journal by the sweep', async () => {
   const world = ledgerWorld(pool)
   const { id, owner } = await world.account()
