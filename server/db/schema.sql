@@ -261,9 +261,15 @@ CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change 
 AS $function$
 declare
   i int := 1;
-  sums bigint[] := array_fill(0::bigint, array[8]);
+  sums bigint[];
   allowed int[];
 begin
+  if cardinality(legs) = 3 and kind between 2 and 4 and legs[2] = kind then -- a hold, a capture of all, a release of all
+    return coalesce(legs[1] > 0 and legs[3] > 0
+      and amount = case when kind = 4 then 0 else legs[3] end
+      and change = case kind when 2 then -legs[3] when 3 then 0 else legs[3] end, false);
+  end if;
+  sums := array_fill(0::bigint, array[8]);
   allowed := case kind
     when 1 then array[1] when 2 then array[2] when 3 then array[1, 3, 4, 5] when 4 then array[1, 4, 5]
     when 5 then array[6] when 6 then array[1, 7, 8] when 7 then array[1] end;
@@ -297,6 +303,9 @@ AS $function$
 declare
   i int := 1;
 begin
+  if cardinality(slots) = 7 then
+    return coalesce(slots[1] > 0 and slots[6] >= 0 and slots[7] >= 0 and slots[6] + slots[7] > 0, false);
+  end if;
   if cardinality(slots) % 7 <> 0 then return false; end if;
   while i < cardinality(slots) loop
     if slots[i] <= 0 or slots[i + 5] < 0 or slots[i + 6] < 0 or slots[i + 5] + slots[i + 6] = 0 then return false; end if;

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Pool } from '../db/pool.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
-import { INVARIANTS } from './replay.ts'
+import { readRowsAfter } from './audit-queries.ts'
+import { entryKind, unpackLegs } from './journal.ts'
+import { INVARIANTS, imbalance } from './replay.ts'
+import { rowOf } from './rows.ts'
 import { captureOf, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
 
 const databases: TestDatabase[] = []
@@ -156,4 +159,24 @@ test('an audit beside running operations sees one snapshot', async () => {
   const working = Promise.all(Array.from({ length: 60 }, () => world.ledger.commit(holdOf(id, 0n))))
   for (let i = 0; i < 5; i++) expect(failed(await world.ledger.audit({ full: i % 2 === 0 }))).toEqual([])
   await working
+})
+
+test('the database and the audit judge the same rows as balanced: every kind with every single leg', async () => {
+  const { pool } = await fresh()
+  const { rows } = await pool.query<{ kind: number; amount: bigint; change: bigint; move: bigint; credits: bigint; balanced: boolean }>(
+    `select kind, amount, change, move, credits, ledger.balanced(kind::smallint, amount, change, array[1, move, credits]) as balanced
+       from generate_series(1, 7) kind, unnest(array[0, 2, 5]::bigint[]) amount, generate_series(-5::bigint, 5, 5) change,
+            generate_series(1::bigint, 8) move, unnest(array[0, 2, 5]::bigint[]) credits`,
+  )
+  const { world } = clean
+  const { id } = await history(world)
+  const [stored] = await readRowsAfter(clean.pool, [{ account: id, ver: 0n }], 1)
+  if (!stored) throw new Error('there is no row')
+  const row = rowOf(stored)
+  const judged = rows.map((one) => {
+    const legs = unpackLegs([1n, one.move, one.credits])
+    return imbalance({ ...row, kind: entryKind(one.kind), amount: one.amount, change: one.change, legs }) === null
+  })
+  expect(judged).toEqual(rows.map((one) => one.balanced))
+  expect(judged.filter((one) => one).length).toBeGreaterThan(5)
 })

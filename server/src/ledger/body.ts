@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Operation } from './operation.ts'
 
 const BYTES = 16
@@ -11,9 +11,6 @@ export function bodyOf(operation: Exclude<Operation, { kind: 'finish' }>): strin
   const { op: _, ...asked } = operation
   // An array of arrays in the order of the names, so that the order in which a caller wrote the fields says nothing.
   const fields = Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))
-  const text = JSON.stringify(fields, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-  return createHash('sha256')
-    .update(text)
-    .digest('hex')
-    .slice(0, BYTES * 2)
+  const text = JSON.stringify(fields.map(([name, value]) => [name, typeof value === 'bigint' ? `${value}n` : value]))
+  return hash('sha256', text, 'hex').slice(0, BYTES * 2)
 }

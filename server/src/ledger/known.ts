@@ -18,6 +18,8 @@ export interface Known {
   readonly account: Account
   /** What is recorded under the ids of the operations, and under every hold of this account that is past its deadline. */
   readonly stories: ReadonlyMap<OpId, Story>
+  /** Of `stories`, those that may lapse: holds with a deadline. Left out, they are looked for among all. */
+  readonly lapsing?: ReadonlyMap<OpId, Story>
   /** By grant number: at least those that `factsNeeded` names. */
   readonly facts: ReadonlyMap<bigint, GrantFacts>
   /** By scope: the models it allows, sorted. */
@@ -51,7 +53,7 @@ export function periodOf(kind: GrantKind, period_key: string): string {
 /** Holds of this account that are past their deadline and not finished, by deadline. */
 export function overdueHolds(known: Known, at_ms: bigint): Row[] {
   const overdue: Row[] = []
-  for (const { first, finish } of known.stories.values()) {
+  for (const { first, finish } of (known.lapsing ?? known.stories).values()) {
     if (first?.kind !== 'hold' || finish || first.account !== known.account.id) continue
     if (first.deadline_ms !== null && first.deadline_ms <= at_ms) overdue.push(first)
   }
@@ -78,6 +80,8 @@ export function factsNeeded(known: Known, operations: readonly Operation[], at_m
  */
 export class Folding {
   readonly #stories: Map<OpId, Story>
+  /** Apart, since every operation looks for them: among all stories a hot account's batch would again grow with its square. */
+  readonly #lapsing: Map<OpId, Story>
   readonly #facts: Map<bigint, GrantFacts>
   readonly #periods: Map<string, OpId>
   readonly #scopes: Known['scopes']
@@ -86,18 +90,30 @@ export class Folding {
   constructor(known: Known) {
     this.#account = known.account
     this.#stories = new Map(known.stories)
+    this.#lapsing = new Map([...(known.lapsing ?? known.stories)].filter(([, { first }]) => first !== null && first.deadline_ms !== null))
     this.#facts = new Map(known.facts)
     this.#periods = new Map(known.periods)
     this.#scopes = known.scopes
   }
 
   get known(): Known {
-    return { account: this.#account, stories: this.#stories, facts: this.#facts, scopes: this.#scopes, periods: this.#periods }
+    return {
+      account: this.#account,
+      stories: this.#stories,
+      lapsing: this.#lapsing,
+      facts: this.#facts,
+      scopes: this.#scopes,
+      periods: this.#periods,
+    }
   }
 
   learn(account: Account, rows: readonly Row[], grants: readonly NewGrant[]): void {
     this.#account = account
-    for (const row of rows) this.#stories.set(row.op, withRow(this.#stories.get(row.op) ?? NO_STORY, row))
+    for (const row of rows) {
+      const story = withRow(this.#stories.get(row.op) ?? NO_STORY, row)
+      this.#stories.set(row.op, story)
+      if (story.first !== null && story.first.deadline_ms !== null) this.#lapsing.set(row.op, story)
+    }
     for (const grant of grants) {
       this.#facts.set(grant.no, grant)
       this.#periods.set(periodOf(grant.kind, grant.period_key), grant.id)
