@@ -155,7 +155,7 @@ test.each([
   expect(await rowsOf(id)).toBe(1)
 })
 
-test('case 40: an error of a rider is thrown as it is, and nothing moved', async () => {
+test('an error of a rider is thrown as it is, and nothing moved', async () => {
   const { pool } = unluckyPool()
   const world = ledgerWorld(pool)
   const { id } = await world.account()

@@ -209,6 +209,26 @@ test('case 19: a daily grant held before midnight and captured after it is charg
   expect(bank.known.account.slots).toMatchObject([{ no: 2n, available: 10n, held: 0n }])
 })
 
+test('case 25: a subscription’s period is granted once, reported twice, late, or before the last one is over', () => {
+  const bank = new Bank()
+  const period = (month: string, starts: number) => ({
+    grant_kind: 'subscription' as const,
+    period_key: `sub_1:${month}`,
+    expires_at: starts + 30 * DAY,
+  })
+  const march = grantOf(1n, 100n, period('2026-03', START))
+  expect(bank.do(march).outcome).toBe('committed')
+  const early = grantOf(1n, 100n, period('2026-04', START + 30 * DAY))
+  expect(bank.do(early).outcome).toBe('committed')
+  for (const wait of [0, 20 * DAY, 45 * DAY]) {
+    bank.now = START + wait
+    expect(bank.do(grantOf(1n, 100n, period('2026-03', START)))).toMatchObject({ outcome: 'already_granted', grant: march.op })
+    expect(bank.do(grantOf(1n, 100n, period('2026-04', START + 30 * DAY)))).toMatchObject({ outcome: 'already_granted', grant: early.op })
+  }
+  bank.settle()
+  expect(bank.available).toBe(100n)
+})
+
 test('case 27: a clock that steps back does not un-expire a grant for an account that has seen the later time', () => {
   const bank = bankWith({ expires_at: START + HOUR }, { credits: 5n })
   bank.now = START + HOUR

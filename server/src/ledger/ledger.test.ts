@@ -93,7 +93,7 @@ test('case 8: a hold of another account cannot be finished, refunded or seen', a
   expect(await bytesOf(other.id)).toBe(before)
 })
 
-test('cases 10 and 11: two sweeps and a capture at the deadline: the hold lapses once, the capture is told that it expired', async () => {
+test('case 10: two sweeps and a capture at the deadline: the hold lapses once, the capture is told that it expired', async () => {
   const one = ledgerWorld(pool)
   const two = ledgerWorld(second)
   const { id, owner } = await funded(one, 10n)
@@ -109,6 +109,39 @@ test('cases 10 and 11: two sweeps and a capture at the deadline: the hold lapses
   expect(capture).toEqual({ outcome: 'finished', by: 'expired', captured: 0n, released: 6n })
   expect(await one.ledger.holdStatus(owner, hold.op)).toMatchObject({ status: 'expired', released: 6n })
   await expectClean(one)
+})
+
+test('case 11: a capture after the sweep is refused as expired; what came too late is charged by a hold of its own', async () => {
+  const world = ledgerWorld(pool)
+  const { id, owner } = await funded(world, 10n)
+  const hold = holdOf(id, 6n, { purpose: 'service', expires_at: START + HOUR })
+  await world.ledger.commit(hold)
+  world.now = START + 2 * HOUR
+  await world.ledger.sweep(world.now)
+  for (const credits of [6n, 0n]) {
+    const late = await world.ledger.commit(captureOf(hold, credits))
+    expect(late).toEqual({ outcome: 'finished', by: 'expired', captured: 0n, released: 6n })
+  }
+  expect(await world.ledger.commit(refundOf(hold, null, 'r'))).toEqual({ outcome: 'not_captured' })
+  const again = holdOf(id, 6n, { purpose: 'service', expires_at: world.now + HOUR })
+  await world.ledger.commit(again)
+  expect(await world.ledger.commit(captureOf(again, 6n))).toMatchObject({ outcome: 'committed', replayed: false })
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 4n, held: 0n, spent: 6n })
+  await expectClean(world)
+})
+
+test('case 18: at expires_at itself the sweep’s SQL, the balance and a hold agree that a grant is over; a millisecond before, that it is not', async () => {
+  const world = ledgerWorld(pool)
+  const { id, owner } = await funded(world, 10n, { expires_at: START + HOUR })
+  world.now = START + HOUR - 1
+  expect(await world.ledger.sweep(world.now)).toMatchObject({ accounts: 0, expired: 0n })
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 10n })
+  expect(await world.ledger.commit(holdOf(id, 1n))).toMatchObject({ outcome: 'committed' })
+  world.now = START + HOUR
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 0n, held: 1n })
+  expect(await world.ledger.commit(holdOf(id, 1n))).toEqual({ outcome: 'insufficient', needed: 1n, available: 0n })
+  expect(await world.ledger.sweep(world.now)).toMatchObject({ accounts: 1, expired: 9n })
+  await expectClean(world)
 })
 
 test('case 12: ten thousand stranded holds are swept in bounded batches, without one write per hold', async () => {
