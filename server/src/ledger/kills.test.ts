@@ -43,13 +43,13 @@ test(`case 39: with PostgreSQL killed ${KILLS} times under load, what was acknow
   const postgres = await startPostgres({ data_folder: folder, log: () => undefined, on_up: () => up.resolve() })
   if (postgres.outcome !== 'running') throw new Error(postgres.sentence)
   const pool = openPool(postgres.connection, () => undefined)
+  let stopping = false
   try {
     await migrate(pool, MIGRATIONS_FOLDER, Date.now())
     const world = ledgerWorld(pool, 30_000)
     const accounts = await Promise.all(Array.from({ length: 20 }, () => world.account()))
     for (const { id } of accounts) await world.ledger.commit(grantOf(id, 1_000_000n))
     const acknowledged = new Map<string, 'held' | 'captured'>()
-    let stopping = false
     const load = Promise.all(
       accounts.flatMap(({ id }) =>
         [1, 2].map(async () => {
@@ -64,11 +64,14 @@ test(`case 39: with PostgreSQL killed ${KILLS} times under load, what was acknow
       ),
     )
     for (let kill = 0; kill < KILLS; kill++) {
-      const before = acknowledged.size
-      while (acknowledged.size < before + 100) await wait(5)
       up = Promise.withResolvers()
-      process.kill(postgres.pid, 'SIGKILL')
-      await up.promise
+      const under_way = acknowledged.size + 100
+      const round = async () => {
+        while (acknowledged.size < under_way && !stopping) await wait(5)
+        process.kill(postgres.pid, 'SIGKILL')
+        await up.promise
+      }
+      await Promise.race([round(), load]) // an operation that went wrong ends the load, and this test
     }
     stopping = true
     await load
@@ -78,6 +81,7 @@ test(`case 39: with PostgreSQL killed ${KILLS} times under load, what was acknow
     expect(new Map(rows.map((row) => [row.op_id, row.rows === 2n ? 'captured' : 'held']))).toEqual(acknowledged)
     expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
   } finally {
+    stopping = true
     await pool.end()
     await postgres.stop()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
