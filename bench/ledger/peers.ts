@@ -94,7 +94,7 @@ async function byPgbench(folder: string, { connection, name, sql }: Peer, client
 }
 
 async function byClients({ connection, name, sql }: Peer, clients: number, seconds: number): Promise<number> {
-  const text = sql.replaceAll(':a', '$1::bigint').replaceAll(':b', '$2::bigint')
+  const text = sql.replace(/:([ab])\b/g, (_, name) => (name === 'a' ? '$1::bigint' : '$2::bigint'))
   const unused = text.includes('$2') ? '' : ' where $2::bigint is not null'
   const open = await Promise.all(
     Array.from({ length: clients }, async () => {
@@ -103,19 +103,21 @@ async function byClients({ connection, name, sql }: Peer, clients: number, secon
       return client
     }),
   )
-  let done = 0
-  const begun = performance.now()
-  const end = begun + seconds * 1000
-  await Promise.all(
-    open.map(async (client) => {
-      while (performance.now() < end) {
-        const a = 2 + Math.floor(Math.random() * (ACCOUNTS - 1))
-        await client.query({ name, text: text + unused, values: [a, (a % ACCOUNTS) + 1] })
-        done += 1
-      }
-    }),
-  )
-  const per_second = (done / (performance.now() - begun)) * 1000
-  await Promise.all(open.map((client) => client.end()))
-  return per_second
+  try {
+    let done = 0
+    const begun = performance.now()
+    const end = begun + seconds * 1000
+    await Promise.all(
+      open.map(async (client) => {
+        while (performance.now() < end) {
+          const a = 2 + Math.floor(Math.random() * (ACCOUNTS - 1))
+          await client.query({ name, text: text + unused, values: [a, (a % ACCOUNTS) + 1] })
+          done += 1
+        }
+      }),
+    )
+    return (done / (performance.now() - begun)) * 1000
+  } finally {
+    await Promise.all(open.map((client) => client.end()))
+  }
 }
