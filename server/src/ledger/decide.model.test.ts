@@ -14,8 +14,8 @@ import { needsBacklog, packWaiting, windowed } from './window.ts'
 // nothing of that. Both must always show the same account.
 
 /** How many operations; the closing notes name a run with more. A failure prints a seed, and the fewest steps that fail. */
-const OPERATIONS = Number(process.env['FILMGATE_MODEL_OPERATIONS'] ?? 1_000_000)
-const SEED = Number(process.env['FILMGATE_MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const OPERATIONS = Number(process.env.FILMGATE_MODEL_OPERATIONS ?? 1_000_000)
+const SEED = Number(process.env.FILMGATE_MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const STEPS_MAX = 80
 
 const pick = fc.nat({ max: 14 })
