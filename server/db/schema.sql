@@ -110,6 +110,8 @@ create table ledger.accounts (
   debt bigint default 0 not null,
   seen_ms bigint default 0 not null,
   due_ms bigint,
+  standing_ver bigint default 0 not null,
+  standing_ms bigint,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
@@ -117,6 +119,19 @@ create table ledger.accounts (
 ) with (fillfactor=50);
 CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.allowances (
+  account_id bigint not null,
+  zone text not null,
+  policy jsonb not null,
+  priority smallint not null,
+  last_no bigint,
+  constraint allowances_pkey PRIMARY KEY (account_id),
+  constraint allowances_policy_is_a_list CHECK ((jsonb_typeof(policy) = 'array'::text)),
+  constraint allowances_priority_bounded CHECK (((priority >= 0) AND (priority <= 100))),
+  constraint allowances_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
+);
+CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.allowances FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.checkpoints (
   account_id bigint not null,

@@ -153,6 +153,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/customers/{id}/keys': { path: { id: ada } },
   'DELETE /v1/customers/{id}/keys/{key_id}': { path: { id: ada, key_id: key } },
   'POST /v1/customers/{id}/grants': { path: { id: ada }, body: { credits: 1, kind: 'promo' } },
+  'GET /v1/customers/{id}/allowance': { path: { id: ada } },
+  'POST /v1/customers/{id}/allowance': { path: { id: ada }, body: { policy: [] } },
   'GET /v1/customers/{id}/balance': { path: { id: ada } },
   'GET /v1/balance': {},
   'GET /v1/ledger': {},

@@ -1,5 +1,6 @@
 import { openapi } from './openapi.ts'
 import { type Route, route } from './route.ts'
+import { allowanceRead, allowanceSet } from './routes/allowance.ts'
 import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
@@ -77,6 +78,8 @@ export const ROUTES: readonly Route[] = [
   keysList,
   keysRevoke,
   grantsCreate,
+  allowanceRead,
+  allowanceSet,
   customerBalanceRead,
   balanceRead,
   ledgerList,

@@ -31,6 +31,10 @@ export interface Account {
   readonly spent: Credits
   readonly debt: Credits
   readonly seen_ms: bigint
+  /** When its standing orders must be looked at: before that they give nothing. Null: never. */
+  readonly standing_ms: bigint | null
+  /** Counts the changes of its standing orders: part of the fence. */
+  readonly standing_ver: bigint
 }
 
 /**

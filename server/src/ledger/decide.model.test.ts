@@ -153,7 +153,17 @@ const step = fc.record({
 })
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
-const EMPTY: Account = { id: 1n, ver: 0n, slots: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
+const EMPTY: Account = {
+  id: 1n,
+  ver: 0n,
+  slots: [],
+  grants_made: 0n,
+  spent: 0n,
+  debt: 0n,
+  seen_ms: 0n,
+  standing_ms: null,
+  standing_ver: 0n,
+}
 const SCOPES = new Map([
   [1n, ['sora-2-pro']],
   [2n, ['sora-2']],
@@ -161,7 +171,7 @@ const SCOPES = new Map([
 
 function run(steps: readonly Step[]): void {
   const naive = new Naive()
-  let known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map() }
+  let known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map(), allowance: null }
   const holds: ReturnType<typeof holdOf>[] = []
   let change = 0n
   const ask = (operation: Operation) => {

@@ -8,7 +8,17 @@ import { captureOf, freshId, grantOf, HOUR, holdOf, refundOf, releaseOf, START }
 import { checkOperation } from './valid.ts'
 
 const DAY = 24 * HOUR
-const EMPTY: Account = { id: 1n, ver: 0n, slots: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
+const EMPTY: Account = {
+  id: 1n,
+  ver: 0n,
+  slots: [],
+  grants_made: 0n,
+  spent: 0n,
+  debt: 0n,
+  seen_ms: 0n,
+  standing_ms: null,
+  standing_ver: 0n,
+}
 const SCOPES = new Map([
   [1n, ['sora-2-pro']],
   [2n, ['sora-2', 'sora-2-pro']],
@@ -16,7 +26,7 @@ const SCOPES = new Map([
 
 /** An account in memory: what the ledger does with a database, without one. */
 class Bank {
-  known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map() }
+  known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map(), allowance: null }
   now = START
   do(operation: Operation): Decided['outcome'] & { readonly decided: Decided } {
     checkOperation(operation)

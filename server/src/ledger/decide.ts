@@ -9,6 +9,7 @@ import type { Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
+import { giveAllowance } from './standing.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 
@@ -39,6 +40,7 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
+  if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
   const entries = draft.rows.map(booked)
@@ -47,7 +49,15 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   return { ...decisionOf(draft), outcome: { outcome: 'committed', replayed: false, entry, entries }, known: () => after(known, draft) }
 }
 
-/** What time alone did to an account, for the sweep and for every balance shown. Pure. */
+/** What can be spent at an instant: what time did, and what is due and was not given yet. For showing; nothing of it is written. Pure. */
+export function decideShown(known: Known, now: Instant, fresh: () => OpId): Decision {
+  const draft = new Draft(known, accountTime(known.account, now))
+  settle(draft, known, fresh)
+  giveAllowance(draft, known, fresh)
+  return decisionOf(draft)
+}
+
+/** What time alone did to an account, for the sweep. Pure. */
 export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)

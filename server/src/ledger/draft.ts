@@ -86,6 +86,11 @@ export class Draft {
     }
   }
 
+  /** When the standing orders must be looked at next. Kept only if a row is booked. */
+  standUntil(at_ms: bigint | null): void {
+    this.#account = { ...this.#account, standing_ms: at_ms }
+  }
+
   /** Ends the row in the making. */
   book(facts: RowFacts): void {
     const legs = this.#legs

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import { NO_STORY, type Row, type Story, withRow } from './journal.ts'
 import type { GrantKind, Operation, OpId } from './operation.ts'
+import type { Allowance } from './standing.ts'
 
 /** Facts about a grant that the packed slot does not carry. They never change. */
 export interface GrantFacts {
@@ -24,6 +25,8 @@ export interface Known {
   readonly scopes: ReadonlyMap<bigint, readonly string[]>
   /** Which operation made the grant of a period (`periodOf`). */
   readonly periods: ReadonlyMap<string, OpId>
+  /** Read when the account's standing orders must be looked at; null otherwise. */
+  readonly allowance: Allowance | null
 }
 
 /** A row of `ledger.grants` to be written. */
@@ -81,6 +84,7 @@ export class Folding {
   readonly #facts: Map<bigint, GrantFacts>
   readonly #periods: Map<string, OpId>
   readonly #scopes: Known['scopes']
+  readonly #allowance: Known['allowance']
   #account: Account
 
   constructor(known: Known) {
@@ -89,10 +93,19 @@ export class Folding {
     this.#facts = new Map(known.facts)
     this.#periods = new Map(known.periods)
     this.#scopes = known.scopes
+    this.#allowance = known.allowance
   }
 
   get known(): Known {
-    return { account: this.#account, stories: this.#stories, facts: this.#facts, scopes: this.#scopes, periods: this.#periods }
+    return {
+      account: this.#account,
+      stories: this.#stories,
+      facts: this.#facts,
+      scopes: this.#scopes,
+      periods: this.#periods,
+      // Whoever gave its day moved `standing_ms` past it: what was read stays good for the others of the batch.
+      allowance: this.#allowance,
+    }
   }
 
   learn(account: Account, rows: readonly Row[], grants: readonly NewGrant[]): void {

@@ -1,6 +1,7 @@
 import type { Owner } from '../access/owner.ts'
 import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
+import { moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
 import { type Audit, audit } from './audit.ts'
 import { type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
@@ -11,9 +12,10 @@ import { createLane } from './lane.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import type { LedgerEvent } from './persist.ts'
-import { openAccount } from './queries.ts'
+import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import type { Allowance, AllowanceWish } from './standing.ts'
 import { type Swept, sweep } from './sweep.ts'
 import type { EntryFilter } from './views.ts'
 
@@ -27,6 +29,14 @@ export interface Ledger {
   commit(operation: Operation, riders?: readonly Rider[]): Promise<Outcome>
   /** A new account without credits, in the transaction that makes its customer. */
   openAccount(tx: Tx): Promise<AccountId>
+  /** Takes the lock of an account, for what must change together with its standing orders. First of all locks. */
+  lock(tx: Tx, owner: Owner): Promise<void>
+  /** What the account gets day by day, from the next day that is given; an empty policy ends it. */
+  setAllowance(tx: Tx, owner: Owner, wish: AllowanceWish): Promise<void>
+  /** The customer's days begin elsewhere from now on. Takes the account's lock. */
+  moveZone(tx: Tx, owner: Owner, zone: string): Promise<void>
+  /** Null when the account never had one. */
+  allowance(owner: Owner): Promise<Allowance | null>
   balance(owner: Owner, now: Instant): Promise<Balance>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
@@ -59,6 +69,16 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
     openAccount,
+    lock: (tx, owner) => lockAccounts(tx, [owner.account]),
+    async setAllowance(tx, owner, { zone, policy, priority }) {
+      await lockAccounts(tx, [owner.account])
+      await upsertAllowance(tx, owner.account, zone, policy, priority)
+    },
+    async moveZone(tx, owner, zone) {
+      await lockAccounts(tx, [owner.account])
+      await moveAllowance(tx, owner.account, zone)
+    },
+    allowance: async (owner) => (await readAllowances(pool, [owner.account])).get(owner.account) ?? null,
     balance: (owner, now) => balance(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),

@@ -42,22 +42,22 @@ export async function lockAccounts(tx: Tx, accounts: readonly AccountId[]): Prom
 }
 
 /**
- * Locks the accounts that still have the version they were read at, in id order, and answers which those are. It waits for nobody:
+ * Locks the accounts that still have the version (of journal and of standing orders) they were read at, in id order, and answers which those are. It waits for nobody:
  * an account that another writer holds is about to have another version, and a batch must not stand still for one of its accounts.
  */
 export async function lockVersions(
   tx: Tx,
-  read: readonly { readonly id: AccountId; readonly ver: bigint }[],
+  read: readonly { readonly id: AccountId; readonly ver: bigint; readonly standing_ver: bigint }[],
 ): Promise<ReadonlySet<AccountId>> {
   const { rows } = await tx.query<{ id: bigint }>({
     name: 'ledger.lock_versions',
     text: `select a.id
   from ledger.accounts a
-  join unnest($1::bigint[], $2::bigint[]) as r (id, ver) on a.id = r.id
- where a.ver = r.ver
+  join unnest($1::bigint[], $2::bigint[], $3::bigint[]) as r (id, ver, standing_ver) on a.id = r.id
+ where a.ver = r.ver and a.standing_ver = r.standing_ver
  order by a.id
    for update of a skip locked`,
-    values: [read.map((one) => one.id), read.map((one) => one.ver)],
+    values: [read.map((one) => one.id), read.map((one) => one.ver), read.map((one) => one.standing_ver)],
   })
   return new Set(rows.map((row) => row.id))
 }
@@ -78,10 +78,10 @@ export async function readAccountsAndStories(
 ): Promise<{ readonly accounts: AccountRow[]; readonly stories: JournalRow[] }> {
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
     name: 'ledger.read',
-    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
+    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, ${JOURNAL_COLUMNS}
   from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+select null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
   from ledger.journal j
  where op_id = any (array(
          select unnest($2::uuid[])
@@ -196,9 +196,10 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
     name: 'ledger.write',
     text: `with moved as (
   update ledger.accounts a
-     set ver = w.ver, slots = w.slots::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms
-    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms)
+     set ver = w.ver, slots = w.slots::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms,
+         standing_ms = w.standing_ms
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::bigint[])
+      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, standing_ms)
    where a.id = w.id
 ), opened as (
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($8::uuid[], $9::bigint[], $10::bigint[])
@@ -242,6 +243,7 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.request),
       rows.map((r) => r.video),
       rows.map((r) => r.reason),
+      accounts.map((a) => a.standing_ms),
     ],
   })
   if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)

@@ -1,6 +1,7 @@
 import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime } from './account.ts'
+import { readAllowances } from './allowance-queries.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
@@ -83,7 +84,27 @@ export async function readKnown(
   const known = new Map<AccountId, Known>()
   for (const account of found) {
     const mine = own.get(account.id) ?? new Map()
-    known.set(account.id, { account, stories: mine, facts: new Map(), scopes: models, periods: periods.get(account.id) ?? new Map() })
+    known.set(account.id, {
+      account,
+      stories: mine,
+      facts: new Map(),
+      scopes: models,
+      periods: periods.get(account.id) ?? new Map(),
+      allowance: null,
+    })
+  }
+  const due = found.filter((account) => account.standing_ms !== null && account.standing_ms <= accountTime(account, now))
+  if (due.length > 0) {
+    for (const [id, allowance] of await readAllowances(
+      sql,
+      due.map(({ id }) => id),
+    )) {
+      const one = known.get(id)
+      if (one === undefined) continue
+      // Its day was given after we read the account: a refusal decided on half of that would be wrong, and no fence checks refusals.
+      if ((allowance.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes)
+      known.set(id, { ...one, allowance })
+    }
   }
   const wanted = [...known.values()].flatMap((one) => {
     const mine = asked.get(one.account.id) ?? []

@@ -12,11 +12,13 @@ export interface AccountRow {
   readonly spent: bigint
   readonly debt: bigint
   readonly seen_ms: bigint
+  readonly standing_ms: bigint | null
+  readonly standing_ver: bigint
 }
 
 export function accountOf(row: AccountRow): Account {
-  const { id, account_ver: ver, slots, grants_made, spent, debt, seen_ms } = row
-  return { id, ver, slots: unpackSlots(slots), grants_made, spent, debt, seen_ms }
+  const { id, account_ver: ver, slots, grants_made, spent, debt, seen_ms, standing_ms, standing_ver } = row
+  return { id, ver, slots: unpackSlots(slots), grants_made, spent, debt, seen_ms, standing_ms, standing_ver }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */

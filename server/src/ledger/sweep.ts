@@ -47,7 +47,7 @@ async function sweepBatch(
   const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
   const locked = await lockVersions(
     tx,
-    decided.map(({ account, rows }) => ({ id: account.id, ver: account.ver - BigInt(rows.length) })),
+    decided.map(({ account, rows }) => ({ ...account, ver: account.ver - BigInt(rows.length) })),
   )
   // An account that moved meanwhile was settled by whoever moved it, or comes again in the next batch.
   const settled = decided.filter(({ account }) => locked.has(account.id))
