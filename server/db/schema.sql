@@ -112,6 +112,7 @@ create table ledger.accounts (
   due_ms bigint,
   standing_ver bigint default 0 not null,
   standing_ms bigint,
+  cycle_ms bigint,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
@@ -225,6 +226,24 @@ create table ledger.scopes (
   constraint scopes_not_empty CHECK ((cardinality(models) > 0))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.subscriptions (
+  account_id bigint not null,
+  id text collate "C" not null,
+  anchor_ms bigint not null,
+  zone text not null,
+  credits bigint not null,
+  cost_micro bigint not null,
+  rollover_max bigint not null,
+  given integer not null,
+  pending integer[] not null,
+  last_no bigint,
+  rolled_no bigint,
+  constraint subscriptions_pkey PRIMARY KEY (account_id),
+  constraint subscriptions_credits_bounded CHECK ((((credits >= 0) AND (credits <= '9007199254740991'::bigint)) AND (cost_micro >= 0) AND (rollover_max >= 0))),
+  constraint subscriptions_nothing_is_given_twice CHECK (((given >= 0) AND (given <= ALL (pending)))),
+  constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
+);
 
 create view ledger.charges as
  SELECT op_id,

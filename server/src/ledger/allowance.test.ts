@@ -208,14 +208,14 @@ test('the audit names a day that was given twice, and an account that would forg
   await world.ledger.commit(holdOf(id, 1n))
   await pool.query('update ledger.accounts set standing_ms = standing_ms + $2 where id = $1', [id, BigInt(HOUR)])
   const looks = await world.ledger.audit({ full: true })
-  expect(looks.checks.find(({ name }) => name === 'allowances')).toMatchObject({
+  expect(looks.checks.find(({ name }) => name === 'standing')).toMatchObject({
     ok: false,
     detail: expect.stringContaining(`account ${id}`),
   })
   await pool.query('update ledger.accounts set standing_ms = standing_ms - $2 where id = $1', [id, BigInt(HOUR)])
   await pool.query('update ledger.allowances set last_no = null where account_id = $1', [id])
   const newest = await world.ledger.audit({ full: true })
-  expect(newest.checks.find(({ name }) => name === 'allowances')).toMatchObject({
+  expect(newest.checks.find(({ name }) => name === 'standing')).toMatchObject({
     ok: false,
     detail: expect.stringContaining('newest day'),
   })

@@ -20,7 +20,7 @@ export interface AuditedAccount extends AccountRow {
 export async function readAuditedAccounts(sql: Sql, full: boolean, after: AccountId, limit: number): Promise<AuditedAccount[]> {
   const { rows } = await sql.query<AuditedAccount>({
     name: full ? 'ledger.audit_accounts_full' : 'ledger.audit_accounts',
-    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, a.due_ms, c.ver as c_ver, c.slots as c_slots,
+    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, a.due_ms, c.ver as c_ver, c.slots as c_slots,
        c.grants_made as c_grants_made, c.spent as c_spent, c.available as c_available, c.seen_ms as c_seen_ms
   from ledger.accounts a
   left join ledger.checkpoints c on c.account_id = a.id
@@ -121,6 +121,26 @@ select account_id, no, case
          else 'it ends less than 20 h after the day before it' end as what
   from days
  where (newest and last_no is distinct from no) or day <= day_before or expires_ms - ended_before < ${SHORTEST_MS}`,
+    values: [accounts],
+  })
+  return rows
+}
+
+/** Subscriptions whose newest month is not the grant that they say, or that gave a month that they do not count. */
+export async function readWrongCycles(
+  sql: Sql,
+  accounts: readonly AccountId[],
+): Promise<{ account_id: bigint; no: bigint; what: string }[]> {
+  const { rows } = await sql.query<{ account_id: bigint; no: bigint; what: string }>({
+    name: 'ledger.audit_cycles',
+    text: `select s.account_id, coalesce(g.no, s.last_no) as no, case
+         when g.no is null then 'month ' || s.given - 1 || ' is counted as given, and was not'
+         else 'it is month ' || s.given || ', which is not counted as given' end as what
+  from ledger.subscriptions s
+  left join ledger.grants g on g.account_id = s.account_id and g.kind = 2
+        and ((g.no = s.last_no and g.period_key = s.id || ':' || s.given - 1) or g.period_key = s.id || ':' || s.given)
+ where s.account_id = any ($1::bigint[])
+   and ((s.last_no is not null and g.no is null) or g.period_key = s.id || ':' || s.given)`,
     values: [accounts],
   })
   return rows

@@ -11,6 +11,7 @@ import {
   readRowsAfter,
   readWholeStories,
   readWrongAllowances,
+  readWrongCycles,
   readWrongOpenHolds,
   saveCheckpoints,
 } from './audit-queries.ts'
@@ -21,6 +22,7 @@ import { checkStory, type Finding, INVARIANTS, type Invariant, Replay } from './
 import { accountOf, factsOf, rowOf } from './rows.ts'
 import { inSnapshot } from './snapshot.ts'
 import { checkStanding } from './standing-audit.ts'
+import { readSubscriptions } from './subscription-queries.ts'
 
 export interface Audit {
   readonly ok: boolean
@@ -98,9 +100,13 @@ async function auditChunk(sql: Sql, accounts: readonly AuditedAccount[], full: b
     report(wrong.account_id)({ invariant: 'open_holds', what })
   }
   const allowances = await readAllowances(sql, ids)
-  for (const one of accounts) checkStanding(accountOf(one), allowances.get(one.id) ?? null, report(one.id))
-  for (const { account_id, no, what } of await readWrongAllowances(sql, ids)) {
-    report(account_id)({ invariant: 'allowances', what: `account ${account_id}, grant ${no}: ${what}` })
+  const subscriptions = await readSubscriptions(sql, ids)
+  for (const one of accounts) {
+    const orders = { allowance: allowances.get(one.id) ?? null, subscription: subscriptions.get(one.id) ?? null }
+    checkStanding(accountOf(one), orders, report(one.id))
+  }
+  for (const { account_id, no, what } of [...(await readWrongAllowances(sql, ids)), ...(await readWrongCycles(sql, ids))]) {
+    report(account_id)({ invariant: 'standing', what: `account ${account_id}, grant ${no}: ${what}` })
   }
   const clean = accounts.filter((one) => findings.get(one.id)?.length === 0).map((one) => checkpointOf(one, replays.get(one.id)))
   return { rows, findings: [...findings.values()].flat(), clean }

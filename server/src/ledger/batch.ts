@@ -10,6 +10,7 @@ import { type Attempted, type LedgerEvent, transact } from './persist.ts'
 import { insertGrants, lockAccounts, lockVersions, write } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import { noteCycles } from './subscription-queries.ts'
 
 export interface CommitParts {
   readonly pool: Pool
@@ -141,6 +142,7 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   const decisions = writing.map(({ decided }) => decided)
   await insertGrants(tx, decisions)
   await noteAllowances(tx, decisions)
+  await noteCycles(tx, decisions)
   await write(tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)

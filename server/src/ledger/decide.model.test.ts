@@ -163,6 +163,7 @@ const EMPTY: Account = {
   seen_ms: 0n,
   standing_ms: null,
   standing_ver: 0n,
+  cycle_ms: null,
 }
 const SCOPES = new Map([
   [1n, ['sora-2-pro']],
@@ -171,7 +172,15 @@ const SCOPES = new Map([
 
 function run(steps: readonly Step[]): void {
   const naive = new Naive()
-  let known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map(), allowance: null }
+  let known: Known = {
+    account: EMPTY,
+    stories: new Map(),
+    facts: new Map(),
+    scopes: SCOPES,
+    periods: new Map(),
+    allowance: null,
+    subscription: null,
+  }
   const holds: ReturnType<typeof holdOf>[] = []
   let change = 0n
   const ask = (operation: Operation) => {

@@ -18,6 +18,7 @@ const EMPTY: Account = {
   seen_ms: 0n,
   standing_ms: null,
   standing_ver: 0n,
+  cycle_ms: null,
 }
 const SCOPES = new Map([
   [1n, ['sora-2-pro']],
@@ -26,7 +27,15 @@ const SCOPES = new Map([
 
 /** An account in memory: what the ledger does with a database, without one. */
 class Bank {
-  known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map(), allowance: null }
+  known: Known = {
+    account: EMPTY,
+    stories: new Map(),
+    facts: new Map(),
+    scopes: SCOPES,
+    periods: new Map(),
+    allowance: null,
+    subscription: null,
+  }
   now = START
   do(operation: Operation): Decided['outcome'] & { readonly decided: Decided } {
     checkOperation(operation)

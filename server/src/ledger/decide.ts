@@ -10,6 +10,7 @@ import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
 import { giveAllowance } from './standing.ts'
+import type { Progress } from './subscription.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 
@@ -20,6 +21,8 @@ export interface Decision {
   readonly grants: readonly NewGrant[]
   readonly opened: readonly OpenHold[]
   readonly closed: readonly OpId[]
+  /** How far the subscription came with it; null: no further. */
+  readonly cycles: Progress | null
 }
 
 export interface Decided extends Decision {
@@ -205,12 +208,12 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed } = draft
-  return { account, rows, grants, opened, closed }
+  const { account, rows, grants, opened, closed, cycles } = draft
+  return { account, rows, grants, opened, closed, cycles }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], outcome, known: () => known }
+  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, outcome, known: () => known }
 }
 
 function after(known: Known, draft: Draft): Known {

@@ -2,6 +2,7 @@ import type { Account } from './account.ts'
 import { NO_STORY, type Row, type Story, withRow } from './journal.ts'
 import type { GrantKind, Operation, OpId } from './operation.ts'
 import type { Allowance } from './standing.ts'
+import type { Subscription } from './subscription.ts'
 
 /** Facts about a grant that the packed slot does not carry. They never change. */
 export interface GrantFacts {
@@ -27,6 +28,8 @@ export interface Known {
   readonly periods: ReadonlyMap<string, OpId>
   /** Read when the account's standing orders must be looked at; null otherwise. */
   readonly allowance: Allowance | null
+  /** Read when a month's credits are due; null otherwise. */
+  readonly subscription: Subscription | null
 }
 
 /** A row of `ledger.grants` to be written. */
@@ -84,7 +87,7 @@ export class Folding {
   readonly #facts: Map<bigint, GrantFacts>
   readonly #periods: Map<string, OpId>
   readonly #scopes: Known['scopes']
-  readonly #allowance: Known['allowance']
+  readonly #standing: Pick<Known, 'allowance' | 'subscription'>
   #account: Account
 
   constructor(known: Known) {
@@ -93,7 +96,7 @@ export class Folding {
     this.#facts = new Map(known.facts)
     this.#periods = new Map(known.periods)
     this.#scopes = known.scopes
-    this.#allowance = known.allowance
+    this.#standing = { allowance: known.allowance, subscription: known.subscription }
   }
 
   get known(): Known {
@@ -103,8 +106,8 @@ export class Folding {
       facts: this.#facts,
       scopes: this.#scopes,
       periods: this.#periods,
-      // Whoever gave its day moved `standing_ms` past it: what was read stays good for the others of the batch.
-      allowance: this.#allowance,
+      // Whoever gave a day or a month moved the account's time to look past it: what was read stays good for the others of the batch.
+      ...this.#standing,
     }
   }
 

@@ -16,6 +16,8 @@ import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import type { Allowance, AllowanceWish } from './standing.ts'
+import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
+import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, sweep } from './sweep.ts'
 import type { EntryFilter } from './views.ts'
 
@@ -37,6 +39,14 @@ export interface Ledger {
   moveZone(tx: Tx, owner: Owner, zone: string): Promise<void>
   /** Null when the account never had one. */
   allowance(owner: Owner): Promise<Allowance | null>
+  /** Begins a subscription, its first month paid: its credits are there at once. Takes the account's lock, as all four do. */
+  beginSubscription(tx: Tx, owner: Owner, wish: SubscriptionWish): Promise<void>
+  /** What its months give from the next one on. */
+  changeSubscription(tx: Tx, owner: Owner, wish: Pick<SubscriptionWish, 'id' | 'credits' | 'cost_micro' | 'rollover_max'>): Promise<void>
+  /** A month is paid: its credits are there when it begins. False when it was paid before, and nothing changed. */
+  payCycle(tx: Tx, owner: Owner, id: string, number: number): Promise<boolean>
+  /** The account's subscription as it stands; null when it never had one. In a transaction: behind the account's lock. */
+  subscription(owner: Owner, tx?: Tx): Promise<Subscription | null>
   balance(owner: Owner, now: Instant): Promise<Balance>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
@@ -77,6 +87,22 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     async moveZone(tx, owner, zone) {
       await lockAccounts(tx, [owner.account])
       await moveAllowance(tx, owner.account, zone)
+    },
+    async beginSubscription(tx, owner, wish) {
+      await lockAccounts(tx, [owner.account])
+      await subscriptionOrders.begin(tx, owner.account, wish)
+    },
+    async changeSubscription(tx, owner, wish) {
+      await lockAccounts(tx, [owner.account])
+      await subscriptionOrders.change(tx, owner.account, wish)
+    },
+    async payCycle(tx, owner, id, number) {
+      await lockAccounts(tx, [owner.account])
+      return subscriptionOrders.pay(tx, owner.account, id, number)
+    },
+    async subscription(owner, tx) {
+      if (tx !== undefined) await lockAccounts(tx, [owner.account])
+      return (await readSubscriptions(tx ?? pool, [owner.account])).get(owner.account) ?? null
     },
     allowance: async (owner) => (await readAllowances(pool, [owner.account])).get(owner.account) ?? null,
     balance: (owner, now) => balance(parts, owner, now),

@@ -78,10 +78,10 @@ export async function readAccountsAndStories(
 ): Promise<{ readonly accounts: AccountRow[]; readonly stories: JournalRow[] }> {
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
     name: 'ledger.read',
-    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, ${JOURNAL_COLUMNS}
+    text: `select a.id, a.ver as account_ver, a.slots, a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, ${JOURNAL_COLUMNS}
   from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+select null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
   from ledger.journal j
  where op_id = any (array(
          select unnest($2::uuid[])
@@ -197,9 +197,10 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
     text: `with moved as (
   update ledger.accounts a
      set ver = w.ver, slots = w.slots::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms,
-         standing_ms = w.standing_ms
-    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::bigint[])
-      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, standing_ms)
+         standing_ms = w.standing_ms, cycle_ms = w.cycle_ms
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::bigint[],
+                $30::bigint[])
+      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, standing_ms, cycle_ms)
    where a.id = w.id
 ), opened as (
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($8::uuid[], $9::bigint[], $10::bigint[])
@@ -244,6 +245,7 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.video),
       rows.map((r) => r.reason),
       accounts.map((a) => a.standing_ms),
+      accounts.map((a) => a.cycle_ms),
     ],
   })
   if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)

@@ -7,6 +7,7 @@ import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
 import { readAccountsAndStories, readFacts, readPeriods, readScopes } from './queries.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
+import { readSubscriptions } from './subscription-queries.ts'
 
 /** The models of each scope. Scopes never change, so a process may remember those it has read. */
 export interface ScopeBook {
@@ -91,7 +92,18 @@ export async function readKnown(
       scopes: models,
       periods: periods.get(account.id) ?? new Map(),
       allowance: null,
+      subscription: null,
     })
+  }
+  const begun = found.filter((account) => account.cycle_ms !== null && account.cycle_ms <= accountTime(account, now))
+  if (begun.length > 0) {
+    const ids = begun.map(({ id }) => id)
+    for (const [id, subscription] of await readSubscriptions(sql, ids)) {
+      const one = known.get(id)
+      if (one === undefined) continue
+      if ((subscription.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes)
+      known.set(id, { ...one, subscription })
+    }
   }
   const due = found.filter((account) => account.standing_ms !== null && account.standing_ms <= accountTime(account, now))
   if (due.length > 0) {

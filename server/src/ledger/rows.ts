@@ -14,11 +14,12 @@ export interface AccountRow {
   readonly seen_ms: bigint
   readonly standing_ms: bigint | null
   readonly standing_ver: bigint
+  readonly cycle_ms: bigint | null
 }
 
 export function accountOf(row: AccountRow): Account {
-  const { id, account_ver: ver, slots, grants_made, spent, debt, seen_ms, standing_ms, standing_ver } = row
-  return { id, ver, slots: unpackSlots(slots), grants_made, spent, debt, seen_ms, standing_ms, standing_ver }
+  const { id, account_ver: ver, slots, grants_made, spent, debt, seen_ms, standing_ms, standing_ver, cycle_ms } = row
+  return { id, ver, slots: unpackSlots(slots), grants_made, spent, debt, seen_ms, standing_ms, standing_ver, cycle_ms }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */

@@ -5,6 +5,7 @@ import type { Credits } from './operation.ts'
 import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
 import { readKnown } from './read.ts'
+import { noteCycles } from './subscription-queries.ts'
 
 export interface Swept {
   readonly accounts: number
@@ -53,6 +54,7 @@ async function sweepBatch(
   const settled = decided.filter(({ account }) => locked.has(account.id))
   if (settled.length > 0) {
     await insertGrants(tx, settled)
+    await noteCycles(tx, settled)
     await write(tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)
