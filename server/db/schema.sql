@@ -329,6 +329,34 @@ begin
   return true;
 end $function$;
 
+create schema plans;
+
+create table plans.payments (
+  subscription text collate "C" not null,
+  month integer not null,
+  amount_micro bigint not null,
+  method text not null,
+  reference text collate "C",
+  at_ms bigint not null,
+  constraint payments_pkey PRIMARY KEY (subscription, month),
+  constraint payments_reference_once UNIQUE (method, reference),
+  constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
+);
+
+create table plans.subscriptions (
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  plan jsonb not null,
+  next_plan jsonb,
+  next_from_ms bigint,
+  cancelled boolean default false not null,
+  started_ms bigint not null,
+  ended_ms bigint,
+  constraint subscriptions_pkey PRIMARY KEY (id),
+  constraint subscriptions_next_has_a_time CHECK (((next_plan IS NULL) = (next_from_ms IS NULL)))
+);
+CREATE UNIQUE INDEX subscriptions_one_of_a_customer ON plans.subscriptions USING btree (customer) WHERE (ended_ms IS NULL);
+
 create schema videos;
 
 create table videos.attempts (

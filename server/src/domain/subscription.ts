@@ -46,8 +46,9 @@ export function unpaid({ given, pending }: Pick<Cycles, 'given' | 'pending'>): n
   return Math.max(given, (pending.at(-1) ?? -1) + 1)
 }
 
-/** The part of an amount for the rest of a cycle, exactly, rounded down: of 10,000 for the last third 3,333. */
-export function forTheRest(amount: bigint, { begins, ends }: Cycle, now: Instant): bigint {
+/** The part of an amount for the rest of a cycle, exactly, rounded once: of 10,000 for the last third 3,333, rounded up 3,334. */
+export function forTheRest(amount: bigint, { begins, ends }: Cycle, now: Instant, round: 'down' | 'up' = 'down'): bigint {
   const rest = BigInt(Math.min(ends - begins, Math.max(0, ends - now)))
-  return (amount * rest) / BigInt(ends - begins)
+  const whole = BigInt(ends - begins)
+  return (amount * rest + (round === 'up' ? whole - 1n : 0n)) / whole
 }

@@ -18,7 +18,7 @@ import type { RiderRegistry } from './riders.ts'
 import type { Allowance, AllowanceWish } from './standing.ts'
 import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
-import { type Swept, sweep } from './sweep.ts'
+import { type Swept, settleAccount, sweep } from './sweep.ts'
 import type { EntryFilter } from './views.ts'
 
 /** Credits: the only writer of money. Meaning and rules: README.md beside this file. */
@@ -41,8 +41,8 @@ export interface Ledger {
   allowance(owner: Owner): Promise<Allowance | null>
   /** Begins a subscription, its first month paid: its credits are there at once. Takes the account's lock, as all four do. */
   beginSubscription(tx: Tx, owner: Owner, wish: SubscriptionWish): Promise<void>
-  /** What its months give from the next one on. */
-  changeSubscription(tx: Tx, owner: Owner, wish: Pick<SubscriptionWish, 'id' | 'credits' | 'cost_micro' | 'rollover_max'>): Promise<void>
+  /** What its months give from the next one on. False, and nothing changed, while a paid month was not given: settle first. */
+  changeSubscription(tx: Tx, owner: Owner, wish: Pick<SubscriptionWish, 'id' | 'credits' | 'cost_micro' | 'rollover_max'>): Promise<boolean>
   /** A month is paid: its credits are there when it begins. False when it was paid before, and nothing changed. */
   payCycle(tx: Tx, owner: Owner, id: string, number: number): Promise<boolean>
   /** The account's subscription as it stands; null when it never had one. In a transaction: behind the account's lock. */
@@ -57,6 +57,8 @@ export interface Ledger {
   grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
   /** Checks the ledger against its own invariants, from one snapshot: what moved since the last clean audit, or all of it. */
   audit(options: { readonly full: boolean }): Promise<Audit>
+  /** Books what time did to one account, as a sweep would. */
+  settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
 }
@@ -94,7 +96,7 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     },
     async changeSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
-      await subscriptionOrders.change(tx, owner.account, wish)
+      return subscriptionOrders.change(tx, owner.account, wish)
     },
     async payCycle(tx, owner, id, number) {
       await lockAccounts(tx, [owner.account])
@@ -111,6 +113,7 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
     grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
     audit: ({ full }) => audit(parts, full),
+    settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
   }
 }

@@ -56,15 +56,15 @@ export async function noteCycles(tx: Tx, decisions: readonly Decision[]): Promis
   })
 }
 
-/** Begins a subscription, its first month paid. */
+/** Begins a subscription, its first month paid. One that gives nothing has nothing to give. */
 export async function insertSubscription(tx: Tx, account: AccountId, wish: SubscriptionWish): Promise<void> {
   await tx.query({
     name: 'ledger.insert_subscription',
     text: `insert into ledger.subscriptions (account_id, id, anchor_ms, zone, credits, cost_micro, rollover_max, given, pending)
-values ($1, $2, $3, $4, $5, $6, $7, 0, '{0}')
+values ($1, $2, $3, $4, $5, $6, $7, 0, case when $5::bigint = 0 then '{}'::int[] else '{0}' end)
     on conflict on constraint subscriptions_pkey do update
    set id = excluded.id, anchor_ms = excluded.anchor_ms, zone = excluded.zone, credits = excluded.credits, cost_micro = excluded.cost_micro,
-       rollover_max = excluded.rollover_max, given = 0, pending = '{0}', last_no = null, rolled_no = null`,
+       rollover_max = excluded.rollover_max, given = 0, pending = excluded.pending, last_no = null, rolled_no = null`,
     values: [account, wish.id, wish.anchor, wish.zone, wish.credits, wish.cost_micro, wish.rollover_max],
   })
 }
@@ -77,8 +77,8 @@ export async function updateSubscription(
 ): Promise<boolean> {
   const { rowCount } = await tx.query({
     name: 'ledger.update_subscription',
-    text: 'update ledger.subscriptions set credits = $3, cost_micro = $4, rollover_max = $5 where account_id = $1 and id = $2',
-    values: [account, id, credits, cost_micro, rollover_max],
+    text: 'update ledger.subscriptions set credits = $3, cost_micro = $4, rollover_max = $5 where account_id = $1 and id = $2 and pending = $6',
+    values: [account, id, credits, cost_micro, rollover_max, '{}'],
   })
   return rowCount === 1
 }
@@ -88,7 +88,8 @@ export async function payCycle(tx: Tx, account: AccountId, id: string, number: n
   const { rowCount } = await tx.query({
     name: 'ledger.pay_cycle',
     text: `update ledger.subscriptions
-   set pending = array(select number from unnest(pending || $3::int) as number order by number)
+   set pending = case when credits = 0 then pending else array(select number from unnest(pending || $3::int) as number order by number) end,
+       given = case when credits = 0 then $3::int + 1 else given end
  where account_id = $1 and id = $2 and given <= $3::int and $3::int <> all (pending)`,
     values: [account, id, number],
   })

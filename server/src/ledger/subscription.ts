@@ -112,11 +112,17 @@ export const subscriptionOrders = {
   /** Begins one, its first month paid: credits are there at once. It replaces another whose credits stay until they expire. */
   async begin(tx: Tx, account: AccountId, wish: SubscriptionWish): Promise<void> {
     await insertSubscription(tx, account, wish)
-    await lookAt(tx, account, wish.anchor)
+    await lookAt(tx, account, wish.credits === 0n ? null : wish.anchor)
   },
-  /** What months give that were not given yet. */
-  async change(tx: Tx, account: AccountId, wish: Pick<SubscriptionWish, 'id' | 'credits' | 'cost_micro' | 'rollover_max'>): Promise<void> {
-    if (await updateSubscription(tx, account, wish)) await look(tx, account)
+  /** What months give that were not given yet. False when a month is paid that was not given: it was paid at what it gave then. */
+  async change(
+    tx: Tx,
+    account: AccountId,
+    wish: Pick<SubscriptionWish, 'id' | 'credits' | 'cost_micro' | 'rollover_max'>,
+  ): Promise<boolean> {
+    if (!(await updateSubscription(tx, account, wish))) return false
+    await look(tx, account)
+    return true
   },
   /** Lets a month be given, once: at its boundary, or now if that has passed. False when it was paid before. */
   async pay(tx: Tx, account: AccountId, id: string, number: number): Promise<boolean> {

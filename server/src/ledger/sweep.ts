@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/time.ts'
 import type { CommitParts } from './batch.ts'
 import { decideSettlement } from './decide.ts'
-import type { Credits } from './operation.ts'
+import type { AccountId, Credits } from './operation.ts'
 import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
 import { readKnown } from './read.ts'
@@ -37,6 +37,11 @@ export async function sweep(parts: CommitParts, now: Instant): Promise<Swept> {
   return { ...total, more: true }
 }
 
+/** Books what time did to one account, unless somebody else just moved it: then they did. */
+export async function settleAccount(parts: CommitParts, account: AccountId, now: Instant): Promise<void> {
+  await persistently(parts, null, (tx) => settleAccounts(parts, tx, [account], now))
+}
+
 async function sweepBatch(
   parts: CommitParts,
   tx: Parameters<Parameters<typeof persistently>[2]>[0],
@@ -44,6 +49,15 @@ async function sweepBatch(
 ): Promise<Attempted<Omit<Swept, 'more'> | null>> {
   const due = await readDueAccounts(tx, BigInt(now), ACCOUNTS_PER_BATCH)
   if (due.length === 0) return { commit: false, value: null }
+  return settleAccounts(parts, tx, due, now)
+}
+
+async function settleAccounts(
+  parts: CommitParts,
+  tx: Parameters<Parameters<typeof persistently>[2]>[0],
+  due: readonly AccountId[],
+  now: Instant,
+): Promise<Attempted<Omit<Swept, 'more'>>> {
   const known = await readKnown(tx, due, [], now, parts.scopes)
   const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
   const locked = await lockVersions(
