@@ -110,6 +110,9 @@ create table ledger.accounts (
   debt bigint default 0 not null,
   seen_ms bigint default 0 not null,
   due_ms bigint,
+  standing_ver bigint default 0 not null,
+  standing_ms bigint,
+  cycle_ms bigint,
   waiting bigint[],
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
@@ -120,6 +123,18 @@ create table ledger.accounts (
 CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+create table ledger.allowances (
+  account_id bigint not null,
+  zone text not null,
+  policy jsonb not null,
+  priority smallint not null,
+  last_no bigint,
+  constraint allowances_pkey PRIMARY KEY (account_id),
+  constraint allowances_policy_is_a_list CHECK ((jsonb_typeof(policy) = 'array'::text)),
+  constraint allowances_priority_bounded CHECK (((priority >= 0) AND (priority <= 100))),
+  constraint allowances_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
+);
+CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.allowances FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 create table ledger.backlog (
   account_id bigint not null,
   no bigint not null,
@@ -223,6 +238,24 @@ create table ledger.scopes (
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+create table ledger.subscriptions (
+  account_id bigint not null,
+  id text collate "C" not null,
+  anchor_ms bigint not null,
+  zone text not null,
+  credits bigint not null,
+  cost_micro bigint not null,
+  rollover_max bigint not null,
+  given integer not null,
+  pending integer[] not null,
+  last_no bigint,
+  rolled_no bigint,
+  constraint subscriptions_pkey PRIMARY KEY (account_id),
+  constraint subscriptions_credits_bounded CHECK ((((credits >= 0) AND (credits <= '9007199254740991'::bigint)) AND (cost_micro >= 0) AND (rollover_max >= 0))),
+  constraint subscriptions_nothing_is_given_twice CHECK (((given >= 0) AND (given <= ALL (pending)))),
+  constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
+);
+
 create view ledger.charges as
  SELECT op_id,
     at_ms,
@@ -315,6 +348,34 @@ begin
   end loop;
   return true;
 end $function$;
+
+create schema plans;
+
+create table plans.payments (
+  subscription text collate "C" not null,
+  month integer not null,
+  amount_micro bigint not null,
+  method text not null,
+  reference text collate "C",
+  at_ms bigint not null,
+  constraint payments_pkey PRIMARY KEY (subscription, month),
+  constraint payments_reference_once UNIQUE (method, reference),
+  constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
+);
+
+create table plans.subscriptions (
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  plan jsonb not null,
+  next_plan jsonb,
+  next_from_ms bigint,
+  cancelled boolean default false not null,
+  started_ms bigint not null,
+  ended_ms bigint,
+  constraint subscriptions_pkey PRIMARY KEY (id),
+  constraint subscriptions_next_has_a_time CHECK (((next_plan IS NULL) = (next_from_ms IS NULL)))
+);
+CREATE UNIQUE INDEX subscriptions_one_of_a_customer ON plans.subscriptions USING btree (customer) WHERE (ended_ms IS NULL);
 
 create schema videos;
 

@@ -54,6 +54,25 @@ describe('a configuration', () => {
     })
   })
 
+  test('has the shipped plans and packs, beside or instead of which it names its own', () => {
+    expect(settings(WHOLE).plans.map(({ id }) => id)).toEqual(['free', 'plus', 'pro'])
+    const { plans, packs } = settings(`${WHOLE}plans:
+  - { id: plus, name: More, price_usd: "9.99", credits: 500, since: 2026-03-01 }
+  - { id: max, name: Max, price_usd: "900", credits: 50000, rollover_max: 100, clips_a_day: [{ from: 2026-03-01, clips: 5 }], since: 2026-03-01 }
+packs: [{ id: small, name: Small, price_usd: "1", credits: 100, since: 2026-03-01 }]
+`)
+    expect(plans.map(({ id }) => id)).toEqual(['free', 'pro', 'plus', 'max'])
+    expect(plans[2]).toMatchObject({
+      price_micro: 9_990_000n,
+      credits: 500n,
+      rollover_max: 0n,
+      models: null,
+      longest_s: null,
+      relaxed: false,
+    })
+    expect(packs.at(-1)).toMatchObject({ id: 'small', price_micro: 1_000_000n, credits: 100n, months: 12 })
+  })
+
   test('shows its keys to nobody', () => {
     const { accounts } = settings(WHOLE)
     for (const shown of [JSON.stringify(accounts), inspect(accounts, { depth: 9, showHidden: true }), String(accounts[0]?.api_key)]) {
@@ -113,6 +132,21 @@ describe('a mistake in a configuration is named with its line', () => {
       'a key in place of a variable',
       changed('STUDIO_A_KEY', 'sk-very-secret'),
       'line 6: providers[0].api_key.env must be the name of a variable, in capitals',
+    ],
+    [
+      'two equal plans',
+      `${WHOLE}plans:\n${'  - { id: a, name: A, price_usd: "1", credits: 1, since: 2026-03-01 }\n'.repeat(2)}`,
+      'line 16: plans[1].id is a second "a" in this list',
+    ],
+    [
+      'a plan without a price',
+      `${WHOLE}plans:\n  - { id: a, name: A, credits: 1, since: 2026-03-01 }\n`,
+      'line 15: plans[0].price_usd is missing',
+    ],
+    [
+      'a day that does not exist',
+      `${WHOLE}packs:\n  - { id: a, name: A, price_usd: "1", credits: 1, since: 2026-02-29 }\n`,
+      'line 15: packs[0].since must be a day that exists',
     ],
     ['two equal names', twice, 'line 13: providers[1].name names a second provider "studio-a"'],
     ['an unknown adapter', changed('adapter: openai', 'adapter: opanai'), 'line 3: providers[0].adapter must be openai'],

@@ -25,6 +25,7 @@ import { createDecoder } from './media/decoder.ts'
 import { fileStore } from './media/store.ts'
 import { createGuardedClient } from './net/guarded.ts'
 import type { Resolve } from './net/resolve.ts'
+import { registerPlanRiders } from './plans/riders.ts'
 import { createRenderer } from './providers/animatic/renderer.ts'
 import { Studio } from './providers/animatic/studio.ts'
 import { createProviders } from './providers/registry.ts'
@@ -106,6 +107,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
   riders.register(callStatement)
+  registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
   const uuid = createIds(clock, randomBytes)
@@ -142,7 +144,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card, limits } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits, plans, packs } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
   const reach = { trusted_hosts: options.trusted_hosts ?? new Set<string>(), ...(options.resolve ? { resolve: options.resolve } : {}) }
@@ -152,7 +154,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits })
+  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, plans, packs })
   const parts: Parts = {
     engine,
     pool,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
+import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
 import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
@@ -73,6 +74,8 @@ export const configurationSchema = z
     providers: z.array(provider).max(1_000).exactOptional(),
     rate_cards: z.array(rateCardSchema).max(1_000).exactOptional().describe('Price lists beside the shipped ones.'),
     customer_rate_card: z.string().exactOptional().describe('What customers pay unless their own setting says otherwise.'),
+    plans: z.array(planSchema).max(100).exactOptional().describe('What customers may subscribe to, beside the shipped plans.'),
+    packs: z.array(packSchema).max(100).exactOptional().describe('Credits that are bought once, beside the shipped packs.'),
     limits: limitsSchema
       .exactOptional()
       .describe('What every customer may ask for who was given no limits of their own; nothing is limited unless told.'),
@@ -121,6 +124,8 @@ export interface Settings {
   readonly customer_card: RateCard
   /** Of every customer without limits of their own. */
   readonly limits: Limits
+  readonly plans: readonly Plan[]
+  readonly packs: readonly Pack[]
 }
 
 /** What is wrong, as a predicate about the place at `path`. */
@@ -137,6 +142,8 @@ export const BUILT_IN: Settings = {
   cards: SHIPPED_CARDS,
   customer_card: DEFAULT_CARD,
   limits: NO_LIMITS,
+  plans: SHIPPED_PLANS,
+  packs: SHIPPED_PACKS,
 }
 
 /** Makes accounts, routes and cards of a configuration, or names its first mistake. As soon as one provider is configured the animatic stands in for nobody. */
@@ -149,6 +156,11 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
   }
   const customer_card = customer_rate_card === undefined ? DEFAULT_CARD : ratesOf(cards, customer_rate_card)
   if (customer_card === null) return noCard(['customer_rate_card'], cards)
+
+  const plans = beside(SHIPPED_PLANS, configuration.plans ?? [], 'plans')
+  if ('outcome' in plans) return plans
+  const packs = beside(SHIPPED_PACKS, configuration.packs ?? [], 'packs')
+  if ('outcome' in packs) return packs
 
   const accounts: ProviderAccount[] = []
   const routes: Route[] = []
@@ -169,7 +181,16 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     accounts.push(account)
     routes.push(...served)
   }
-  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card, limits }
+  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card, limits, plans, packs }
+}
+
+/** Configured ones replace shipped ones of the same id; two of one id are a mistake. */
+function beside<T extends { readonly id: string }>(shipped: readonly T[], configured: readonly T[], list: string): readonly T[] | Mistake {
+  for (const [at, { id }] of configured.entries()) {
+    if (configured.findIndex((other) => other.id === id) < at)
+      return mistake([list, at, 'id'], `is a second ${JSON.stringify(id)} in this list`)
+  }
+  return [...shipped.filter(({ id }) => !configured.some((other) => other.id === id)), ...configured]
 }
 
 function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): ProviderAccount {

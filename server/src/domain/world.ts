@@ -1,5 +1,6 @@
 import type { Route } from './catalogue.ts'
 import { type Limits, NO_LIMITS } from './limits.ts'
+import { type Pack, type Plan, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
 import type { Rational } from './rational.ts'
@@ -14,6 +15,8 @@ export interface World {
   readonly credit_usd: Rational
   /** What binds every customer who was given no limits of their own. */
   readonly limits: Limits
+  readonly plans: ReadonlyMap<string, Plan>
+  readonly packs: ReadonlyMap<string, Pack>
   /** The animatic stands in for other models, because no provider is configured. */
   readonly demo: boolean
 }
@@ -25,8 +28,12 @@ export function createWorld(made_of: {
   readonly cards?: readonly AnyCard[]
   readonly customer_card?: RateCard
   readonly limits?: Limits
+  readonly plans?: readonly Plan[]
+  readonly packs?: readonly Pack[]
 }): World {
   const cards = new Map((made_of.cards ?? SHIPPED_CARDS).map((card) => [card.id, card]))
   const { routes, credit_usd, customer_card = DEFAULT_CARD, limits = NO_LIMITS } = made_of
-  return { cards, customer_card, routes, credit_usd, limits, demo: routes.some((route) => route.demo) }
+  const plans = new Map((made_of.plans ?? SHIPPED_PLANS).map((plan) => [plan.id, plan]))
+  const packs = new Map((made_of.packs ?? SHIPPED_PACKS).map((pack) => [pack.id, pack]))
+  return { cards, customer_card, routes, credit_usd, limits, plans, packs, demo: routes.some((route) => route.demo) }
 }

@@ -134,6 +134,13 @@ const endpoint = async (): Promise<string> => (await asOwner('POST', '/v1/webhoo
 const oneEndpoint = async () => hooked
 const delivery = async (): Promise<string> => (await asOwner('GET', `/v1/webhook_endpoints/${hooked}/deliveries`)).data[0].id
 
+const unplanned = async (): Promise<string> => (await asOperator('POST', '/v1/customers', { name: 'Una' })).id
+async function subscriber(): Promise<string> {
+  const id = await unplanned()
+  await asOperator('POST', `/v1/customers/${id}/subscription`, { plan: 'plus' })
+  return id
+}
+
 /** A request that succeeds for whom it is meant, one for each line of the route table. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/quotes': { body: ORDER },
@@ -153,6 +160,18 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/customers/{id}/keys': { path: { id: ada } },
   'DELETE /v1/customers/{id}/keys/{key_id}': { path: { id: ada, key_id: key } },
   'POST /v1/customers/{id}/grants': { path: { id: ada }, body: { credits: 1, kind: 'promo' } },
+  'GET /v1/customers/{id}/allowance': { path: { id: ada } },
+  'POST /v1/customers/{id}/allowance': { path: { id: ada }, body: { policy: [] } },
+  'POST /v1/customers/{id}/packs': { path: { id: ada }, body: { pack: 'plus-1000' } },
+  'GET /v1/customers/{id}/subscription': { path: { id: subscriber } },
+  'POST /v1/customers/{id}/subscription': { path: { id: unplanned }, body: { plan: 'plus' } },
+  'POST /v1/customers/{id}/subscription/renew': { path: { id: subscriber }, body: {} },
+  'POST /v1/customers/{id}/subscription/change': { path: { id: subscriber }, body: { plan: 'pro' } },
+  'POST /v1/customers/{id}/subscription/cancel': { path: { id: subscriber }, body: {} },
+  'POST /v1/customers/{id}/subscription/resume': { path: { id: subscriber }, body: {} },
+  'GET /v1/subscription': {},
+  'GET /v1/plans': {},
+  'GET /v1/packs': {},
   'GET /v1/customers/{id}/balance': { path: { id: ada } },
   'GET /v1/balance': {},
   'GET /v1/ledger': {},

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timeZone } from '../access/customers.ts'
+import { isDate } from '../domain/calendar.ts'
 import type { Instant } from '../domain/time.ts'
 
 // Fields that several routes share. Messages are predicates: `issues.ts` puts the field's name in front.
@@ -50,6 +51,12 @@ export const time_zone_field = z
     return z.NEVER
   })
   .meta({ type: 'string', examples: ['Europe/Berlin'] })
+
+/** A day on the calendar of whom it is about. */
+export const date_field = z
+  .string()
+  .refine(isDate, { error: 'must be a day that exists, such as "2026-03-29"' })
+  .meta({ type: 'string', format: 'date' })
 
 const END_OF_9999_S = 253_402_300_799
 

@@ -53,6 +53,7 @@ export const balance_object = z
     owed: credits_shown,
     expiring: z.array(z.object({ credits: credits_shown, expires_at: z.int() })),
     grants: z.array(grant_object).meta({ description: 'Open grants in burn order.' }),
+    next_reset: z.int().optional().meta({ description: 'When the next daily allowance is due; absent when none will be.' }),
   })
   .meta({ id: 'Balance' })
 
@@ -65,6 +66,7 @@ export function showBalance(balance: Balance): z.input<typeof balance_object> {
     owed: creditsToJson(balance.owed),
     expiring: balance.expiring.map(({ credits, expires_at }) => ({ credits: creditsToJson(credits), expires_at: unixSeconds(expires_at) })),
     grants: balance.grants.map(showGrant),
+    ...(balance.next_reset === null ? {} : { next_reset: unixSeconds(balance.next_reset) }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { claim, type IdempotencyRow, idempotencyRider, type Recalled, recall, type Scope } from '../access/idempotency.ts'
 import { open, seal } from '../access/secret.ts'
 import { type Tx, transaction } from '../db/pool.ts'
-import { problem } from '../domain/problems.ts'
+import { Problem, problem } from '../domain/problems.ts'
 import type { Operation } from '../ledger/operation.ts'
 import type { Outcome } from '../ledger/outcome.ts'
 import type { Circumstances } from './route.ts'
@@ -73,9 +73,10 @@ export async function once<Answer>(
       return made.answer
     })
   } catch (error) {
-    if (!(error instanceof Taken)) throw error
-    const twin = await earlier(context, scope)
+    // A twin that was faster may also show as a refusal: it made what there can be only one of.
+    const twin = error instanceof Taken || error instanceof Problem ? await earlier(context, scope) : null
     if (twin) return again(twin)
+    if (!(error instanceof Taken)) throw error
     throw problem('overloaded', 'A request with the same Idempotency-Key is under way; try again.', { retry_after_s: 1 })
   }
 }

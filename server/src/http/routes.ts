@@ -1,5 +1,6 @@
 import { openapi } from './openapi.ts'
 import { type Route, route } from './route.ts'
+import { allowanceRead, allowanceSet } from './routes/allowance.ts'
 import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
@@ -22,10 +23,20 @@ import { ledgerList } from './routes/ledger.list.ts'
 import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
+import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
 import { routesList } from './routes/routes.list.ts'
+import {
+  subscriptionCancel,
+  subscriptionChange,
+  subscriptionCreate,
+  subscriptionOwn,
+  subscriptionRead,
+  subscriptionRenew,
+  subscriptionResume,
+} from './routes/subscription.ts'
 import { healthz, metrics, readyz } from './routes/system.ts'
 import { videosContent } from './routes/videos.content.ts'
 import { videosCreate } from './routes/videos.create.ts'
@@ -77,6 +88,18 @@ export const ROUTES: readonly Route[] = [
   keysList,
   keysRevoke,
   grantsCreate,
+  allowanceRead,
+  allowanceSet,
+  packsGive,
+  subscriptionRead,
+  subscriptionCreate,
+  subscriptionRenew,
+  subscriptionChange,
+  subscriptionCancel,
+  subscriptionResume,
+  subscriptionOwn,
+  plansList,
+  packsList,
   customerBalanceRead,
   balanceRead,
   ledgerList,

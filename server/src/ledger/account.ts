@@ -48,6 +48,12 @@ export interface Account {
   readonly spent: Credits
   readonly debt: Credits
   readonly seen_ms: bigint
+  /** When its standing orders must be looked at: before that they give nothing. Null: never. */
+  readonly standing_ms: bigint | null
+  /** Counts the changes of its standing orders: part of the fence. */
+  readonly standing_ver: bigint
+  /** When the next paid month's credits are due; null: none is paid. */
+  readonly cycle_ms: bigint | null
 }
 
 /**
@@ -97,9 +103,9 @@ export function isExpired(slot: Slot, at_ms: bigint): boolean {
   return slot.expires_ms <= at_ms
 }
 
-/** When the account next has an expiry to book; null when nothing will expire. Held slices wait for their hold, not for this. */
+/** When the account next has something to book: an expiry, or a month's credits. Null when nothing will. Held slices wait for their hold, not for this. */
 export function dueAt(account: Account): bigint | null {
-  let due = account.waiting?.due_ms ?? NEVER_MS
+  let due = lesser(account.waiting?.due_ms ?? NEVER_MS, account.cycle_ms ?? NEVER_MS)
   for (const slot of account.slots) if (slot.available > 0n && slot.expires_ms < due) due = slot.expires_ms
   return due === NEVER_MS ? null : due
 }

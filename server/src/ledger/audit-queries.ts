@@ -1,4 +1,5 @@
 import type { Sql } from '../db/pool.ts'
+import { SHORTEST_MS } from '../domain/allowance.ts'
 import type { AccountId } from './operation.ts'
 import { BACKLOG } from './queries.ts'
 import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
@@ -22,8 +23,8 @@ export interface AuditedAccount extends AccountRow {
 export async function readAuditedAccounts(sql: Sql, full: boolean, after: AccountId, limit: number): Promise<AuditedAccount[]> {
   const { rows } = await sql.query<AuditedAccount>({
     name: full ? 'ledger.audit_accounts_full' : 'ledger.audit_accounts',
-    text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${BACKLOG} as backlog, a.grants_made, a.spent, a.debt, a.seen_ms, a.due_ms,
-       c.ver as c_ver, c.slots as c_slots, c.waiting as c_waiting, c.backlog as c_backlog,
+    text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${BACKLOG} as backlog, a.grants_made, a.spent, a.debt, a.seen_ms,
+       a.standing_ms, a.standing_ver, a.cycle_ms, a.due_ms, c.ver as c_ver, c.slots as c_slots, c.waiting as c_waiting, c.backlog as c_backlog,
        c.grants_made as c_grants_made, c.spent as c_spent, c.available as c_available, c.seen_ms as c_seen_ms
   from ledger.accounts a
   left join ledger.checkpoints c on c.account_id = a.id
@@ -98,6 +99,52 @@ select j.op_id, j.account_id, false
   left join ledger.journal f on f.op_id = j.op_id and f.seq = 1
   left join ledger.open_holds h on h.op_id = j.op_id
  where j.account_id = any ($1::bigint[]) and j.seq = 0 and j.deadline_ms is not null and f.op_id is null and h.op_id is null`,
+    values: [accounts],
+  })
+  return rows
+}
+
+/** Days of allowances that were not given as they must be. */
+export async function readWrongAllowances(
+  sql: Sql,
+  accounts: readonly AccountId[],
+): Promise<{ account_id: bigint; no: bigint; what: string }[]> {
+  const { rows } = await sql.query<{ account_id: bigint; no: bigint; what: string }>({
+    name: 'ledger.audit_allowances',
+    text: `with days as (
+  select g.account_id, g.no, g.expires_ms, g.period_key collate "C" as day, a.last_no,
+         lag(g.period_key collate "C") over history as day_before, lag(g.expires_ms) over history as ended_before,
+         lead(g.no) over history is null as newest
+    from ledger.grants g left join ledger.allowances a on a.account_id = g.account_id
+   where g.account_id = any ($1::bigint[]) and g.made_good_of is null and g.period_key like 'allowance:%'
+  window history as (partition by g.account_id order by g.no)
+)
+select account_id, no, case
+         when newest and last_no is distinct from no then 'it is the newest day, the allowance says ' || coalesce(last_no::text, 'none')
+         when day <= day_before then 'its day ' || day || ' follows ' || day_before
+         else 'it ends less than 20 h after the day before it' end as what
+  from days
+ where (newest and last_no is distinct from no) or day <= day_before or expires_ms - ended_before < ${SHORTEST_MS}`,
+    values: [accounts],
+  })
+  return rows
+}
+
+/** Subscriptions whose newest month is not the grant that they say, or that gave a month that they do not count. */
+export async function readWrongCycles(
+  sql: Sql,
+  accounts: readonly AccountId[],
+): Promise<{ account_id: bigint; no: bigint; what: string }[]> {
+  const { rows } = await sql.query<{ account_id: bigint; no: bigint; what: string }>({
+    name: 'ledger.audit_cycles',
+    text: `select s.account_id, coalesce(g.no, s.last_no) as no, case
+         when g.no is null then 'month ' || s.given - 1 || ' is counted as given, and was not'
+         else 'it is month ' || s.given || ', which is not counted as given' end as what
+  from ledger.subscriptions s
+  left join ledger.grants g on g.account_id = s.account_id and g.kind = 2
+        and ((g.no = s.last_no and g.period_key = s.id || ':' || s.given - 1) or g.period_key = s.id || ':' || s.given)
+ where s.account_id = any ($1::bigint[])
+   and ((s.last_no is not null and g.no is null) or g.period_key = s.id || ':' || s.given)`,
     values: [accounts],
   })
   return rows

@@ -1,6 +1,7 @@
 import type { Pool, Sql } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import { dueAt, packSlots, unpackSlots } from './account.ts'
+import { readAllowances } from './allowance-queries.ts'
 import {
   type AuditedAccount,
   type AuditedGrant,
@@ -9,6 +10,8 @@ import {
   readGrantsOf,
   readRowsAfter,
   readWholeStories,
+  readWrongAllowances,
+  readWrongCycles,
   readWrongOpenHolds,
   saveCheckpoints,
 } from './audit-queries.ts'
@@ -18,6 +21,8 @@ import type { AccountId, OpId } from './operation.ts'
 import { checkStory, type Finding, INVARIANTS, type Invariant, Replay } from './replay.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
 import { inSnapshot } from './snapshot.ts'
+import { checkStanding } from './standing-audit.ts'
+import { readSubscriptions } from './subscription-queries.ts'
 import { packWaiting, summary } from './window.ts'
 
 export interface Audit {
@@ -94,6 +99,15 @@ async function auditChunk(sql: Sql, accounts: readonly AuditedAccount[], full: b
   for (const wrong of await readWrongOpenHolds(sql, ids)) {
     const what = `account ${wrong.account_id}, hold ${wrong.op_id}: ${wrong.listed ? 'listed, but not open' : 'open, but not listed'}`
     report(wrong.account_id)({ invariant: 'open_holds', what })
+  }
+  const allowances = await readAllowances(sql, ids)
+  const subscriptions = await readSubscriptions(sql, ids)
+  for (const one of accounts) {
+    const orders = { allowance: allowances.get(one.id) ?? null, subscription: subscriptions.get(one.id) ?? null }
+    checkStanding(accountOf(one), orders, report(one.id))
+  }
+  for (const { account_id, no, what } of [...(await readWrongAllowances(sql, ids)), ...(await readWrongCycles(sql, ids))]) {
+    report(account_id)({ invariant: 'standing', what: `account ${account_id}, grant ${no}: ${what}` })
   }
   const clean = accounts.filter((one) => findings.get(one.id)?.length === 0).map((one) => checkpointOf(one, replays.get(one.id)))
   return { rows, findings: [...findings.values()].flat(), clean }

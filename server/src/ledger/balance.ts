@@ -2,7 +2,7 @@ import type { Owner } from '../access/owner.ts'
 import type { Pool, Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { ANY_MODEL, NEVER_MS, type Slot, totalAvailable, totalHeld } from './account.ts'
-import { decideSettlement } from './decide.ts'
+import { decideShown } from './decide.ts'
 import type { Credits, GrantKind, OpId } from './operation.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import { inSnapshot } from './snapshot.ts'
@@ -37,6 +37,8 @@ export interface Balance {
   readonly expiring: readonly { readonly credits: Credits; readonly expires_at: Instant }[]
   /** Open grants in burn order. */
   readonly grants: readonly GrantView[]
+  /** When the next daily allowance is due; null when none will be. */
+  readonly next_reset: Instant | null
 }
 
 export interface ReadParts {
@@ -44,11 +46,11 @@ export interface ReadParts {
   readonly scopes: ScopeBook
 }
 
-/** The account as a decision at `now` would see it: expired grants and overdue holds are settled already, whether or not the sweep ran. */
+/** The account as a hold at `now` would see it: expired grants, overdue holds and a due allowance are settled already, whether or not they are written. */
 export function balance(parts: ReadParts, owner: Owner, now: Instant): Promise<Balance> {
   return inSnapshot(parts.pool, async (sql) => {
     const { account, made } = await settled(parts, sql, owner, now)
-    const { slots, spent, debt } = account
+    const { slots, spent, debt, standing_ms } = account
     const rows = await readGrants(
       sql,
       owner,
@@ -72,6 +74,7 @@ export function balance(parts: ReadParts, owner: Owner, now: Instant): Promise<B
         const row = facts.get(slot.no)
         return row ? [grantView(row, slot, models.get(slot.scope) ?? null)] : []
       }),
+      next_reset: standing_ms === null ? null : Number(standing_ms),
     }
   })
 }
@@ -90,8 +93,8 @@ export function grant(parts: ReadParts, owner: Owner, id: OpId, now: Instant): P
 async function settled(parts: ReadParts, sql: Sql, owner: Owner, now: Instant) {
   const known = (await readKnown(sql, [owner.account], [], now, parts.scopes, 'whole')).get(owner.account)
   if (!known) throw new Error(`customer ${owner.customer} has no account ${owner.account}`)
-  // Make-goods of overdue holds are shown before they are written: under the id of nothing, which the sweep replaces.
-  const { account, grants } = decideSettlement(known, now, () => UNWRITTEN)
+  // Make-goods of overdue holds and an allowance that is due are shown before they are written: under the id of nothing, which they get with the next operation.
+  const { account, grants } = decideShown(known, now, () => UNWRITTEN)
   const made = grants.map(
     (one): GrantRow => ({ ...one, kind_name: one.kind, priority: Number(one.priority), granted_ms: account.seen_ms, models: null }),
   )

@@ -1,6 +1,7 @@
 import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
-import { accountTime } from './account.ts'
+import { type Account, accountTime } from './account.ts'
+import { noteAllowances } from './allowance-queries.ts'
 import { type Decided, decide } from './decide.ts'
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
@@ -9,6 +10,7 @@ import { type Attempted, type LedgerEvent, transact } from './persist.ts'
 import { insertGrants, lockAccounts, lockVersions, type Reach, write } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import { noteCycles } from './subscription-queries.ts'
 import { needsBacklog } from './window.ts'
 
 export interface CommitParts {
@@ -165,16 +167,13 @@ function fold<R extends Request>(
 
 /** Locks the accounts that are to be written where they still stand as they were read. */
 function fence<R extends Request>(tx: Tx, known: ReadonlyMap<AccountId, Known>, writing: readonly Member<R>[]) {
-  const read = new Map<AccountId, bigint>()
+  const read = new Map<AccountId, Account>()
   for (const { request } of writing) {
     const found = known.get(request.operation.account)
-    if (found !== undefined) read.set(found.account.id, found.account.ver)
+    if (found !== undefined) read.set(found.account.id, found.account)
   }
   if (read.size === 0) return new Set<AccountId>()
-  return lockVersions(
-    tx,
-    [...read].map(([id, ver]) => ({ id, ver })),
-  )
+  return lockVersions(tx, [...read.values()])
 }
 
 function moved<R extends Request>(writing: readonly Member<R>[], account: AccountId): boolean {
@@ -187,6 +186,8 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   if (early) return guardFailed(writing, early)
   const decisions = writing.map(({ decided }) => decided)
   await insertGrants(tx, decisions)
+  await noteAllowances(tx, decisions)
+  await noteCycles(tx, decisions)
   await write(tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Account } from './account.ts'
 import { decide, decideSettlement } from './decide.ts'
 import type { Known } from './known.ts'
 import type { Operation } from './operation.ts'
-import { captureOf, freshId, grantOf, HOUR, holdOf, START } from './testing.ts'
+import { captureOf, EMPTY_KNOWN, freshId, grantOf, HOUR, holdOf, START } from './testing.ts'
 
 interface Given {
   readonly at: number
@@ -40,8 +39,7 @@ function servable(given: readonly Given[], wanted: readonly number[]): number {
 
 /** What the ledger serves of them, and what expires in the end. */
 function served(given: readonly Given[], wanted: readonly number[]): { served: number; expired: number } {
-  const account: Account = { id: 1n, ver: 0n, slots: [], waiting: null, backlog: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
-  let known: Known = { account, stories: new Map(), facts: new Map(), scopes: new Map(), periods: new Map() }
+  let known: Known = EMPTY_KNOWN
   let expired = 0
   const ask = (operation: Operation, hour: number) => {
     const decided = decide(known, operation, START + hour * HOUR, freshId)

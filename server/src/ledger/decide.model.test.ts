@@ -7,7 +7,7 @@ import { ALLOWS, Naive } from './naive.ts'
 import type { FinishCause, Operation } from './operation.ts'
 import { imbalance } from './replay.ts'
 import { accountOf } from './rows.ts'
-import { captureOf, freshId, grantOf, HOUR, holdOf, refundOf } from './testing.ts'
+import { captureOf, EMPTY_ACCOUNT, EMPTY_KNOWN, freshId, grantOf, HOUR, holdOf, refundOf } from './testing.ts'
 import { needsBacklog, packWaiting, windowed } from './window.ts'
 
 // `decide` packs credits into slots, applies time lazily and sees no more of an account than its row has room for; the reference does
@@ -64,14 +64,13 @@ const step = fc.record({
 })
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
-const EMPTY: Account = { id: 1n, ver: 0n, slots: [], waiting: null, backlog: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
 const SCOPES = new Map(ALLOWS.flatMap((models, scope) => (scope === 0 ? [] : [[BigInt(scope), models] as const])))
 
 /** What the two tables hold of one account, and how it is read from them: its row alone, or with its backlog. */
 class Store {
   #row = { slots: [] as bigint[], waiting: null as bigint[] | null }
   #backlog = new Map<bigint, Slot>()
-  #stored = EMPTY
+  #stored = EMPTY_ACCOUNT
 
   write(account: Account): void {
     const { head, waiting, put, taken } = windowed(account)
@@ -113,7 +112,7 @@ function same(what: string, mine: unknown, its: unknown): void {
 function run(steps: readonly Step[]): void {
   const naive = new Naive()
   const store = new Store()
-  let known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map() }
+  let known: Known = { ...EMPTY_KNOWN, scopes: SCOPES }
   const holds: ReturnType<typeof holdOf>[] = []
   let change = 0n
   const ask = (operation: Operation) => {

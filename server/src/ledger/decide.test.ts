@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
 import { CREDITS_MAX } from '../domain/credits.ts'
-import { type Account, totalAvailable, totalHeld } from './account.ts'
+import { totalAvailable, totalHeld } from './account.ts'
 import { type Decided, decide, decideSettlement } from './decide.ts'
 import type { Known } from './known.ts'
 import type { Operation } from './operation.ts'
-import { captureOf, freshId, grantOf, HOUR, holdOf, refundOf, releaseOf, START } from './testing.ts'
+import { captureOf, EMPTY_KNOWN, freshId, grantOf, HOUR, holdOf, refundOf, releaseOf, START } from './testing.ts'
 import { checkOperation } from './valid.ts'
 
 const DAY = 24 * HOUR
-const EMPTY: Account = { id: 1n, ver: 0n, slots: [], waiting: null, backlog: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
 const SCOPES = new Map([
   [1n, ['sora-2-pro']],
   [2n, ['sora-2', 'sora-2-pro']],
@@ -16,7 +15,7 @@ const SCOPES = new Map([
 
 /** An account in memory: what the ledger does with a database, without one. */
 class Bank {
-  known: Known = { account: EMPTY, stories: new Map(), facts: new Map(), scopes: SCOPES, periods: new Map() }
+  known: Known = { ...EMPTY_KNOWN, scopes: SCOPES }
   now = START
   do(operation: Operation): Decided['outcome'] & { readonly decided: Decided } {
     checkOperation(operation)

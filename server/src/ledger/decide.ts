@@ -9,6 +9,8 @@ import type { Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
+import { giveAllowance } from './standing.ts'
+import type { Progress } from './subscription.ts'
 import { burnsBeforeWaiting, mayUse } from './window.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -20,6 +22,8 @@ export interface Decision {
   readonly grants: readonly NewGrant[]
   readonly opened: readonly OpenHold[]
   readonly closed: readonly OpId[]
+  /** How far the subscription came with it; null: no further. */
+  readonly cycles: Progress | null
 }
 
 export interface Decided extends Decision {
@@ -40,6 +44,7 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
+  if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
   const entries = draft.rows.map(booked)
@@ -48,7 +53,15 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   return { ...decisionOf(draft), outcome: { outcome: 'committed', replayed: false, entry, entries }, known: () => after(known, draft) }
 }
 
-/** What time alone did to an account, for the sweep and for every balance shown. Pure. */
+/** What can be spent at an instant: what time did, and what is due and was not given yet. For showing; nothing of it is written. Pure. */
+export function decideShown(known: Known, now: Instant, fresh: () => OpId): Decision {
+  const draft = new Draft(known, accountTime(known.account, now))
+  settle(draft, known, fresh)
+  giveAllowance(draft, known, fresh)
+  return decisionOf(draft)
+}
+
+/** What time alone did to an account, for the sweep. Pure. */
 export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)
@@ -194,12 +207,12 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed } = draft
-  return { account, rows, grants, opened, closed }
+  const { account, rows, grants, opened, closed, cycles } = draft
+  return { account, rows, grants, opened, closed, cycles }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], outcome, known: () => known }
+  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, outcome, known: () => known }
 }
 
 function after(known: Known, draft: Draft): Known {

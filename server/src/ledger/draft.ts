@@ -2,6 +2,7 @@ import { type Account, accountAvailable, burnsBefore, type Slot } from './accoun
 import { availableChange, type Leg, type Row } from './journal.ts'
 import type { GrantFacts, Known, NewGrant } from './known.ts'
 import type { Credits, OpId } from './operation.ts'
+import type { Progress } from './subscription.ts'
 
 /** A hold that lapses by itself, for `ledger.open_holds`. */
 export interface OpenHold {
@@ -23,6 +24,8 @@ export class Draft {
   readonly grants: NewGrant[] = []
   readonly opened: OpenHold[] = []
   readonly closed: OpId[] = []
+  /** How far the subscription came; null: no further than it was. */
+  cycles: Progress | null = null
   readonly #known: Known
   #account: Account
   #legs: Leg[] = []
@@ -86,6 +89,17 @@ export class Draft {
           : slot,
       ),
     }
+  }
+
+  /** When the standing orders must be looked at next. Kept only if a row is booked. */
+  standUntil(at_ms: bigint | null): void {
+    this.#account = { ...this.#account, standing_ms: at_ms }
+  }
+
+  /** Months were given (null: none), and the next one is due then. */
+  progress(cycles: Progress | null, cycle_ms: bigint | null): void {
+    this.cycles = cycles
+    this.#account = { ...this.#account, cycle_ms }
   }
 
   /** Ends the row in the making. */

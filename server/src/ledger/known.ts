@@ -1,6 +1,8 @@
 import type { Account } from './account.ts'
 import { NO_STORY, type Row, type Story, withRow } from './journal.ts'
 import type { GrantKind, Operation, OpId } from './operation.ts'
+import type { Allowance } from './standing.ts'
+import type { Subscription } from './subscription.ts'
 
 /** Facts about a grant that the packed slot does not carry. They never change. */
 export interface GrantFacts {
@@ -26,6 +28,10 @@ export interface Known {
   readonly scopes: ReadonlyMap<bigint, readonly string[]>
   /** Which operation made the grant of a period (`periodOf`). */
   readonly periods: ReadonlyMap<string, OpId>
+  /** Read when the account's standing orders must be looked at; null otherwise. */
+  readonly allowance: Allowance | null
+  /** Read when a month's credits are due; null otherwise. */
+  readonly subscription: Subscription | null
 }
 
 /** A row of `ledger.grants` to be written. */
@@ -85,6 +91,7 @@ export class Folding {
   readonly #facts: Map<bigint, GrantFacts>
   readonly #periods: Map<string, OpId>
   readonly #scopes: Known['scopes']
+  readonly #standing: Pick<Known, 'allowance' | 'subscription'>
   #account: Account
 
   constructor(known: Known) {
@@ -94,6 +101,7 @@ export class Folding {
     this.#facts = new Map(known.facts)
     this.#periods = new Map(known.periods)
     this.#scopes = known.scopes
+    this.#standing = { allowance: known.allowance, subscription: known.subscription }
   }
 
   get known(): Known {
@@ -104,6 +112,8 @@ export class Folding {
       facts: this.#facts,
       scopes: this.#scopes,
       periods: this.#periods,
+      // Whoever gave a day or a month moved the account's time to look past it: what was read stays good for the others of the batch.
+      ...this.#standing,
     }
   }
 

@@ -43,22 +43,22 @@ export async function lockAccounts(tx: Tx, accounts: readonly AccountId[]): Prom
 }
 
 /**
- * Locks the accounts that still have the version they were read at, in id order, and answers which those are. It waits for nobody:
+ * Locks the accounts that still have the version (of journal and of standing orders) they were read at, in id order, and answers which those are. It waits for nobody:
  * an account that another writer holds is about to have another version, and a batch must not stand still for one of its accounts.
  */
 export async function lockVersions(
   tx: Tx,
-  read: readonly { readonly id: AccountId; readonly ver: bigint }[],
+  read: readonly { readonly id: AccountId; readonly ver: bigint; readonly standing_ver: bigint }[],
 ): Promise<ReadonlySet<AccountId>> {
   const { rows } = await tx.query<{ id: bigint }>({
     name: 'ledger.lock_versions',
     text: `select a.id
   from ledger.accounts a
-  join unnest($1::bigint[], $2::bigint[]) as r (id, ver) on a.id = r.id
- where a.ver = r.ver
+  join unnest($1::bigint[], $2::bigint[], $3::bigint[]) as r (id, ver, standing_ver) on a.id = r.id
+ where a.ver = r.ver and a.standing_ver = r.standing_ver
  order by a.id
    for update of a skip locked`,
-    values: [array(read.map((one) => one.id)), array(read.map((one) => one.ver))],
+    values: [array(read.map((one) => one.id)), array(read.map((one) => one.ver)), array(read.map((one) => one.standing_ver))],
   })
   return new Set(rows.map((row) => row.id))
 }
@@ -93,10 +93,10 @@ export async function readAccountsAndStories(
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
     name: reach === 'whole' ? 'ledger.read_whole' : 'ledger.read',
     text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${reach === 'whole' ? BACKLOG : 'null::bigint[]'} as backlog,
-       a.grants_made, a.spent, a.debt, a.seen_ms, ${JOURNAL_COLUMNS}
+       a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, ${JOURNAL_COLUMNS}
   from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+select null, null, null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
   from ledger.journal j
  where op_id = any (array(
          select unnest($2::uuid[])
@@ -213,9 +213,11 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
     name: 'ledger.write',
     text: `with moved as (
   update ledger.accounts a
-     set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms, due_ms = w.due_ms
-    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::text[])
-      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, waiting)
+     set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,
+         due_ms = w.due_ms, standing_ms = w.standing_ms, cycle_ms = w.cycle_ms
+    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::text[], $30::bigint[],
+                $31::bigint[])
+      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, waiting, standing_ms, cycle_ms)
    where a.id = w.id
 ), opened as (
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($8::uuid[], $9::bigint[], $10::bigint[])
@@ -260,6 +262,8 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.video),
       rows.map((r) => r.reason),
       arrays(windows.map(({ waiting }) => waiting && packWaiting(waiting))),
+      array(accounts.map((a) => a.standing_ms)),
+      array(accounts.map((a) => a.cycle_ms)),
     ],
   })
   if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)

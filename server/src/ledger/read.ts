@@ -1,11 +1,13 @@
 import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime } from './account.ts'
+import { readAllowances } from './allowance-queries.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
 import { type Reach, readAccountsAndStories, readFacts, readPeriods, readScopes } from './queries.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
+import { readSubscriptions } from './subscription-queries.ts'
 
 /** The models of each scope. Scopes never change, so a process may remember those it has read. */
 export interface ScopeBook {
@@ -85,7 +87,38 @@ export async function readKnown(
   const known = new Map<AccountId, Known>()
   for (const account of found) {
     const mine = own.get(account.id) ?? new Map()
-    known.set(account.id, { account, stories: mine, facts: new Map(), scopes: models, periods: periods.get(account.id) ?? new Map() })
+    known.set(account.id, {
+      account,
+      stories: mine,
+      facts: new Map(),
+      scopes: models,
+      periods: periods.get(account.id) ?? new Map(),
+      allowance: null,
+      subscription: null,
+    })
+  }
+  const begun = found.filter((account) => account.cycle_ms !== null && account.cycle_ms <= accountTime(account, now))
+  if (begun.length > 0) {
+    const ids = begun.map(({ id }) => id)
+    for (const [id, subscription] of await readSubscriptions(sql, ids)) {
+      const one = known.get(id)
+      if (one === undefined) continue
+      if ((subscription.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach)
+      known.set(id, { ...one, subscription })
+    }
+  }
+  const due = found.filter((account) => account.standing_ms !== null && account.standing_ms <= accountTime(account, now))
+  if (due.length > 0) {
+    for (const [id, allowance] of await readAllowances(
+      sql,
+      due.map(({ id }) => id),
+    )) {
+      const one = known.get(id)
+      if (one === undefined) continue
+      // Its day was given after we read the account: a refusal decided on half of that would be wrong, and no fence checks refusals.
+      if ((allowance.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach)
+      known.set(id, { ...one, allowance })
+    }
   }
   const wanted = [...known.values()].flatMap((one) => {
     const mine = asked.get(one.account.id) ?? []

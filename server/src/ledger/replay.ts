@@ -14,6 +14,7 @@ export const INVARIANTS = {
   own_grants: 'I6: nothing is taken from a grant that the hold did not take from',
   in_time: 'I7: no hold uses an expired grant',
   grants: 'I8: every grant is issued once, and its amount = available + held + spent + expired',
+  standing: 'I9: every day of an allowance and every paid month was given once, in order, and the next one is not forgotten',
   open_holds: 'I3: the list of lapsing holds is exactly the unfinished holds with a deadline',
 } as const
 export type Invariant = keyof typeof INVARIANTS

@@ -16,15 +16,18 @@ export interface AccountRow {
   readonly spent: bigint
   readonly debt: bigint
   readonly seen_ms: bigint
+  readonly standing_ms: bigint | null
+  readonly standing_ver: bigint
+  readonly cycle_ms: bigint | null
 }
 
 export function accountOf(row: AccountRow): Account {
-  const { id, account_ver: ver, grants_made, spent, debt, seen_ms } = row
+  const { id, account_ver: ver, grants_made, spent, debt, seen_ms, standing_ms, standing_ver, cycle_ms } = row
   const head = unpackSlots(row.slots)
   const backlog = unpackSlots(row.backlog ?? [])
   const slots = backlog.length > 0 ? [...head, ...backlog].sort(burnsBefore) : head
   const waiting = row.waiting !== null && backlog.length === 0 ? unpackWaiting(row.waiting) : null
-  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, seen_ms }
+  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, seen_ms, standing_ms, standing_ver, cycle_ms }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */

@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts'
 import type { Row } from './journal.ts'
 import { type Known, overdueHolds } from './known.ts'
 import type { Credits, FinishCause, OpId } from './operation.ts'
+import { expire, giveCycles } from './subscription.ts'
 
 const DAY_MS = 86_400_000n
 
@@ -11,7 +12,7 @@ const MADE_GOOD: ReadonlySet<FinishCause> = new Set<FinishCause>(['provider', 'p
 
 /**
  * What time alone has done to the account, as rows: holds of services past their deadline lapse, each as of its deadline, then
- * what is available in expired grants expires. Before every operation, by the sweep, and in memory for every balance shown:
+ * paid months begin, then what is available in expired grants expires. Before every operation, by the sweep, and in memory for every balance shown:
  * so it makes no difference when the sweep runs. A video's hold has no deadline here.
  */
 export function settle(draft: Draft, known: Known, fresh: () => OpId): void {
@@ -20,13 +21,8 @@ export function settle(draft: Draft, known: Known, fresh: () => OpId): void {
   for (const hold of overdueHolds(known, draft.at_ms)) {
     finishHold(draft, hold, { captured: 0n, cause: 'expired', reason: null, at_ms: hold.deadline_ms ?? draft.at_ms }, fresh)
   }
-  let expired = 0n
-  for (const slot of draft.account.slots) {
-    if (!isExpired(slot, draft.at_ms) || slot.available === 0n) continue
-    draft.move(slot.no, 'expire', slot.available)
-    expired += slot.available
-  }
-  if (expired > 0n) draft.book({ op: fresh(), seq: 0, kind: 'expire', amount: expired })
+  giveCycles(draft, known, fresh)
+  expire(draft, fresh)
 }
 
 /** Ends a hold: takes `captured` in burn order, so that what returns is the longest-lived part. */

@@ -1,10 +1,11 @@
 import type { Instant } from '../domain/time.ts'
 import type { CommitParts } from './batch.ts'
 import { decideSettlement } from './decide.ts'
-import type { Credits } from './operation.ts'
+import type { AccountId, Credits } from './operation.ts'
 import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
 import { readKnown } from './read.ts'
+import { noteCycles } from './subscription-queries.ts'
 
 export interface Swept {
   readonly accounts: number
@@ -36,6 +37,11 @@ export async function sweep(parts: CommitParts, now: Instant): Promise<Swept> {
   return { ...total, more: true }
 }
 
+/** Books what time did to one account, unless somebody else just moved it: then they did. */
+export async function settleAccount(parts: CommitParts, account: AccountId, now: Instant): Promise<void> {
+  await persistently(parts, null, (tx) => settleAccounts(parts, tx, [account], now))
+}
+
 async function sweepBatch(
   parts: CommitParts,
   tx: Parameters<Parameters<typeof persistently>[2]>[0],
@@ -43,16 +49,26 @@ async function sweepBatch(
 ): Promise<Attempted<Omit<Swept, 'more'> | null>> {
   const due = await readDueAccounts(tx, BigInt(now), ACCOUNTS_PER_BATCH)
   if (due.length === 0) return { commit: false, value: null }
+  return settleAccounts(parts, tx, due, now)
+}
+
+async function settleAccounts(
+  parts: CommitParts,
+  tx: Parameters<Parameters<typeof persistently>[2]>[0],
+  due: readonly AccountId[],
+  now: Instant,
+): Promise<Attempted<Omit<Swept, 'more'>>> {
   const known = await readKnown(tx, due, [], now, parts.scopes, 'whole')
   const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
   const locked = await lockVersions(
     tx,
-    decided.map(({ account, rows }) => ({ id: account.id, ver: account.ver - BigInt(rows.length) })),
+    decided.map(({ account, rows }) => ({ ...account, ver: account.ver - BigInt(rows.length) })),
   )
   // An account that moved meanwhile was settled by whoever moved it, or comes again in the next batch.
   const settled = decided.filter(({ account }) => locked.has(account.id))
   if (settled.length > 0) {
     await insertGrants(tx, settled)
+    await noteCycles(tx, settled)
     await write(tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)

@@ -4,6 +4,8 @@ import type { Owner } from '../access/owner.ts'
 import { type Pool, transaction } from '../db/pool.ts'
 import { createIds } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Account } from './account.ts'
+import type { Known } from './known.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
 import type { LedgerEvent } from './persist.ts'
@@ -18,6 +20,31 @@ export const freshId = createIds(
   () => START,
   (length) => randomBytes(length),
 )
+
+/** An account before anything happened to it. */
+export const EMPTY_ACCOUNT: Account = {
+  id: 1n,
+  ver: 0n,
+  slots: [],
+  waiting: null,
+  backlog: [],
+  grants_made: 0n,
+  spent: 0n,
+  debt: 0n,
+  seen_ms: 0n,
+  standing_ms: null,
+  standing_ver: 0n,
+  cycle_ms: null,
+}
+export const EMPTY_KNOWN: Known = {
+  account: EMPTY_ACCOUNT,
+  stories: new Map(),
+  facts: new Map(),
+  scopes: new Map(),
+  periods: new Map(),
+  allowance: null,
+  subscription: null,
+}
 
 export function grantOf(account: AccountId, credits: bigint, fields: Partial<Of<'grant'>> = {}): Of<'grant'> {
   const op = fields.op ?? freshId()

@@ -1,11 +1,24 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
-import { type Account, accountAvailable } from './account.ts'
+import { accountAvailable } from './account.ts'
 import { decide, decideSettlement } from './decide.ts'
 import type { Known } from './known.ts'
 import type { Operation } from './operation.ts'
-import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
+import {
+  captureOf,
+  EMPTY_ACCOUNT,
+  EMPTY_KNOWN,
+  freshId,
+  grantOf,
+  HOUR,
+  holdOf,
+  type LedgerWorld,
+  ledgerWorld,
+  refundOf,
+  releaseOf,
+  START,
+} from './testing.ts'
 
 const database = await testDatabase()
 const { pool } = database
@@ -68,8 +81,7 @@ test('case 33: a random history on real tables is answered like one in memory wi
   for (let seed = 1; seed <= 3; seed++) {
     const world = ledgerWorld(pool)
     const { id, owner } = await world.account()
-    const empty: Account = { id, ver: 0n, slots: [], waiting: null, backlog: [], grants_made: 0n, spent: 0n, debt: 0n, seen_ms: 0n }
-    let known: Known = { account: empty, stories: new Map(), facts: new Map(), scopes: new Map(), periods: new Map() }
+    let known: Known = { ...EMPTY_KNOWN, account: { ...EMPTY_ACCOUNT, id } }
     const holds: ReturnType<typeof holdOf>[] = []
     const random = sequence(seed)
     for (let i = 0; i < 150; i++) {

@@ -52,17 +52,22 @@ export function summary(waiting: Waiting | null, rest: readonly Slot[]): Waiting
 
 /**
  * Whether an operation may reach grants that were not read: then it is to be decided on the whole account. May say so in vain,
- * never forgets: expiries to book, a hold for more than what surely burns before the backlog, a refund to a grant that is not in the row.
+ * never forgets: expiries to book, a standing order to follow, a hold for more than what surely burns before the backlog, a refund to a grant
+ * that is not in the row.
  */
 export function needsBacklog(known: Known, operation: Operation, at_ms: bigint): boolean {
   const { account } = known
   if (account.waiting === null) return false
-  if (account.waiting.due_ms <= at_ms) return true
+  if (account.waiting.due_ms <= at_ms || isDue(account.cycle_ms, at_ms) || isDue(account.standing_ms, at_ms)) return true
   if (operation.kind === 'hold') return availableAhead(known, operation.model, at_ms) < operation.credits
   if (operation.kind !== 'refund') return false
   const open = new Set(account.slots.map((slot) => slot.no))
   const legs = known.stories.get(operation.op)?.finish?.legs ?? []
   return legs.some((leg) => !open.has(leg.grant))
+}
+
+function isDue(when_ms: bigint | null, at_ms: bigint): boolean {
+  return when_ms !== null && when_ms <= at_ms
 }
 
 /** Whether a hold for `model` may use this slot at this instant. */

@@ -18,6 +18,7 @@ import type { Services } from '../http/services.ts'
 import { createLedger } from '../ledger/ledger.ts'
 import { createRiderRegistry } from '../ledger/riders.ts'
 import { createGuardedClient } from '../net/guarded.ts'
+import { registerPlanRiders } from '../plans/riders.ts'
 import type { Parts } from '../videos/parts.ts'
 import type { WebhookParts } from '../webhooks/parts.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
@@ -64,6 +65,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
   riders.register(callStatement)
+  registerPlanRiders(riders)
   const clock = () => kit.now
   const uuid = createIds(clock, randomBytes)
   const { pool } = database

@@ -10,6 +10,7 @@ import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
+import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
 import { enqueueJob, insertVideo } from './riders.ts'
@@ -51,6 +52,8 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
 async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRiders): Promise<Accepted> {
   const limited = await lookAtLimits(parts, owner)
   if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish)
+  const day = await allowed(parts, owner, wish)
+  if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, day)
   const quote = await quoteForOrder(parts, owner, wish.order, wish.quoting)
   const credits = BigInt(quote.credits)
   if (wish.max_credits !== null && credits > wish.max_credits) {
@@ -65,7 +68,7 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   const video = videoId(now)
   const reference_key = reference === null ? null : `references/${video}`
   if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
-  const taken = await hold(parts, owner, wish, quote, { video, reference_key, now }, call_riders).catch(async (error: unknown) => {
+  const taken = await hold(parts, owner, wish, quote, { video, reference_key, now, day }, call_riders).catch(async (error: unknown) => {
     // With an unknown commit the video may exist, and would need its first frame.
     const may_exist = error instanceof LedgerUnavailable && error.commit_unknown
     if (reference_key !== null && !may_exist) await parts.store.remove(reference_key)
@@ -96,13 +99,14 @@ async function hold(
   owner: Owner,
   wish: Wish,
   quote: Quote,
-  made: { video: string; reference_key: string | null; now: Instant },
+  made: { video: string; reference_key: string | null; now: Instant; day: ClipsDay | null },
   call_riders: CallRiders,
 ): Promise<Accepted> {
   const op = parts.uuid()
   const job = parts.uuid()
   const riders: Rider[] = [
     ...limitRiders(parts, owner, made.now),
+    ...clipsRiders(owner, made.day),
     ...call_riders(made.video, made.now),
     insertVideo({
       id: made.video,
@@ -154,6 +158,7 @@ async function hold(
       throw insufficient(outcome.needed, outcome.available)
     }
     case 'guard_failed':
+      if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, made.day)
       return lostTo(parts, owner, wish, quote, outcome.rider)
     default:
       throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
@@ -165,6 +170,18 @@ async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
   throw limitProblem(await lookAtLimits(parts, owner))
+}
+
+/** What the customer's plan counts for this day, if it does. @throws Problem not_in_plan */
+async function allowed(parts: Parts, owner: Owner, { order }: Wish): Promise<ClipsDay | null> {
+  const now = parts.clock()
+  return clipsDay(parts, owner, await checkPlan(parts, owner, order, now), now)
+}
+
+async function tooManyClips(parts: Parts, owner: Owner, wish: Wish, day: ClipsDay): Promise<Accepted> {
+  const twin = await replayOf(parts, owner, wish)
+  if (twin !== null) return { video: twin, replayed: true }
+  throw clipsProblem(parts, day, wish.order, parts.clock())
 }
 
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { changeCustomer } from '../../access/customers.ts'
+import { transaction } from '../../db/pool.ts'
 import { metadata_field, name_field, time_zone_field } from '../fields.ts'
 import { type Method, route } from '../route.ts'
 import { checkRateCard, customer_object, customer_path, customerObject, limits_field, named } from './customer.ts'
@@ -27,7 +28,12 @@ function change(method: Method, operation_id: string) {
     async handler({ services, operator, params, body }) {
       checkRateCard(services, body.rate_card)
       const owner = await named(services, operator, params.id)
-      return customerObject(await changeCustomer(services.pool, owner, body))
+      const { time_zone } = body
+      return transaction(services.pool, async (tx) => {
+        // The account's lock first: a day of an allowance is given in one zone or in the other.
+        if (time_zone !== undefined) await services.ledger.moveZone(tx, owner, time_zone)
+        return customerObject(await changeCustomer(tx, owner, body))
+      })
     },
   })
 }

@@ -3,6 +3,7 @@ import type { Owner } from '../../access/owner.ts'
 import { problem } from '../../domain/problems.ts'
 import { type ComparisonQuote, type Quote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
 import type { Parts } from '../../videos/parts.ts'
+import { checkPlan } from '../../videos/plan.ts'
 import { compareQuote, keepQuotes, newQuote } from '../../videos/quote.ts'
 import { credits_shown } from '../fields.ts'
 import { placed } from '../issues.ts'
@@ -109,5 +110,6 @@ async function priceOne(parts: Parts, owner: Owner, item: z.output<typeof wanted
     source: null,
     complexity,
   }
+  await checkPlan(parts, owner, order, parts.clock())
   return newQuote(parts, owner, order, policyOf(item))
 }

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { readCustomer } from '../../access/customers.ts'
+import { type Tx, transaction } from '../../db/pool.ts'
+import { creditsToJson } from '../../domain/credits.ts'
+import type { Allowance } from '../../ledger/standing.ts'
+import { credits_shown, date_field } from '../fields.ts'
+import { route } from '../route.ts'
+import { customer_path, named } from './customer.ts'
+
+const USUAL_PRIORITY = 50
+const STEPS_MAX = 100
+
+const priority_shown = z.int().meta({ description: 'Lower burns first.' })
+const allowance_object = z
+  .object({
+    object: z.literal('allowance'),
+    policy: z.array(z.object({ from: date_field, credits: credits_shown })),
+    priority: priority_shown,
+    time_zone: z.string().meta({ description: "The customer's: where a day begins." }),
+  })
+  .meta({ id: 'Allowance' })
+
+function allowanceObject({ policy, priority, zone }: Pick<Allowance, 'policy' | 'priority' | 'zone'>): z.input<typeof allowance_object> {
+  const steps = policy.map(({ from, credits }) => ({ from, credits: creditsToJson(credits) }))
+  return { object: 'allowance', policy: steps, priority: Number(priority), time_zone: zone }
+}
+
+export const allowanceRead = route({
+  method: 'GET',
+  path: '/v1/customers/{id}/allowance',
+  operation_id: 'readAllowance',
+  summary: 'What a customer gets day by day.',
+  tag: 'Money',
+  caller: 'operator',
+  params: customer_path,
+  response: allowance_object,
+  async handler({ services, operator, params }) {
+    const owner = await named(services, operator, params.id)
+    const { time_zone } = await readCustomer(services.pool, owner)
+    const allowance = await services.ledger.allowance(owner)
+    return allowanceObject({ policy: [], priority: BigInt(USUAL_PRIORITY), ...allowance, zone: time_zone })
+  },
+})
+
+export const allowanceSet = route({
+  method: 'POST',
+  path: '/v1/customers/{id}/allowance',
+  operation_id: 'setAllowance',
+  summary:
+    "Say how many credits a customer gets on each day of their time zone. Counts from the next day that is given; today's stays as it was.",
+  tag: 'Money',
+  caller: 'operator',
+  params: customer_path,
+  body: z.object({
+    policy: z
+      .array(
+        z.object({
+          from: date_field,
+          credits: z.int().min(0).transform(BigInt).meta({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+        }),
+      )
+      .max(STEPS_MAX)
+      .meta({ description: 'How many a day, from which day on; 0 ends it. Before the first line there are none; `[]` ends it now.' }),
+    priority: z.int().min(0).max(100).optional().meta({ description: 'Lower burns first; 50 unless told.' }),
+  }),
+  response: allowance_object,
+  async handler({ services, operator, params, body }) {
+    const owner = await named(services, operator, params.id)
+    const { policy, priority = USUAL_PRIORITY } = body
+    return transaction(services.pool, async (tx: Tx) => {
+      await services.ledger.lock(tx, owner) // before the zone is read: a customer who moves now comes before or after
+      const { time_zone: zone } = await readCustomer(tx, owner)
+      await services.ledger.setAllowance(tx, owner, { zone, policy, priority })
+      return allowanceObject({ policy, priority: BigInt(priority), zone })
+    })
+  },
+})

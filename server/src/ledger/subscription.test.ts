@@ -1,0 +1,199 @@
+import { afterAll, expect, test } from 'vitest'
+import { openPool, transaction } from '../db/pool.ts'
+import { testDatabase } from '../testing/database.ts'
+import type { SubscriptionWish } from './subscription.ts'
+import { captureOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
+
+const database = await testDatabase()
+const { pool } = database
+const second = openPool(database.connection, () => undefined)
+afterAll(async () => {
+  await second.end()
+  await database.drop()
+})
+
+const at = (text: string) => Date.parse(text)
+type Subscriber = Awaited<ReturnType<LedgerWorld['account']>>
+
+async function subscribed(world: LedgerWorld, wish: Partial<SubscriptionWish> = {}): Promise<Subscriber> {
+  const account = await world.account()
+  const usual = { id: `sub_${account.id}`, anchor: world.now, zone: 'UTC', credits: 1_000n, cost_micro: 20_000_000n, rollover_max: 0n }
+  await transaction(pool, (tx) => world.ledger.beginSubscription(tx, account.owner, { ...usual, ...wish }))
+  return account
+}
+
+const pay = (world: LedgerWorld, { id, owner }: Subscriber, number: number) =>
+  transaction(pool, (tx) => world.ledger.payCycle(tx, owner, `sub_${id}`, number))
+
+async function keysOf({ id }: Subscriber) {
+  const { rows } = await pool.query<{ period_key: string; amount: bigint }>(
+    'select period_key, amount from ledger.grants where account_id = $1 order by no',
+    [id],
+  )
+  return rows.map(({ period_key, amount }) => [period_key.replace(`sub_${id}:`, ''), Number(amount)])
+}
+
+async function expectClean(world: LedgerWorld): Promise<void> {
+  const audit = await world.ledger.audit({ full: true })
+  expect(audit.checks.filter((check) => !check.ok)).toEqual([])
+}
+
+test('cases 23, 24: credits of a month end with it, on the day of the anchor or the last of the month, and do not roll over', async () => {
+  const world = ledgerWorld(pool)
+  world.now = at('2028-01-31T09:00:00Z')
+  const account = await subscribed(world)
+  for (const [number, ends] of ['2028-02-29T09:00:00Z', '2028-03-31T09:00:00Z', '2028-04-30T09:00:00Z', '2028-05-31T09:00:00Z'].entries()) {
+    if (number > 0) expect(await pay(world, account, number)).toBe(true)
+    expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({
+      available: 1_000n,
+      expiring: [{ credits: 1_000n, expires_at: at(ends) }],
+    })
+    await world.ledger.commit(holdOf(account.id, 1n))
+    expect((await world.ledger.balance(account.owner, at(ends) - 1)).available).toBe(999n)
+    world.now = at(ends)
+    expect((await world.ledger.balance(account.owner, world.now)).available).toBe(0n)
+  }
+  expect(await keysOf(account)).toEqual([
+    ['0', 1_000],
+    ['1', 1_000],
+    ['2', 1_000],
+    ['3', 1_000],
+  ])
+  await expectClean(world)
+})
+
+test('case 25: a payment that is told twice, early or late gives one month, from its boundary to its end', async () => {
+  const world = ledgerWorld(pool)
+  world.now = at('2026-01-10T00:00:00Z')
+  const account = await subscribed(world)
+  world.now = at('2026-02-05T00:00:00Z') // five days early
+  expect([await pay(world, account, 1), await pay(world, account, 1), await pay(world, account, 0)]).toEqual([true, false, false])
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(1_000n)
+  await world.ledger.commit(holdOf(account.id, 1_000n))
+  expect(await world.ledger.commit(holdOf(account.id, 1n))).toMatchObject({ outcome: 'insufficient', available: 0n })
+  world.now = at('2026-02-10T00:00:00Z')
+  expect(await world.ledger.commit(holdOf(account.id, 1_000n))).toMatchObject({ outcome: 'committed' })
+  // Three days late: nothing until then, and not a day more after it.
+  world.now = at('2026-03-10T00:00:00Z')
+  expect(await world.ledger.commit(holdOf(account.id, 1n))).toMatchObject({ outcome: 'insufficient', available: 0n })
+  world.now = at('2026-03-13T00:00:00Z')
+  await pay(world, account, 2)
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({
+    expiring: [{ credits: 1_000n, expires_at: at('2026-04-10T00:00:00Z') }],
+  })
+  // A month that nobody paid is passed over.
+  world.now = at('2026-05-20T00:00:00Z')
+  await pay(world, account, 4)
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({
+    available: 1_000n,
+    expiring: [{ expires_at: at('2026-06-10T00:00:00Z') }],
+  })
+  await world.ledger.commit(holdOf(account.id, 1n))
+  // What was paid for the third month expired unused: it is in the books all the same.
+  expect(await keysOf(account)).toEqual([
+    ['0', 1_000],
+    ['1', 1_000],
+    ['2', 1_000],
+    ['4', 1_000],
+  ])
+  await expectClean(world)
+})
+
+test('100 parallel holds at a boundary, from two processes, and sweeps beside them give the month once', async () => {
+  const one = ledgerWorld(pool)
+  const two = ledgerWorld(second)
+  const account = await subscribed(one, { credits: 30n })
+  await pay(one, account, 1)
+  one.now = two.now = at('2026-04-29T12:00:00Z')
+  const holding = Array.from({ length: 100 }, (_, i) => (i % 2 ? one : two).ledger.commit(holdOf(account.id, 1n)))
+  const sweeping = [one.ledger.sweep(one.now), two.ledger.sweep(two.now)]
+  const outcomes = await Promise.all(holding)
+  await Promise.all(sweeping)
+  expect(outcomes.filter(({ outcome }) => outcome === 'committed')).toHaveLength(30)
+  expect(await keysOf(account)).toEqual([
+    ['0', 30],
+    ['1', 30],
+  ])
+  await expectClean(one)
+})
+
+test('the sweep writes down what a month gave to whoever never asked, so that what was paid and not used shows as expired', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world)
+  await world.ledger.sweep(world.now)
+  expect(await keysOf(account)).toEqual([['0', 1_000]])
+  world.now = at('2026-04-29T12:00:00Z')
+  await world.ledger.sweep(world.now)
+  const { rows } = await pool.query('select kind, amount from ledger.journal where account_id = $1 order by ver', [account.id])
+  expect(rows).toEqual([
+    { kind: 1, amount: 1_000n },
+    { kind: 5, amount: 1_000n },
+  ])
+  await expectClean(world)
+})
+
+test('unused credits roll over up to the cap, once more than a month only as far as the cap, and held ones never', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world, { credits: 100n, rollover_max: 40n })
+  await pay(world, account, 1)
+  await pay(world, account, 2)
+  const held = holdOf(account.id, 70n)
+  await world.ledger.commit(held)
+  world.now = at('2026-04-29T12:00:00Z') // 30 are left, all of which roll over
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(130n)
+  await world.ledger.commit(releaseOf(held, 'customer'))
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(130n)
+  const more = holdOf(account.id, 20n)
+  await world.ledger.commit(more)
+  await world.ledger.commit(captureOf(more, 20n))
+  world.now = at('2026-05-29T12:00:00Z') // 110 are left, of which 40 do
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(140n)
+  await world.ledger.commit(holdOf(account.id, 140n))
+  expect(await keysOf(account)).toEqual([
+    ['0', 100],
+    ['1', 100],
+    ['1:rollover', 30],
+    ['2', 100],
+    ['2:rollover', 40],
+  ])
+  await expectClean(world)
+})
+
+test('a month that was never looked at rolls over as if it had been', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world, { credits: 100n, rollover_max: 40n })
+  await pay(world, account, 1)
+  await pay(world, account, 2)
+  world.now = at('2026-05-30T00:00:00Z')
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(140n)
+  await world.ledger.sweep(world.now)
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 140n })
+  expect((await keysOf(account)).map(([key]) => key)).toEqual(['0', '1', '1:rollover', '2', '2:rollover'])
+  await expectClean(world)
+})
+
+test('a change counts from the next month that is given', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world)
+  const more = { id: `sub_${account.id}`, credits: 10_000n, cost_micro: 200_000_000n, rollover_max: 0n }
+  await world.ledger.commit(holdOf(account.id, 1n))
+  await transaction(pool, (tx) => world.ledger.changeSubscription(tx, account.owner, more))
+  await pay(world, account, 1)
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(999n)
+  expect((await world.ledger.balance(account.owner, at('2026-04-29T12:00:00Z'))).available).toBe(10_000n)
+  await expectClean(world)
+})
+
+test('the audit names a month that is counted and was not given, and one that would be given twice', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world)
+  await world.ledger.commit(holdOf(account.id, 1n))
+  const wrong = async (change: string) => {
+    await pool.query(`update ledger.subscriptions set ${change} where account_id = $1`, [account.id])
+    const { checks } = await world.ledger.audit({ full: true })
+    return checks.find(({ name }) => name === 'standing')
+  }
+  expect(await wrong('given = 2')).toMatchObject({ ok: false, detail: expect.stringContaining('was not') })
+  expect(await wrong('given = 0')).toMatchObject({ ok: false, detail: expect.stringContaining('not counted as given') })
+  expect(await wrong('given = 1')).toMatchObject({ ok: true })
+})

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import type { Tx } from '../db/pool.ts'
+import type { Plan } from '../domain/plans.ts'
+import type { AccountId, OpId, Rider } from '../ledger/operation.ts'
+import type { RiderRegistry } from '../ledger/riders.ts'
+import { subscriptionOrders } from '../ledger/subscription.ts'
+import { parsePlan, replacePlan, storedPlan } from './queries.ts'
+
+const KIND = 'plans.upgrade'
+
+interface Replacement {
+  readonly id: string
+  /** The plan that it replaces: a guard. */
+  readonly was: string
+  readonly plan: Plan
+}
+
+const upgrade_row = z.object({ account: z.string().transform(BigInt), id: z.string(), was: z.string(), plan: z.unknown() })
+
+/** Puts a subscription on another plan in the transaction that gives the credits of the difference. */
+export function upgradeRider(account: AccountId, { id, was, plan }: Replacement): Rider {
+  return { kind: KIND, row: { account: String(account), id, was, plan: storedPlan(plan) } }
+}
+
+export function registerPlanRiders(registry: RiderRegistry): void {
+  registry.register({
+    kind: KIND,
+    stage: 'row',
+    // One by one: nobody upgrades by the thousand.
+    async run(tx, rows) {
+      const passed = new Set<OpId>()
+      for (const { op, row } of rows) {
+        const { account, id, was, plan } = upgrade_row.parse(row)
+        if (await replaceNow(tx, account, { id, was, plan: parsePlan(plan) })) passed.add(op)
+      }
+      return passed
+    },
+  })
+}
+
+/** The plan, and what its months give from the next one on. False when somebody else changed it before, or paid ahead. */
+export async function replaceNow(tx: Tx, account: AccountId, { id, was, plan }: Replacement): Promise<boolean> {
+  const { credits, price_micro, rollover_max } = plan
+  if (!(await replacePlan(tx, id, was, plan))) return false
+  return subscriptionOrders.change(tx, account, { id, credits, cost_micro: price_micro, rollover_max })
+}

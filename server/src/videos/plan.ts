@@ -1,0 +1,105 @@
+import { readCustomer } from '../access/customers.ts'
+import type { Owner } from '../access/owner.ts'
+import type { Sql, Tx } from '../db/pool.ts'
+import { type LocalDate, laterDate, localDate, startOfDate } from '../domain/calendar.ts'
+import { type Asked, clipsOn, notInPlan, type Plan, planAllowing } from '../domain/plans.ts'
+import { type Problem, problem } from '../domain/problems.ts'
+import { type Instant, unixSeconds } from '../domain/time.ts'
+import type { OpId, Rider } from '../ledger/operation.ts'
+import type { RiderRegistry, RiderRow } from '../ledger/riders.ts'
+import { planOf } from '../plans/subscriptions.ts'
+import type { Parts } from './parts.ts'
+
+// What a customer's plan allows. Refused before anything is priced, with the plan that would allow it; a customer without a plan has no gate here.
+
+const KIND = 'videos.clips_a_day'
+
+/** How many videos a plan leaves for a local date. */
+export interface ClipsDay {
+  readonly plan: Plan
+  readonly date: LocalDate
+  readonly clips: number
+  readonly begins: Instant
+  readonly ends: Instant
+}
+
+type Wanted = Pick<Parts, 'pool' | 'ledger' | 'world'>
+
+/** The plan that binds a customer now; null for one without. @throws Problem not_in_plan when it does not allow this order */
+export async function checkPlan(parts: Wanted, owner: Owner, asked: Asked, now: Instant): Promise<Plan | null> {
+  const plan = await planOf(parts, owner, now)
+  // A model that nobody serves is in no plan either; its own refusal says more.
+  const served = parts.world.routes.some(({ model }) => model === asked.model)
+  const refused = plan === null || !served ? null : notInPlan(plan, asked)
+  if (plan === null || refused === null) return plan
+  const better = planAllowing(parts.world.plans.values(), asked)
+  const would = better === null ? 'No plan here allows it.' : `The plan ${better.name} would allow it.`
+  throw problem('not_in_plan', `${refused.says} ${would}`, { param: refused.field, extra: { plan: better?.id ?? null } })
+}
+
+/** The day's videos of a plan that counts them; null for one that does not. */
+export async function clipsDay(parts: Pick<Parts, 'pool'>, owner: Owner, plan: Plan | null, now: Instant): Promise<ClipsDay | null> {
+  if (plan === null || plan.clips_a_day === null) return null
+  const { time_zone } = await readCustomer(parts.pool, owner)
+  const date = localDate(now, time_zone)
+  const clips = clipsOn(plan, date) ?? 0
+  return { plan, date, clips, begins: startOfDate(date, time_zone), ends: startOfDate(laterDate(date, 1), time_zone) }
+}
+
+/** The guard of an order under such a plan. */
+export function clipsRiders(owner: Owner, day: ClipsDay | null): Rider[] {
+  return day === null ? [] : [{ kind: KIND, row: { customer: owner.customer, begins_ms: day.begins, clips: day.clips } }]
+}
+
+/** Whether a guard that failed was this one. */
+export function isClipsLimit(rider_kind: string): boolean {
+  return rider_kind === KIND
+}
+
+/** Registered before the rider that inserts videos: orders of one batch are counted by their place in it, not as rows. */
+export function registerClipsRider(registry: RiderRegistry): void {
+  registry.register({ kind: KIND, stage: 'guard', run: countClips })
+}
+
+/** What failed cost nothing and counts for nothing. The lock of the account is held: nobody else makes or ends a video of this customer now. */
+const MADE = `select 1 from videos.videos where customer = a.customer and created_ms >= a.begins_ms and state <> 'failed'`
+
+async function countClips(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySet<OpId>> {
+  const within = await tx.query<{ op: OpId }>({
+    name: 'videos.count_clips',
+    text: `with asked as (
+             select op, customer, begins_ms, clips, row_number() over (partition by customer order by place) as nth
+               from jsonb_to_recordset($1) as r(op uuid, place int, customer text, begins_ms bigint, clips int))
+           select op from asked a where clips >= a.nth + (select count(*) from (${MADE} limit a.clips) as made)`,
+    values: [JSON.stringify(rows.map(({ op, row }, place) => ({ op, place, ...row })))],
+  })
+  return new Set(within.rows.map(({ op }) => op))
+}
+
+/** Whether the day has room for one more. A look and not a decision: that is the rider's. */
+export async function hasClips(sql: Sql, owner: Owner, day: ClipsDay): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: 'videos.clips_left',
+    text: `select from (select $1::text as customer, $2::bigint as begins_ms) as a
+ where $3::int > (select count(*) from (${MADE} limit $3::int) as made)`,
+    values: [owner.customer, day.begins, day.clips],
+  })
+  return rows.length > 0
+}
+
+/** The refusal of a video that is one too many for its day. */
+export function clipsProblem({ world }: Pick<Parts, 'world'>, { plan, date, clips, ends }: ClipsDay, asked: Asked, now: Instant): Problem {
+  const more = [...world.plans.values()].filter((one) => {
+    const allowed = clipsOn(one, date)
+    return allowed === null || allowed > clips
+  })
+  const better = planAllowing(more, asked)
+  const would = better === null ? '' : ` The plan ${better.name} would allow more.`
+  const said =
+    clips === 0
+      ? `The plan ${plan.name} makes no videos on this day.${would}`
+      : `The plan ${plan.name} makes ${clips === 1 ? '1 video' : `${clips} videos`} a day. The next day begins in ${Math.ceil((ends - now) / 60_000)} minutes.${would}`
+  return problem('not_in_plan', said, {
+    extra: { plan: better?.id ?? null, limit: clips, resets_at: clips === 0 ? null : unixSeconds(ends) },
+  })
+}
