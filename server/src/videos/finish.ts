@@ -84,6 +84,7 @@ async function finish(parts: Parts, work: Work, captured: Credits, cause: Finish
     case 'committed':
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
       parts.jobs.wake('webhook')
+      if (work.source !== null) await parts.store.remove(work.source.key) // what is left over by a kill is swept
       await forget(parts, work)
       return !outcome.replayed
     case 'guard_failed':

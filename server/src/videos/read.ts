@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
 import type { Sql } from '../db/pool.ts'
+import { OPERATIONS } from '../domain/order.ts'
 import { storedQuote } from '../domain/quote.ts'
 import { attemptState, videoState } from './work.ts'
 
@@ -10,6 +11,9 @@ const seenRow = z.object({
   id: z.string(),
   op_id: z.string(),
   created_ms: instant,
+  operation: z.enum(OPERATIONS),
+  source_video: z.string().nullable(),
+  extensions: z.number(),
   model: z.string(),
   prompt: z.string(),
   seconds: z.number(),
@@ -25,6 +29,7 @@ const seenRow = z.object({
   error_message: z.string().nullable(),
   asset_key: z.string().nullable(),
   asset_bytes: instant.nullable(),
+  asset_seconds: z.number().nullable(),
   attempts: z.number(),
   route: z.string(),
   provider: z.string(),
@@ -40,8 +45,9 @@ const seenRow = z.object({
 /** A video as its owner may see it, with its money as the ledger has it. */
 export type SeenVideo = z.infer<typeof seenRow>
 
-const COLUMNS = `v.id, v.op_id, v.created_ms, v.model, v.prompt, v.seconds, v.width, v.height, v.metadata, v.quote, v.state, v.progress,
-  v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes,
+const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.extensions, v.model, v.prompt,
+  coalesce(v.total_seconds, v.seconds) as seconds, v.width, v.height, v.metadata, v.quote, v.state, v.progress,
+  v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes, v.asset_seconds,
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   m.held_first, m.held_now, m.captured, m.released, m.refunded`
 const JOINS = `join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a on true
