@@ -19,7 +19,7 @@ const CONTAINERS = ['MP4', 'QuickTime File Format']
 
 /**
  * Looks at a stranger's clip: MP4 with H.264 that plays and has a length.
- * @throws Problem invalid_value
+ * @throws Problem invalid_value; overloaded when this process ends meanwhile
  */
 export async function inspectClip(parts: Pick<Parts, 'decoder'>, clip: Pick<BroughtClip, 'path' | 'param'>): Promise<VideoFacts> {
   const { path, param } = clip
@@ -30,7 +30,10 @@ export async function inspectClip(parts: Pick<Parts, 'decoder'>, clip: Pick<Brou
   if (!CONTAINERS.includes(container)) throw refused(`it is ${container}, and must be MP4.`)
   if (!/^avc[13]\./.test(video.codec)) throw refused('its moving picture is not H.264.')
   if (!(video.duration_s > 0) || video.frames < 1) throw refused('it has no length.')
-  const played = await parts.decoder.plays(path)
+  const played = await parts.decoder.plays(path).catch(() => {
+    // Stopped before it knew: that is no verdict on the clip.
+    throw problem('overloaded', 'This server is shutting down; try again, another one will answer.', { retry_after_s: 1 })
+  })
   if (played.outcome === 'does_not_play') throw refused('it does not play.')
   return video
 }

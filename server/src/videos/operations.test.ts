@@ -1,6 +1,7 @@
 import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import OpenAI, { toFile } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CharacterMade, Progress, Provider, ProviderAsset, ProviderOrder } from '../providers/provider.ts'
 import { FORM, filePart, orderForm, textPart } from '../testing/bad-input/case.ts'
@@ -343,6 +344,32 @@ describe('a character', () => {
     await completed(await order({ prompt: 'Eli waves', characters: [{ id }] }))
     expect(tries).toBe(2)
   }, 40_000)
+})
+
+describe('the official SDK', () => {
+  test('does all of it, in its own spelling', async () => {
+    const base = await world.gateway.app.listen({ port: 0, host: '127.0.0.1' })
+    const { videos } = new OpenAI({ apiKey: world.customer_key, baseURL: `${base}/v1`, maxRetries: 0 })
+    const file = (name: string) => toFile(clip(name), 'upload')
+    const remix = await videos.remix(source, { prompt: 'in winter' })
+    expect(remix.remixed_from_video_id).toBe(source)
+    const edits = [
+      await videos.edit({ prompt: 'at night', video: { id: source } }),
+      await videos.edit({ prompt: 'at night', video: await file('4 s') }),
+    ]
+    provider.delivers = ({ operation }) => ({ clip: operation === 'extend' ? '8 s' : '4 s' })
+    const extensions = [
+      await videos.extend({ prompt: 'it goes on', seconds: '4', video: { id: source } }),
+      await videos.extend({ prompt: 'it goes on', seconds: '4', video: await file('4 s') }),
+    ]
+    expect(extensions.map(({ seconds }) => seconds)).toEqual(['8', '8'])
+    const character = await videos.createCharacter({ name: 'Fay', video: await file('3 s') })
+    expect(await videos.getCharacter(String(character.id))).toEqual(character)
+    const extra = { characters: [{ id: character.id }] }
+    const shown = await videos.create({ prompt: 'Fay waves', seconds: '4', size: '1280x720', ...extra })
+    for (const { id } of [remix, ...edits, ...extensions, shown]) await completed(id)
+    expect(provider.taken.find(({ order }) => order.operation === 'create')?.characters).toEqual([{ name: 'Fay', ref: 'known_Fay' }])
+  }, 60_000)
 })
 
 test('what a killed process left of sources and characters is swept, and what is in use is not', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
+import { Problem } from '../../domain/problems.ts'
 import type { Character } from '../../videos/character-queries.ts'
 import { dropCharacter, prepareCharacter, readCharacter, writeCharacter } from '../../videos/characters.ts'
 import { readVideo, VIDEO_BYTES, video_field, withClips } from '../clip.ts'
@@ -44,8 +45,11 @@ export const charactersCreate = route({
         await writeCharacter(tx, owner, made)
         return { id: made.id, answer: made as Character }
       }
-      // If this fails its row may be there all the same, its commit's answer lost: the clip stays, and the sweep looks after it.
-      const character = await once(context, scope, make, again)
+      const character = await once(context, scope, make, again).catch(async (error: unknown) => {
+        // After any other failure the row may be there all the same, its commit's answer lost: the sweep knows.
+        if (error instanceof Problem) await dropCharacter(videos, made)
+        throw error
+      })
       if (character.id !== made.id) await dropCharacter(videos, made)
       return characterView(character)
     })
