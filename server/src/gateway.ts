@@ -31,7 +31,7 @@ import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
 import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
-import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './videos/parts.ts'
+import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
@@ -66,6 +66,8 @@ export interface GatewayOptions {
   readonly resolve?: Resolve
   /** Replaces or adds provider accounts, for tests. */
   readonly providers?: RouteTable['provider']
+  /** Replaces the joining of clips, for tests. */
+  readonly stitch?: Stitch
 }
 
 /** One process of the gateway over one database: every part, joined. */
@@ -160,6 +162,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     jobs,
     store,
     decoder,
+    stitch: options.stitch ?? cannotStitch,
     clock,
     monotonic: () => performance.now(),
     random: Math.random,
@@ -278,6 +281,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     },
   }
 }
+
+/** No provider here gives less than the whole of an extension yet. */
+const cannotStitch: Stitch = async () => ({ outcome: 'failed', why: 'this server does not join clips' })
 
 /** Removes scratch folders of processes that were killed: those last written to before an instant. */
 async function removeOldScratch(scratches: string, before: number): Promise<void> {

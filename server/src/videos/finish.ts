@@ -128,6 +128,7 @@ async function finish(
       parts.jobs.wake('webhook')
       // What is being fetched or checked is out of the provider's hands already.
       if (!AFTER_PROVIDER.includes(work.attempt.state)) await callNext(parts, work.attempt.provider)
+      if (work.source !== null) await parts.store.remove(work.source.key) // what is left over by a kill is swept
       // A provider that has forgotten it can not say any more what became of it.
       if (end.late_check_ms === undefined) await forget(parts, work.attempt.provider, work.attempt.ref)
       return !outcome.replayed

@@ -18,6 +18,7 @@ export interface Parts {
   readonly jobs: Jobs
   readonly store: Store
   readonly decoder: Decoder
+  readonly stitch: Stitch
   readonly clock: Clock
   /** Milliseconds that never go back; see `openSendWindow`. */
   readonly monotonic: () => number
@@ -33,6 +34,17 @@ export interface Parts {
   readonly log: Log
   readonly timing: Timing
 }
+
+/**
+ * Joins two clips of one size into one file; `copied`: without encoding anything anew. `failed` is a verdict on the clips.
+ * @throws when it was stopped before it knew
+ */
+export type Stitch = (
+  first_path: string,
+  second_path: string,
+  out_path: string,
+  signal?: AbortSignal,
+) => Promise<{ readonly outcome: 'stitched'; readonly copied: boolean } | { readonly outcome: 'failed'; readonly why: string }>
 
 /** How to reach what a route promised. A name that is no longer configured still answers for its open videos. */
 export interface RouteTable {

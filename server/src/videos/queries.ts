@@ -14,14 +14,24 @@ import { parseWork, type Work } from './work.ts'
 
 const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.id order by no desc limit 1)`
 
+/** The characters of a video in the order in which it names them, as far as the account of its newest attempt knows them. */
+const CHARACTERS = `case when v.characters = '{}' then '[]' else (
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'key', c.key, 'ref', r.ref) order by n), '[]')
+      from unnest(v.characters) with ordinality as named(id, n)
+      join videos.characters c on c.id = named.id
+      left join videos.character_refs r on r.character = c.id and r.provider = a.provider) end`
+
 /** A video and its newest attempt, for a step. */
 export async function selectWork(sql: Sql, _engine: Engine, video: string): Promise<Work | null> {
   const found = await sql.query({
     name: 'videos.work',
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
-                  v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key,
+                  v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro
+                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro,
+                  (select s.ref from videos.attempts s
+                    where s.video = v.source_video and s.provider = a.provider and s.state = 'done') as source_ref,
+                  ${CHARACTERS} as characters
              from videos.videos v join ${NEWEST_ATTEMPT} a on true
             where v.id = $1`,
     values: [video],
@@ -290,6 +300,16 @@ export async function forgetKeys(sql: Sql, video: string): Promise<void> {
     text: `update videos.videos set asset_key = null, reference_key = null where id = $1 and erased_ms is not null`,
     values: [video],
   })
+}
+
+/** Of these videos, the open ones that have a source of their own. */
+export async function knownSources(sql: Sql, _engine: Engine, videos: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = await sql.query<{ id: string }>({
+    name: 'videos.known_sources',
+    text: `select id from videos.videos where id = any($1) and source_key is not null`,
+    values: [videos],
+  })
+  return new Set(found.rows.map((row) => row.id))
 }
 
 /** Of these reference keys, the ones that a video has. */
