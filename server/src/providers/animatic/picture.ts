@@ -1,7 +1,7 @@
 import { type Canvas, createCanvas, type Image, loadImage } from '@napi-rs/canvas'
+import { i420Bytes, toI420 } from '../../media/i420.ts'
 import { viewAt, viewOverPicture } from './camera.ts'
 import { compose } from './compositor.ts'
-import { i420Bytes, toI420 } from './i420.ts'
 import { FPS, type RenderJob } from './job.ts'
 import { openOverlay } from './overlay.ts'
 import { readPrompt, type Story } from './prompt.ts'
