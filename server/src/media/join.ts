@@ -1,13 +1,12 @@
-import { EncodedPacket, EncodedPacketSink } from 'mediabunny'
+import { EncodedPacketSink } from 'mediabunny'
 import sharp from 'sharp'
 import { type ClipFormat, type ClipWriter, openClip } from './clip-writer.ts'
 import type { Codecs } from './codecs.ts'
-import { framesOf, soundOf } from './decoding.ts'
-import { SAMPLE_RATE, SOUND_CHUNK } from './encoding.ts'
+import { framesOf } from './decoding.ts'
 import { i420Bytes, toI420, toRgba } from './i420.ts'
 import type { Part, PictureTrack } from './part.ts'
 import { planesOf } from './rgb.ts'
-import { AAC_SAMPLES, silentPacket } from './silence.ts'
+import { copySound, encodeStretches, interleave, type Stretch, soundFormat } from './sound-joining.ts'
 import type { StitchPlan } from './stitch-plan.ts'
 
 const KEY_FRAME_EVERY_S = 2
@@ -21,12 +20,9 @@ export async function join(codecs: Codecs | null, plan: StitchPlan, first: Part,
   const clip = await openClip(codecs, formatOf(plan, first, second, path))
   try {
     const pictures = plan.pictures.way === 'copy' ? copyPictures(clip, first, second) : encodePictures(needed(codecs), clip, first, second)
+    const stretches = stretchesOf(first, second)
     const sound =
-      plan.sound === null
-        ? null
-        : plan.sound.way === 'copy'
-          ? copySound(clip, first, second)
-          : encodeSound(needed(codecs), clip, first, second)
+      plan.sound === null ? null : plan.sound.way === 'copy' ? copySound(clip, stretches) : encodeStretches(needed(codecs), clip, stretches)
     await interleave(pictures, sound)
     await clip.finish()
   } catch (error) {
@@ -41,13 +37,18 @@ function needed(codecs: Codecs | null): Codecs {
 }
 
 const seamOf = (first: Part): number => first.pictures.end_s
-const endOf = (first: Part, second: Part): number => seamOf(first) + second.pictures.end_s - second.pictures.first_s
+
+function stretchesOf(first: Part, second: Part): readonly Stretch[] {
+  const { first_s, end_s } = second.pictures
+  return [
+    { sound: first.sound, from_s: 0, length_s: seamOf(first) },
+    { sound: second.sound, from_s: first_s, length_s: end_s - first_s },
+  ]
+}
 
 function formatOf(plan: StitchPlan, first: Part, second: Part, path: string): ClipFormat {
   const { pictures } = first
   const frames_max = pictures.frames + second.pictures.frames
-  const end_s = endOf(first, second)
-  const sound_config = (first.sound ?? second.sound)?.config
   const even = (length: number): number => Math.max(2, length - (length % 2))
   return {
     path,
@@ -62,28 +63,11 @@ function formatOf(plan: StitchPlan, first: Part, second: Part, path: string): Cl
             steady: false,
             frames_max,
           },
-    sound:
-      plan.sound === null || !sound_config
-        ? null
-        : plan.sound.way === 'copy'
-          ? { kind: 'copied', config: sound_config, packets_max: Math.ceil((end_s * sound_config.sampleRate) / AAC_SAMPLES) + 4 }
-          : { kind: 'encoded', seconds: end_s },
+    sound: plan.sound && soundFormat(stretchesOf(first, second), plan.sound.way),
     // The second speaks for the whole: what it says of itself was said knowing the first.
     tags: { ...first.tags, ...second.tags, raw: { ...first.tags.raw, ...second.tags.raw } },
     trailer: null,
   }
-}
-
-/** Both go forward together: the muxer keeps in memory what is ahead. Each yields the time up to which it has written. */
-async function interleave(pictures: AsyncGenerator<number, void>, sound: AsyncGenerator<number, void> | null): Promise<void> {
-  let heard_s = sound ? 0 : Number.POSITIVE_INFINITY
-  for await (const seen_s of pictures) {
-    while (sound && heard_s < seen_s) {
-      const { value, done } = await sound.next()
-      heard_s = done ? Number.POSITIVE_INFINITY : value
-    }
-  }
-  while (sound && !(await sound.next()).done);
 }
 
 async function* copyPictures(clip: ClipWriter, first: Part, second: Part): AsyncGenerator<number, void> {
@@ -97,42 +81,6 @@ async function* copyPictures(clip: ClipWriter, first: Part, second: Part): Async
       await clip.addPicturePacket(packet.clone({ timestamp }))
       yield timestamp
     }
-  }
-}
-
-/** Packets follow each other without a gap: each clip's sound is at most half a packet (11 ms) beside its pictures. */
-async function* copySound(clip: ClipWriter, first: Part, second: Part): AsyncGenerator<number, void> {
-  const config = (first.sound ?? second.sound)?.config
-  if (!config) return
-  const length_s = AAC_SAMPLES / config.sampleRate
-  const silence = silentPacket(config)
-  const seam_s = seamOf(first)
-  let end_s: number | null = null
-  async function* silenceUntil(until_s: number): AsyncGenerator<number, void> {
-    end_s ??= 0
-    while (silence && end_s + length_s / 2 < until_s) {
-      await clip.addSoundPacket(new EncodedPacket(silence, 'key', end_s, length_s))
-      end_s += length_s
-      yield end_s
-    }
-  }
-  const parts = [
-    { ...first, shift_s: 0, from_s: 0, until_s: seam_s },
-    { ...second, shift_s: seam_s - second.pictures.first_s, from_s: seam_s, until_s: endOf(first, second) },
-  ]
-  for (const { sound, shift_s, from_s, until_s } of parts) {
-    if (sound) {
-      for await (const packet of new EncodedPacketSink(sound.track).packets()) {
-        const at_s = packet.timestamp + shift_s
-        if (at_s + length_s / 2 < from_s || at_s + length_s / 2 >= until_s) continue
-        if (end_s !== null || at_s > length_s) yield* silenceUntil(at_s)
-        const timestamp: number = end_s !== null && Math.abs(at_s - end_s) < length_s ? end_s : at_s
-        await clip.addSoundPacket(packet.clone({ timestamp, duration: length_s }))
-        end_s = timestamp + length_s
-        yield end_s
-      }
-    }
-    yield* silenceUntil(until_s)
   }
 }
 
@@ -188,34 +136,4 @@ function fitter(width: number, height: number): (sample: Sample) => Promise<Uint
     }
     return fitted
   }
-}
-
-async function* encodeSound(codecs: Codecs, clip: ClipWriter, first: Part, second: Part): AsyncGenerator<number, void> {
-  const chunk = new Float32Array(2 * SOUND_CHUNK)
-  let filled = 0
-  let samples = 0
-  function* write(piece: Float32Array, until: number): Generator<number, void> {
-    const end = Math.min(piece.length / 2, until - samples)
-    for (let i = 0; i < end; i += 1) {
-      chunk[2 * filled] = piece[2 * i] ?? 0
-      chunk[2 * filled + 1] = piece[2 * i + 1] ?? 0
-      filled += 1
-      samples += 1
-      if (filled < SOUND_CHUNK) continue
-      clip.addSound(chunk)
-      filled = 0
-      yield samples / SAMPLE_RATE
-    }
-  }
-  const parts = [
-    { sound: first.sound, from_s: 0, end_s: seamOf(first) },
-    { sound: second.sound, from_s: second.pictures.first_s, end_s: endOf(first, second) },
-  ]
-  const nothing = new Float32Array(2 * SOUND_CHUNK)
-  for (const { sound, from_s, end_s } of parts) {
-    const until = Math.round(end_s * SAMPLE_RATE)
-    if (sound) for await (const piece of soundOf(codecs, sound.track, from_s)) yield* write(piece, until)
-    while (samples < until) yield* write(nothing, until)
-  }
-  while (filled > 0) yield* write(nothing, samples + SOUND_CHUNK - filled)
 }
