@@ -9,7 +9,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
-import { FPS } from '../server/src/providers/animatic/job.ts'
+import { FPS, RenderJob } from '../server/src/providers/animatic/job.ts'
 import { openPicture } from '../server/src/providers/animatic/picture.ts'
 import { createRenderer } from '../server/src/providers/animatic/renderer.ts'
 import type { Measure } from './run.ts'
@@ -71,7 +71,7 @@ export const measure: Measure = async () => {
 }
 
 async function writeFrames(prompt: string, path: string): Promise<void> {
-  const picture = await openPicture({ ...SIZE, prompt, seconds: SECONDS, seed: 0, reference_path: null, out_path: '' })
+  const picture = await openPicture(RenderJob.parse({ ...SIZE, prompt, seconds: SECONDS, reference_path: null, out_path: '' }))
   const file = createWriteStream(path)
   for (let frame = 0; frame < SECONDS * FPS; frame += 1) {
     if (!file.write(Buffer.from(picture.draw(frame)))) await once(file, 'drain')

@@ -139,7 +139,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const timing = { ...TIMING, ...options.timing }
   const { accounts, routes, cards, customer_card } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
-  const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
+  const providers = createProviders(
+    { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
+    accounts,
+  )
   const guarded = createGuardedClient({
     trusted_hosts: options.trusted_hosts ?? new Set(),
     ...(options.resolve ? { resolve: options.resolve } : {}),

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { EncodedPacket } from 'mediabunny'
 import type { AudioEncoder, EncodedAudioChunk, EncodedVideoChunk, VideoEncoder } from 'node-webcodecs'
 import { BT709, type Codecs } from './codecs.ts'
@@ -30,6 +31,7 @@ export const SOUND_CHUNK = 1_024
 const FRAMES_AHEAD = 6
 // OpenH264 has no constant quality; at this many bits a pixel text and night gradients stayed clean.
 const BITS_PER_PIXEL = 0.13
+const LATE_MS = 5_000
 const SOUND_BITRATE = 128_000
 
 export interface PictureFormat {
@@ -95,6 +97,8 @@ export function encodePictures(
     },
     async flush() {
       await encoder.flush()
+      // On a busy machine the last answers come after the flush has ended.
+      for (let waited_ms = 0; times.length > 0 && !failure && waited_ms < LATE_MS; waited_ms += 5) await delay(5)
       if (failure) throw failure
       if (times.length > 0) throw new Error(`The encoder swallowed ${times.length} pictures.`)
     },

@@ -14,7 +14,7 @@ const encode = (why: string): Way => ({ way: 'encode', why })
 
 /** Decides what of two clips can be joined as it is. */
 export function planStitch(first: Part, second: Part): StitchPlan {
-  return { pictures: planPictures(first.pictures, second.pictures), sound: planSound(first.sound, second.sound) }
+  return { pictures: planPictures(first.pictures, second.pictures), sound: soundWay(first.sound, second.sound) }
 }
 
 /**
@@ -32,7 +32,8 @@ function planPictures(first: PictureTrack, second: PictureTrack): Way {
   return COPY
 }
 
-function planSound(first: SoundTrack | null, second: SoundTrack | null): Way | null {
+/** The sound of two clips, or of one. */
+export function soundWay(first: SoundTrack | null, second: SoundTrack | null): Way | null {
   const [one, other] = first ? [first, second] : [second, null]
   if (!one) return null
   const { codec, sampleRate, numberOfChannels, description } = one.config

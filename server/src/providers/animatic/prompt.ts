@@ -144,8 +144,8 @@ const SUBJECTS: readonly (readonly [Subject, RegExp, Place])[] = [
 
 const TIMES: readonly (readonly [TimeOfDay, RegExp])[] = [
   ['night', words('night|midnight|moon(?:lit|light|rise)?\\b|stars\\b|star(?:ry|light|lit)|milky|aurora|northern lights|neon|cyberpunk')],
-  ['sunrise', words('sunrise|dawn|morning|daybreak|first light')],
-  ['sunset', words('sunset|dusk|golden hour|golden light|twilight|evening|sundown')],
+  ['sunrise', words('sunrise|sun (?:rises|comes up|is rising)|dawn|morning|daybreak|first light')],
+  ['sunset', words('sunset|sun (?:sets|goes down|is setting)|dusk|golden hour|golden light|twilight|evening|sundown')],
   ['overcast', words('storm|thunder|overcast|rain|gr[ae]y|cloudy|gloom|drizzle|moody|bleak')],
   ['winter', words('snow|winter|blizzard|frost|icy|frozen|glacier|arctic|antarctic')],
   ['day', words('day\\b|daylight|noon\\b|midday|sunny')],
@@ -216,7 +216,8 @@ export function mentionsOf(prompt: string): Mentions {
 export function changed(earlier: Mentions, later: Mentions): Mentions {
   const place = earlier.place ?? earlier.home
   const elsewhere = later.place !== null && later.place !== place
-  const kept = elsewhere || later.replaces ? [] : earlier.subjects.filter(({ kind }) => !later.subjects.some((other) => other.kind === kind))
+  const kept =
+    elsewhere || later.replaces ? [] : earlier.subjects.filter(({ kind }) => !later.subjects.some((other) => other.kind === kind))
   return {
     place: later.place ?? place,
     home: later.home,

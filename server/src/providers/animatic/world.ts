@@ -11,6 +11,8 @@ export interface World {
   readonly prompts: readonly string[]
   /** How often it was edited: each edit writes its caption below the one before. */
   readonly edits: number
+  /** Nothing in its pictures was made by others. */
+  readonly drawn: boolean
 }
 
 // A clip may come from anybody: what it says of itself is words to draw by, and no more than these.
@@ -20,6 +22,7 @@ const storedWorld = z.object({
   seed: z.number().int(),
   prompts: z.array(z.string().max(PROMPT_KEPT)).max(PROMPTS_MAX),
   edits: z.number().int().min(0).max(1_000),
+  drawn: z.boolean(),
 })
 
 /** The name of its tag in the file: four letters, as MP4 wants it. */
@@ -27,7 +30,7 @@ const TAG = 'scen'
 
 /** The world of a clip that is made from nothing but its prompt. */
 export function newWorld(prompt: string, seed: number): World {
-  return { seed: hashText(prompt) ^ Math.imul(seed + 1, 2654435761), prompts: [prompt.slice(0, PROMPT_KEPT)], edits: 0 }
+  return { seed: hashText(prompt) ^ Math.imul(seed + 1, 2654435761), prompts: [prompt.slice(0, PROMPT_KEPT)], edits: 0, drawn: true }
 }
 
 /** The same world after another prompt. The first prompt and the latest ones are kept. */
