@@ -1,6 +1,7 @@
 import type { Codecs } from '../../media/codecs.ts'
 import { openPart } from '../../media/part.ts'
 import { FPS, type RenderJob } from './job.ts'
+import { lookOf } from './look.ts'
 import type { Beginning } from './picture.ts'
 import { stillOf } from './stills.ts'
 import { changedWorld, newWorld, worldOf } from './world.ts'
@@ -23,7 +24,7 @@ export async function beginningOf(codecs: Codecs, job: RenderJob): Promise<Begin
         frames_before: Math.round((source.pictures.end_s - source.pictures.first_s) * FPS),
       }
     if (known) return { world: changedWorld(world, job.prompt), still: null, frames_before: 0 }
-    return { world: null, still: await stillOf(codecs, source.pictures, 'first', size), frames_before: 0 }
+    return { world: null, still: await stillOf(codecs, source.pictures, 'first', size, lookOf(job.prompt, size).tone), frames_before: 0 }
   } finally {
     source.close()
   }

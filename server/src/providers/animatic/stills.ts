@@ -58,7 +58,7 @@ export async function stillOf(
   const [frame] = await framesAt(codecs, track, [which === 'first' ? first_s : end_s - 1e-6])
   if (!frame) throw new Error(`The clip has no ${which} frame.`)
   try {
-    return await openProjector(size).show(frame)
+    return await openProjector(size, tone).show(frame)
   } finally {
     frame.close()
   }
