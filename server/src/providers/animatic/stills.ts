@@ -54,6 +54,7 @@ export async function stillOf(
   { track, first_s, end_s }: PictureTrack,
   which: 'first' | 'last',
   size: Size,
+  tone: Tone | null = null,
 ): Promise<Canvas> {
   const [frame] = await framesAt(codecs, track, [which === 'first' ? first_s : end_s - 1e-6])
   if (!frame) throw new Error(`The clip has no ${which} frame.`)
