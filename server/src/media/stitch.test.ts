@@ -37,10 +37,10 @@ describe('the stitcher', () => {
     desert = await render('desert.mp4', { prompt: 'a desert', seconds: 2 })
     small = await render('small.mp4', { prompt: 'a desert', width: 180, height: 320 })
     mute = await withoutSound(night, join(folder, 'mute.mp4'))
-    await renderer.stop()
   }, 60_000)
   beforeEach(() => rm(out, { force: true }))
   afterAll(async () => {
+    await renderer.stop()
     await stitcher.stop()
     await watcher.stop()
     await rm(folder, { recursive: true, force: true })
@@ -85,13 +85,12 @@ describe('the stitcher', () => {
   })
 
   test('encodes anew what another encoder made: the same frames in the same order', async () => {
-    const { whole, parts, copied } = await stitched(night, B_FRAMES[0])
+    // Of one size: only the parameter sets differ.
+    const tiny = await render('tiny.mp4', { prompt: 'the ocean at night', width: 96, height: 64 })
+    const { whole, parts, copied } = await stitched(tiny, B_FRAMES[0])
     expect(copied).toBe(false)
     const before = parts.flatMap(({ brightness }) => brightness)
-    for (const [i, value] of whole.brightness.entries()) {
-      // Only the first keeps its shape; the second has got black bars.
-      if (i < 24) expect(Math.abs(value - (before[i] ?? 0))).toBeLessThan(2)
-    }
+    for (const [i, value] of whole.brightness.entries()) expect(Math.abs(value - (before[i] ?? 0))).toBeLessThan(3)
     // Mono at 44.1 kHz became stereo at 48 kHz, as loud as before and in its place.
     expect(await probe(out)).toMatchObject({ audio: { codec: 'mp4a.40.2', channels: 2, rate: 48_000 } })
     expect(Math.abs(whole.samples / 48_000 - 2)).toBeLessThan(0.03)
