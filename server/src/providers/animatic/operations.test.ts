@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Operation } from '../../domain/order.ts'
 import { createDecoder } from '../../media/decoder.ts'
+import { openPart } from '../../media/part.ts'
 import { probe } from '../../media/probe.ts'
 import { createStitcher } from '../../media/stitch.ts'
 import { fileStore } from '../../media/store.ts'
@@ -15,6 +16,7 @@ import type { ProviderCharacter, ProviderOrder } from '../provider.ts'
 import { Animatic } from './adapter.ts'
 import { createRenderer } from './renderer.ts'
 import { Studio } from './studio.ts'
+import { worldOf } from './world.ts'
 
 const log = { warn: () => {} }
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
@@ -97,6 +99,9 @@ describe('the animatic', () => {
     const [before, same, foreign] = [await glance(source), await glance(remix.path), await glance(other.path)]
     expect(mean(same)).toBeLessThan(mean(before) - 30)
     expect(likeness(before, same)).toBeGreaterThan(likeness(before, foreign) + 0.1)
+    const { tags, close } = await openPart(remix.path)
+    close()
+    expect(worldOf(tags)?.prompts).toEqual(['A cabin by a mountain lake, static camera', 'At night'])
   })
 
   test('remixes a clip of others from its first frame, at the size and length that were ordered', async () => {
@@ -112,7 +117,7 @@ describe('the animatic', () => {
     expect(after.loudness).toEqual(before.loudness)
     for (const [i, value] of after.brightness.entries()) expect(value).toBeLessThan((before.brightness[i] ?? 0) - 20)
     expect(likeness(await glance(source), await glance(edit.path))).toBeGreaterThan(0.5)
-    expect(await readFile(edit.path, 'latin1')).toContain('digitalsourcetype/algorithmicMedia')
+    expect((await readFile(edit.path)).includes('digitalsourcetype/algorithmicMedia')).toBe(true)
   })
 
   test('edits a clip of others, with B-frames and another rate, and says that it did not draw it', async () => {
@@ -120,7 +125,7 @@ describe('the animatic', () => {
     const [before, after] = [await watcher.watch(FOREIGN), await watcher.watch(edit.path)]
     expect(after.times.map((time) => Math.round(time * 1000))).toEqual(before.times.map((time) => Math.round(time * 1000)))
     expect(await probe(edit.path)).toMatchObject({ video: SIZE, audio: { codec: 'mp4a.40.2', channels: 1, rate: 44_100 } })
-    expect(await readFile(edit.path, 'latin1')).toContain('digitalsourcetype/compositeSynthetic')
+    expect((await readFile(edit.path)).includes('digitalsourcetype/compositeSynthetic')).toBe(true)
   })
 
   test('extends a clip by its new seconds alone, from its last frame on, and the whole is copied together', async () => {
@@ -141,6 +146,11 @@ describe('the animatic', () => {
     const edit = await made('edit', 'Black and white', { from: source })
     const extension = await made('extend', 'A bird flies by', { from: edit.path })
     expect(await stitcher.stitch(edit.path, extension.path, join(folder, 'edited.mp4'))).toEqual({ outcome: 'stitched', copied: true })
+    // Its first frame is bright, its last one is dark.
+    const turning = join(folder, 'turning.mp4')
+    await stitcher.stitch(source, (await made('create', 'The ocean at night')).path, turning)
+    const [before, tail] = [await watcher.watch(turning), await watcher.watch((await made('extend', 'A cat', { from: turning })).path)]
+    expect(Math.abs((tail.brightness[0] ?? 0) - (before.brightness.at(-1) ?? 0))).toBeLessThan(1)
     const foreign = await made('extend', 'A rocket rises', { from: FOREIGN })
     expect(await stitcher.stitch(FOREIGN, foreign.path, join(folder, 'foreign.mp4'))).toEqual({ outcome: 'stitched', copied: false })
   })
