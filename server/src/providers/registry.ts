@@ -13,7 +13,7 @@ export interface RegistryParts {
   readonly store: Store
   readonly clock: Clock
   readonly studio: Pick<Studio, 'look' | 'abort'>
-  readonly decoder: Pick<Decoder, 'thumbnail'>
+  readonly decoder: Pick<Decoder, 'probe' | 'thumbnail'>
   readonly uuid: () => string
   readonly sentinels: boolean
   readonly request_timeout_ms: number

@@ -106,6 +106,7 @@ export const SUBMIT_FAULTS: readonly (readonly [string, Fault, object, number])[
     { outcome: 'rejected', message: 'The provider refused the order.' },
     0,
   ],
+  ['421, which fetch would repeat by itself', { status: 421 }, { outcome: 'rejected' }, 0],
   ['500 after it was taken', { status: 500, after: true }, { outcome: 'unknown' }, 1],
   ...[301, 307, 408, 500, 502, 504, 520, 524].map((status) => [`${status}`, status, { outcome: 'unknown' }, 0] as const),
 ]

@@ -205,6 +205,21 @@ describe('the answer that a sender itself gets', () => {
     expect(await read(a.video)).toMatchObject({ status: 'queued', filmgate: { credits: { held: 40 } } })
   })
 
+  test("is waited for where two orders look alike and each has a picture of its own: no customer is given another's clip", async () => {
+    const [a, b] = [await unknownOne(), await unknownOne()]
+    world.provider.found = () => ({ outcome: 'found', ref: { id: 'job-of-one' } })
+    await world.database.pool.query(`update videos.videos set reference_key = 'references/' || id`)
+    for (const { video } of [a, b]) {
+      await world.step(video)
+      expect(await world.attempt(video)).toMatchObject({ state: 'submit_unknown', provider_ref: null })
+    }
+    // The operator knows whose it is; what is left is nobody else's.
+    expect((await resolve(b.id, { verdict: 'adopt', provider_ref: 'job-of-one' })).status).toBe(200)
+    world.provider.found = () => ({ outcome: 'found', ref: { id: 'job-of-one' }, others: [{ id: 'job-of-other' }] })
+    await world.step(a.video)
+    expect(await world.attempt(a.video)).toMatchObject({ state: 'running', provider_ref: 'job-of-other' })
+  })
+
   test('changes nothing where the look-up was right', async () => {
     const a = await frozenOne()
     world.provider.found = () => ({ outcome: 'found', ref: { id: 'job-a' } })

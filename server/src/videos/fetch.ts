@@ -1,7 +1,6 @@
 import { transaction } from '../db/pool.ts'
 import { backOff } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
-import { probe } from '../media/probe.ts'
 import { goOn, queueFor } from './chain.ts'
 import { complete, expireIfOverdue, fail } from './finish.ts'
 import { CLIP_BYTES_MAX, differsFromOrder } from './measure.ts'
@@ -91,7 +90,7 @@ async function checkClip(parts: Parts, work: Work, key: string, { bytes, wrong: 
 }
 
 async function lookAt(parts: Parts, work: Work, path: string): Promise<{ wrong: string | null; seconds: number }> {
-  const seen = await probe(path)
+  const seen = await parts.decoder.probe(path)
   if (seen.outcome === 'unreadable') return { wrong: `it can not be read: ${seen.why}`, seconds: 0 }
   return { wrong: differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)), seconds: seen.video.duration_s }
 }

@@ -6,8 +6,9 @@ import { providerOrder, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { costOf, expireIfOverdue, fail } from './finish.ts'
 import { callNext } from './line.ts'
-import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
+import type { Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
+import { believedAbsentAt } from './resolve.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
@@ -52,7 +53,7 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
       if (!isClaimedByAnother(error)) throw error // else looked up again: there may be another one
     }
   }
-  const certain_at = (attempt.send_before ?? now) + parts.timing.request_timeout_ms + ABSENCE_GRACE_MS
+  const certain_at = believedAbsentAt(parts, attempt)
   if (claim === 'absent' && now >= certain_at) return startAnew(parts, work, job, 'absent', now)
   if (await expireIfOverdue(parts, work)) return
   const wait = pollDelay(parts.routes.poll(attempt.route), now - attempt.created_at, parts.random())

@@ -213,8 +213,13 @@ export async function insertAttempt(
   })
 }
 
+/** Two orders `v` and `w` that look alike in a provider's list and are not: each has a picture, a clip or characters of its own. */
+const SHOWS_NOT_ALL = `(v.reference_key is not null or w.reference_key is not null or v.characters <> w.characters
+                            or (v.source_key is not null or w.source_key is not null) and (v.source_video = w.source_video) is not true)`
+
 /**
- * Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now.
+ * Who has a claim on references that a look-up found for an attempt, and whether another order that looks the same there is on its way: being
+ * sent right now, or unknown too, if its clip would show what only its own customer may see.
  * @param twin_states where such an order stands that any of these references could still belong to
  */
 export async function selectClaims(
@@ -228,10 +233,12 @@ export async function selectClaims(
     name: 'videos.claims',
     text: `select exists (
                     select 1 from videos.attempts a join videos.videos v on v.id = a.video
-                      join videos.attempts b on b.provider = a.provider and b.state = any($4) and b.id <> a.id
+                      join videos.attempts b on b.provider = a.provider and b.state in ('submitting', 'submit_unknown') and b.id <> a.id
                       join videos.videos w on w.id = b.video
                      where a.id = $1
-                       and (w.model, w.prompt, w.seconds, w.width, w.height) = (v.model, v.prompt, v.seconds, v.width, v.height)
+                       and (w.model, w.prompt, w.width, w.height) = (v.model, v.prompt, v.width, v.height)
+                       and (w.seconds = v.seconds or coalesce(w.total_seconds, w.seconds) = coalesce(v.total_seconds, v.seconds))
+                       and (b.state = any($4) or ${SHOWS_NOT_ALL})
                   ) as twin_on_its_way,
                   array(select ref_id from videos.attempts where provider = $2 and ref_id = any($3) and id <> $1) as owned`,
     values: [attempt.id, attempt.provider, ref_ids, twin_states],

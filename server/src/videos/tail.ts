@@ -1,4 +1,3 @@
-import { probe } from '../media/probe.ts'
 import { openClip } from './introduce.ts'
 import { CLIP_BYTES_MAX, differsFromOrder } from './measure.ts'
 import type { Parts } from './parts.ts'
@@ -43,7 +42,7 @@ function partKeys(key: string): readonly [tail: string, whole: string] {
 
 /** The tail alone is measured as a clip of its own: one of another size would be stretched by the joining. */
 async function tailDiffers(parts: Parts, work: Work, tail_key: string): Promise<string | null> {
-  const seen = await probe(parts.store.path(tail_key))
+  const seen = await parts.decoder.probe(parts.store.path(tail_key))
   if (seen.outcome === 'unreadable') return `it can not be read: ${seen.why}`
   return differsFromOrder(seen.video, { ...work.quote.order, operation: 'create', source: null })
 }

@@ -2,7 +2,6 @@ import type { Pool } from '../../db/pool.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Decoder } from '../../media/decoder.ts'
-import { probe } from '../../media/probe.ts'
 import { type Store, TooManyBytes } from '../../media/store.ts'
 import type {
   AttemptKey,
@@ -26,7 +25,7 @@ export interface AnimaticParts {
   readonly clock: Clock
   readonly studio: Pick<Studio, 'look' | 'abort'>
   /** Finds the picture of a character in its clip. */
-  readonly decoder: Pick<Decoder, 'thumbnail'>
+  readonly decoder: Pick<Decoder, 'probe' | 'thumbnail'>
   readonly uuid: () => string
   /** Whether prompts may ask for trouble (`FILMGATE_SENTINELS`). */
   readonly sentinels: boolean
@@ -100,7 +99,7 @@ export class Animatic implements Provider {
     try {
       await store.put(clip_key, await clip(), CHARACTER_BYTES_MAX)
       const path = store.path(clip_key)
-      if ((await probe(path)).outcome === 'unreadable') return { outcome: 'rejected', message: 'The clip can not be read.' }
+      if ((await decoder.probe(path)).outcome === 'unreadable') return { outcome: 'rejected', message: 'The clip can not be read.' }
       const thumbnail = await decoder.thumbnail(path)
       if (thumbnail.outcome === 'unavailable') return { outcome: 'failed', message: NO_CODECS }
       if (thumbnail.outcome === 'failed') return { outcome: 'failed', message: thumbnail.why }
