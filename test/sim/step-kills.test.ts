@@ -63,6 +63,7 @@ beforeAll(async () => {
   await server.start()
 }, 300_000)
 afterAll(async () => {
+  await studio?.server.kill('SIGKILL') // it would come back to a gate that is being closed
   await gate?.close()
   await studio?.remove()
   await receiver?.stop()
