@@ -22,6 +22,7 @@ import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
 import { createDecoder } from './media/decoder.ts'
+import { createStitcher } from './media/stitch.ts'
 import { fileStore } from './media/store.ts'
 import { createGuardedClient } from './net/guarded.ts'
 import type { Resolve } from './net/resolve.ts'
@@ -134,6 +135,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const child_log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => log.warn(message, fields) }
   const renderer = createRenderer({ log: child_log })
   const decoder = createDecoder({ log: child_log })
+  const stitcher = createStitcher({ log: child_log })
   const studio = new Studio({
     pool,
     store,
@@ -146,7 +148,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const timing = { ...TIMING, ...options.timing }
   const { accounts, routes, cards, customer_card, limits } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
-  const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
+  const providers = createProviders(
+    { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
+    accounts,
+  )
   const reach = { trusted_hosts: options.trusted_hosts ?? new Set<string>(), ...(options.resolve ? { resolve: options.resolve } : {}) }
   const guarded = createGuardedClient(reach)
   const table: RouteTable = {
@@ -162,7 +167,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     jobs,
     store,
     decoder,
-    stitch: options.stitch ?? cannotStitch,
+    stitch: options.stitch ?? stitcher.stitch,
     clock,
     monotonic: () => performance.now(),
     random: Math.random,
@@ -190,7 +195,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
 
   const releaseAll = async () => {
     released = true
-    await Promise.all([renderer.stop(), decoder.stop()])
+    await Promise.all([renderer.stop(), decoder.stop(), stitcher.stop()])
     await Promise.all([pool.end(), ledger_pool.end()])
     await rm(scratch, { recursive: true, force: true })
   }
@@ -281,9 +286,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     },
   }
 }
-
-/** No provider here gives less than the whole of an extension yet. */
-const cannotStitch: Stitch = async () => ({ outcome: 'failed', why: 'this server does not join clips' })
 
 /** Removes scratch folders of processes that were killed: those last written to before an instant. */
 async function removeOldScratch(scratches: string, before: number): Promise<void> {

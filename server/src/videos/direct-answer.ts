@@ -72,6 +72,8 @@ export async function tellLate(parts: Parts, work: Work, ref: ProviderRef): Prom
     await lockVideos(tx, parts.engine, [work.video])
     const mine = await selectStanding(tx, parts.engine, work.attempt.id)
     if (mine === null || mine.ref_id === ref.id) return 'known'
+    // Another sender's answer has just taken back the job that a look-up had given this one: it waits for its own, which is this.
+    if (mine.state === 'submitting' || mine.state === 'submit_unknown') throw new ChangedHands()
     if (mine.state === 'running') return (await correctReference(tx, parts.engine, work.attempt.id, ref)) ? 'known' : 'second'
     if (mine.ref_id !== null) return 'second'
     const late = { attempt: work.attempt.id, ref, ref_from: 'answer', cost, at: now, check_at: now + LATE_CHECK_FIRST_MS } as const

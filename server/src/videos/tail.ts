@@ -21,7 +21,10 @@ export async function joinTail(parts: Parts, work: Work, tail: ReadableStream<Ui
     const paths = [source.key, tail_key, whole_key].map((one) => parts.store.path(one))
     const [first_path = '', second_path = '', out_path = ''] = paths
     const stitched = await parts.stitch(first_path, second_path, out_path)
-    if (stitched.outcome === 'failed') return { bytes: null, wrong: `it can not be joined to what it extends: ${stitched.why}` }
+    if (stitched.outcome === 'failed') {
+      parts.log.warn('an extension could not be joined to its source', { video: work.video, why: stitched.why })
+      return { bytes: null, wrong: 'it can not be joined to what it extends' }
+    }
     // Through the store, so that what is called complete is on the disk whole.
     const stored = await parts.store.put(key, await openClip(parts, whole_key), CLIP_BYTES_MAX)
     return { bytes: stored.bytes, wrong: null }
