@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Done, Refusal, refuse, send } from './openai/answer.ts'
 import { type BillLine, bill } from './openai/bill.ts'
 import { DIALECTS, type Dialect, type DialectName } from './openai/dialect.ts'
-import { type Fault, isAfter } from './openai/fault.ts'
+import { type Fault, HANGING, isAfter } from './openai/fault.ts'
 import { type Fields, readBody, readFields, textOf } from './openai/fields.ts'
 import type { Job } from './openai/job.ts'
 import { type Called, type Operation, read } from './openai/route.ts'
@@ -37,6 +37,16 @@ export interface OpenaiEmulatorOptions {
   readonly link?: string
   /** How long a link leads to its clip, from the read that showed it; for ever unless told. Each read shows a new one. */
   readonly link_lasts_ms?: number
+  /** Told of every request of the API, as it happens. */
+  readonly watch?: (seen: Seen) => void
+}
+
+export interface Seen {
+  readonly operation: Operation
+  /** The prompt that it comes with, or that of the job that it is about; null where there is none. */
+  readonly prompt: string | null
+  /** It came, and nothing of it was carried out yet; or it hangs from now on. */
+  readonly stands: 'came' | 'hangs'
 }
 
 export interface OpenaiEmulator {
@@ -61,7 +71,7 @@ export interface OpenaiEmulator {
 /** Listens on loopback. */
 export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promise<OpenaiEmulator> {
   const dialect = dialectOf(options)
-  const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY } = options
+  const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY, watch = () => {} } = options
   const studio = new Studio({ clip, render_ms, dialect, links: () => `${base_url}/links`, link_lasts_ms })
   const asked = nothingAsked()
   const scripts = new Map<Operation, Fault[]>()
@@ -92,35 +102,49 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
     const body = await readBody(request)
     const fields = request.method === 'POST' ? readFields(request.headers['content-type'] ?? '', body) : null
     fields?.catch(() => {}) // A body that cannot be read matters to what is carried out; until then faults come first.
-    const fault = script ?? (await planned(called, fields))
+    const prompt = await promptOf(called, fields)
+    watch({ operation: called.operation, prompt, stands: 'came' })
+    const fault = script ?? planned(called, prompt)
+    const hangs = () => fault !== null && HANGING.has(fault) && watch({ operation: called.operation, prompt, stands: 'hangs' })
     if (fault !== null && !isAfter(fault)) {
       spoil(response, dialect.errors, fault, null)
+      hangs()
       return
     }
     checkKey(called, request)
     const done = await carryOut(called, url.searchParams, fields === null ? null : await fields, clock())
     if (fault === null) send(response, done)
     else spoil(response, dialect.errors, fault, done)
+    hangs()
   }
 
-  /** The fault that a sentinel of the prompt asks for: of this request's own, or of the job's that it is about. */
-  async function planned(called: Called, fields: Promise<Fields> | null): Promise<Fault | null> {
+  /** What is ordered, or was: of this request's own, or of the job that it is about. */
+  async function promptOf(called: Called, fields: Promise<Fields> | null): Promise<string | null> {
     switch (called.operation) {
       case 'create':
       case 'remix':
       case 'edit':
-      case 'extend': {
-        const prompt = textOf((await fields?.catch(() => null))?.values ?? {}, 'prompt') ?? ''
-        return plan.next(prompt, troubleIn(prompt), 'submit')
-      }
+      case 'extend':
+        return textOf((await fields?.catch(() => null))?.values ?? {}, 'prompt') ?? ''
       case 'retrieve':
       case 'content':
-      case 'delete': {
-        const job = studio.jobs.get(called.id)
-        return job === undefined ? null : plan.next(job.id, job.trouble, called.operation)
-      }
+      case 'delete':
+        return studio.jobs.get(called.id)?.ordered.prompt ?? null
       default:
         return null
+    }
+  }
+
+  /** The fault that a sentinel of the prompt asks for. */
+  function planned(called: Called, prompt: string | null): Fault | null {
+    if (prompt === null) return null
+    switch (called.operation) {
+      case 'retrieve':
+      case 'content':
+      case 'delete':
+        return plan.next(called.id, troubleIn(prompt), called.operation)
+      default:
+        return plan.next(prompt, troubleIn(prompt), 'submit')
     }
   }
 
