@@ -4,7 +4,7 @@ import { type BillLine, bill } from './openai/bill.ts'
 import { DIALECTS, type Dialect, type DialectName } from './openai/dialect.ts'
 import { type Fault, isAfter } from './openai/fault.ts'
 import { type Fields, readBody, readFields, textOf } from './openai/fields.ts'
-import type { Job } from './openai/job.ts'
+import type { Job, Submission } from './openai/job.ts'
 import { type Called, type Operation, read } from './openai/route.ts'
 import type { Character } from './openai/source.ts'
 import { spoil } from './openai/spoil.ts'
@@ -44,6 +44,8 @@ export interface OpenaiEmulator {
   readonly base_url: string
   /** Requests so far that reached it, carried out or not. */
   readonly asked: Readonly<Record<Operation, number>>
+  /** Orders that reached it whole, carried out or not, oldest first. */
+  readonly orders: readonly { readonly operation: Submission; readonly prompt: string }[]
   /** Everything that it has taken and nobody has deleted, oldest first. A script may change a job: make it flap, go backwards, end late. */
   readonly jobs: ReadonlyMap<string, Job>
   readonly characters: ReadonlyMap<string, Character>
@@ -64,6 +66,7 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
   const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY } = options
   const studio = new Studio({ clip, render_ms, dialect, links: () => `${base_url}/links`, link_lasts_ms })
   const asked = nothingAsked()
+  const orders: { operation: Submission; prompt: string }[] = []
   const scripts = new Map<Operation, Fault[]>()
   const plan = new Plan()
   let { key } = options
@@ -92,7 +95,9 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
     const body = await readBody(request)
     const fields = request.method === 'POST' ? readFields(request.headers['content-type'] ?? '', body) : null
     fields?.catch(() => {}) // A body that cannot be read matters to what is carried out; until then faults come first.
-    const fault = script ?? (await planned(called, fields))
+    const prompt = await promptOf(fields)
+    if (isSubmission(called.operation)) orders.push({ operation: called.operation, prompt })
+    const fault = script ?? planned(called, prompt)
     if (fault !== null && !isAfter(fault)) {
       spoil(response, dialect.errors, fault, null)
       return
@@ -104,15 +109,9 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
   }
 
   /** The fault that a sentinel of the prompt asks for: of this request's own, or of the job's that it is about. */
-  async function planned(called: Called, fields: Promise<Fields> | null): Promise<Fault | null> {
+  function planned(called: Called, prompt: string): Fault | null {
+    if (isSubmission(called.operation)) return plan.next(prompt, troubleIn(prompt), 'submit')
     switch (called.operation) {
-      case 'create':
-      case 'remix':
-      case 'edit':
-      case 'extend': {
-        const prompt = textOf((await fields?.catch(() => null))?.values ?? {}, 'prompt') ?? ''
-        return plan.next(prompt, troubleIn(prompt), 'submit')
-      }
       case 'retrieve':
       case 'content':
       case 'delete': {
@@ -165,6 +164,7 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
   return {
     base_url,
     asked,
+    orders,
     jobs: studio.jobs,
     characters: studio.characters,
     bill: () => bill(studio.taken, clock()),
@@ -187,6 +187,15 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
 function dialectOf({ dialect = 'openai', delete_stops, link }: OpenaiEmulatorOptions): Dialect {
   const named: Dialect = DIALECTS[dialect]
   return { ...named, ...(delete_stops && { delete_running: 'stops' }), ...(link !== undefined && { link }) }
+}
+
+function isSubmission(operation: Operation): operation is Submission {
+  return operation === 'create' || operation === 'remix' || operation === 'edit' || operation === 'extend'
+}
+
+/** What it says; nothing, of a body that can not be read. */
+async function promptOf(fields: Promise<Fields> | null): Promise<string> {
+  return textOf((await fields?.catch(() => null))?.values ?? {}, 'prompt') ?? ''
 }
 
 function nothingAsked(): Record<Operation, number> {
