@@ -4,7 +4,7 @@ import { type BillLine, bill } from './openai/bill.ts'
 import { DIALECTS, type Dialect, type DialectName } from './openai/dialect.ts'
 import { type Fault, HANGING, isAfter } from './openai/fault.ts'
 import { type Fields, readBody, readFields, textOf } from './openai/fields.ts'
-import type { Job } from './openai/job.ts'
+import type { Job, Submission } from './openai/job.ts'
 import { type Called, type Operation, read } from './openai/route.ts'
 import type { Character } from './openai/source.ts'
 import { spoil } from './openai/spoil.ts'
@@ -54,6 +54,8 @@ export interface OpenaiEmulator {
   readonly base_url: string
   /** Requests so far that reached it, carried out or not. */
   readonly asked: Readonly<Record<Operation, number>>
+  /** Orders that reached it whole, carried out or not, oldest first. */
+  readonly orders: readonly { readonly operation: Submission; readonly prompt: string }[]
   /** Everything that it has taken and nobody has deleted, oldest first. A script may change a job: make it flap, go backwards, end late. */
   readonly jobs: ReadonlyMap<string, Job>
   readonly characters: ReadonlyMap<string, Character>
@@ -74,6 +76,7 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
   const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY, watch = () => {} } = options
   const studio = new Studio({ clip, render_ms, dialect, links: () => `${base_url}/links`, link_lasts_ms })
   const asked = nothingAsked()
+  const orders: { operation: Submission; prompt: string }[] = []
   const scripts = new Map<Operation, Fault[]>()
   const plan = new Plan()
   let { key } = options
@@ -103,6 +106,7 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
     const fields = request.method === 'POST' ? readFields(request.headers['content-type'] ?? '', body) : null
     fields?.catch(() => {}) // A body that cannot be read matters to what is carried out; until then faults come first.
     const prompt = await promptOf(called, fields)
+    if (isSubmission(called.operation)) orders.push({ operation: called.operation, prompt: prompt ?? '' })
     watch({ operation: called.operation, prompt, stands: 'came' })
     const fault = script ?? planned(called, prompt)
     const hangs = () => fault !== null && HANGING.has(fault) && watch({ operation: called.operation, prompt, stands: 'hangs' })
@@ -189,6 +193,7 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
   return {
     base_url,
     asked,
+    orders,
     jobs: studio.jobs,
     characters: studio.characters,
     bill: () => bill(studio.taken, clock()),
@@ -211,6 +216,10 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
 function dialectOf({ dialect = 'openai', delete_stops, link }: OpenaiEmulatorOptions): Dialect {
   const named: Dialect = DIALECTS[dialect]
   return { ...named, ...(delete_stops && { delete_running: 'stops' }), ...(link !== undefined && { link }) }
+}
+
+function isSubmission(operation: Operation): operation is Submission {
+  return operation === 'create' || operation === 'remix' || operation === 'edit' || operation === 'extend'
 }
 
 function nothingAsked(): Record<Operation, number> {

@@ -158,6 +158,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
+    bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
   const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits })
   const parts: Parts = {

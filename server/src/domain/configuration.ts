@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
+import { BAD_ENDINGS, type BadEnding } from './provider-cost.ts'
 import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
 import { STRATEGIES } from './routing.ts'
@@ -50,6 +51,11 @@ const provider = z.strictObject({
     .exactOptional()
     .describe('What it serves: names that customers ask for. By default all that the catalogue knows for this adapter and profile.'),
   rate_card: z.string().exactOptional().describe('What we pay this provider: the id of a shipped card or of one in `rate_cards`.'),
+  bills: z
+    .array(z.enum(BAD_ENDINGS))
+    .max(BAD_ENDINGS.length)
+    .exactOptional()
+    .describe('Ends without a clip that it charges for all the same, where its answers do not say what they cost; none unless told.'),
   limits: z
     .strictObject({ open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.') })
     .exactOptional(),
@@ -111,6 +117,8 @@ export interface ProviderAccount {
   readonly trusted_hosts: readonly string[]
   /** Null: no limit. */
   readonly open_limit: number | null
+  /** What it charges for beside clips; nothing unless told. */
+  readonly bills?: readonly BadEnding[]
 }
 
 /** What a configuration comes to. */
@@ -181,6 +189,7 @@ function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): P
     api_key,
     trusted_hosts: configured.trusted_hosts ?? [],
     open_limit: configured.limits?.open_videos ?? null,
+    ...(configured.bills === undefined ? {} : { bills: configured.bills }),
   }
 }
 

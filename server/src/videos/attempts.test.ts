@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type SteppedWorld, steppedWorld } from '../testing/dictated.ts'
+import { tellLate } from './direct-answer.ts'
+import { selectWork } from './queries.ts'
 import { sweepVideos } from './sweep.ts'
 
 let world: SteppedWorld
@@ -228,4 +230,25 @@ describe('the answer that a sender itself gets', () => {
     expect(await world.attempt(a.video)).toMatchObject({ state: 'running', provider_ref: 'job-a', loss: null })
     expect(world.lines.filter((line) => line.includes('our loss'))).toEqual([])
   })
+})
+
+test('a list that was asked for while the order could still be on its way does not make it absent, however late it is read', async () => {
+  const { video } = await unknownOne()
+  world.advance(BELIEVED_MS - 1)
+  world.provider.found = () => {
+    world.advance(20_000)
+    return { outcome: 'absent' }
+  }
+  await world.step(video)
+  expect(await world.attempt(video)).toMatchObject({ no: 1, state: 'submit_unknown' })
+  await world.step(video)
+  expect(await world.attempt(video)).toMatchObject({ no: 2, state: 'planned' })
+})
+
+test('a sender whose attempt waits again since it looked is told to store its answer once more, not that it is known', async () => {
+  const { video } = await unknownOne()
+  const { parts } = world.gateway
+  const work = await selectWork(parts.pool, parts.engine, video)
+  if (work === null) throw new Error('the video is gone')
+  await expect(tellLate(parts, work, { id: 'job-a' })).rejects.toThrow('changed hands')
 })

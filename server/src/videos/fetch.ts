@@ -1,5 +1,5 @@
 import { transaction } from '../db/pool.ts'
-import { backOff } from '../domain/poll.ts'
+import { fetchDelay } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { goOn, queueFor } from './chain.ts'
 import { complete, expireIfOverdue, fail } from './finish.ts'
@@ -32,7 +32,9 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
     await checkClip(parts, work, key, fetched)
   } catch (error) {
     parts.log.warn('a result could not be fetched or checked yet', { video: work.video, error: String(error) })
-    await goOn(parts, work, job, { next: { queue: 'fetch', start_at: parts.clock() + backOff(3, parts.random()) } })
+    const now = parts.clock()
+    const wait = fetchDelay(now - (attempt.started_at ?? now), parts.random())
+    await goOn(parts, work, job, { next: { queue: 'fetch', start_at: now + wait } })
   }
 }
 

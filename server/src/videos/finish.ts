@@ -83,8 +83,8 @@ const LOSS: Readonly<Record<VideoError, LossKind>> = {
 }
 
 /** What an ending costs us: as the provider reports it, else by the rule. */
-export function costOf(work: Work, ending: Ending, reported_micro: bigint | null): ProviderCost {
-  return providerCost(ending, reported_micro, BigInt(work.quote.provider_cost_micro))
+export function costOf(parts: Parts, work: Work, ending: Ending, reported_micro: bigint | null): ProviderCost {
+  return providerCost(ending, reported_micro, BigInt(work.quote.provider_cost_micro), parts.routes.bills(work.attempt.provider))
 }
 
 /** Ends a video as completed and captures the quoted price, in one operation. The bytes are in our store and were checked. */
@@ -167,8 +167,8 @@ export async function expireIfOverdue(parts: Parts, work: Work, success: { cost_
     attempt_state: 'expired',
     code: 'expired',
     message: 'The video was not finished within its final deadline. You were not charged.',
-    ...(success === null ? {} : { cost: costOf(work, 'succeeded', success.cost_micro) }),
-    ...(success === null && state === 'running' ? { cost: costOf(work, 'no_verdict', null) } : {}),
+    ...(success === null ? {} : { cost: costOf(parts, work, 'succeeded', success.cost_micro) }),
+    ...(success === null && state === 'running' ? { cost: costOf(parts, work, 'no_verdict', null) } : {}),
     ...(without_verdict ? { late_check_at: now + LATE_CHECK_FIRST_MS } : { loss: 'late_success' }),
   })
   return true

@@ -1,6 +1,7 @@
 import type { Engine } from '../access/owner.ts'
 import type { Pool } from '../db/pool.ts'
 import type { PollSchedule } from '../domain/poll.ts'
+import type { BadEnding } from '../domain/provider-cost.ts'
 import type { Clock } from '../domain/time.ts'
 import type { World } from '../domain/world.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -52,6 +53,8 @@ export interface RouteTable {
   poll(route: string): PollSchedule
   /** After this much time without a verdict the stage says so. Nothing else happens. */
   deadlineSeconds(route: string): number
+  /** What an account charges for beside clips. */
+  bills(account: string): readonly BadEnding[]
 }
 
 export interface Timing {

@@ -37,7 +37,8 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
 /** Reconciles an attempt that may or may not have arrived. */
 async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
   const { attempt } = work
-  const window = { from: attempt.created_at, to: parts.clock() }
+  const asked_at = parts.clock()
+  const window = { from: attempt.created_at, to: asked_at }
   const call = provider.find(attempt.id, providerOrder(parts, work), window)
   const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
   const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
@@ -54,7 +55,8 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
     }
   }
   const certain_at = believedAbsentAt(parts, attempt)
-  if (claim === 'absent' && now >= certain_at) return startAnew(parts, work, job, 'absent', now)
+  // By the instant of the question: a list that was shown before it could no longer arrive says nothing, however late it is read.
+  if (claim === 'absent' && asked_at >= certain_at) return startAnew(parts, work, job, 'absent', now)
   if (await expireIfOverdue(parts, work)) return
   const wait = pollDelay(parts.routes.poll(attempt.route), now - attempt.created_at, parts.random())
   const start_at = claim === 'absent' ? Math.min(now + wait * 5, certain_at) : now + wait
@@ -76,7 +78,7 @@ async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]):
 async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
   const stopping = work.cancel_requested_at !== null
   if (stopping && (await within<CancelResult>(ASK_MS, provider.cancel(ref), () => 'unknown')) === 'stopped') {
-    const cost = costOf(work, 'cancelled', null)
+    const cost = costOf(parts, work, 'cancelled', null)
     await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.', cost })
     return
   }
@@ -90,7 +92,7 @@ async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: 
 function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {
   const now = parts.clock()
   if (progress.state === 'succeeded') {
-    const change = { asset: progress.asset, cost: costOf(work, 'succeeded', progress.cost_micro) }
+    const change = { asset: progress.asset, cost: costOf(parts, work, 'succeeded', progress.cost_micro) }
     return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: now } }
   }
   if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
@@ -112,7 +114,7 @@ function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void 
 }
 
 async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {
-  const cost = costOf(work, verdict.reason, verdict.cost_micro)
+  const cost = costOf(parts, work, verdict.reason, verdict.cost_micro)
   if (work.cancel_requested_at !== null || verdict.reason === 'cancelled') {
     await fail(parts, work, {
       attempt_state: 'cancelled',

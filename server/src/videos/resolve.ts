@@ -120,7 +120,7 @@ function giveUp(parts: Parts, work: Work, resolution: Resolution, key: Idempoten
     attempt_state: 'failed',
     code: 'provider_failed',
     message: 'The provider gave no answer that decides about this video, so it was ended. You were not charged.',
-    cost: costOf(work, 'provider_failed', null),
+    cost: costOf(parts, work, 'provider_failed', null),
   })
 }
 
