@@ -63,7 +63,7 @@ class ChangedHands extends Error {
 /**
  * A provider took an order whose attempt has moved on without its sender. If the attempt runs with a job that a look-up took for it, it gets its
  * own; if it has ended without one, the order is our loss.
- * @throws what `isClaimedByAnother` knows, when another attempt has that job
+ * @throws what `isClaimedByAnother` knows, when another attempt has that job; when the attempt waits for a job again: try again
  */
 export async function tellLate(parts: Parts, work: Work, ref: ProviderRef): Promise<void> {
   const now = parts.clock()
@@ -72,6 +72,8 @@ export async function tellLate(parts: Parts, work: Work, ref: ProviderRef): Prom
     await lockVideos(tx, parts.engine, [work.video])
     const mine = await selectStanding(tx, parts.engine, work.attempt.id)
     if (mine === null || mine.ref_id === ref.id) return 'known'
+    // It ran when we looked, with the job of another, who has just taken that back: now it waits for this very answer.
+    if (mine.state === 'submitting' || mine.state === 'submit_unknown') throw new ChangedHands()
     if (mine.state === 'running') return (await correctReference(tx, parts.engine, work.attempt.id, ref)) ? 'known' : 'second'
     if (mine.ref_id !== null) return 'second'
     const late = { attempt: work.attempt.id, ref, ref_from: 'answer', cost, at: now, check_at: now + LATE_CHECK_FIRST_MS } as const
