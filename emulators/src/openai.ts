@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type Done, Refusal, refuse, send } from './openai/answer.ts'
 import { type BillLine, bill } from './openai/bill.ts'
+import { Caller } from './openai/caller.ts'
 import { DIALECTS, type Dialect, type DialectName } from './openai/dialect.ts'
 import { type Fault, HANGING, isAfter } from './openai/fault.ts'
 import { type Fields, readBody, readFields, textOf } from './openai/fields.ts'
@@ -35,6 +36,8 @@ export interface OpenaiEmulatorOptions {
   readonly delete_stops?: boolean
   /** A finished video links to its clip in this member, whatever the dialect says. */
   readonly link?: string
+  /** It takes whom to call when a job has ended in this field of an order, whatever the dialect says. */
+  readonly callback_field?: string
   /** How long a link leads to its clip, from the read that showed it; for ever unless told. Each read shows a new one. */
   readonly link_lasts_ms?: number
   /** Told of every request of the API, as it happens. */
@@ -61,6 +64,10 @@ export interface OpenaiEmulator {
   readonly characters: ReadonlyMap<string, Character>
   /** What it would have charged: a line for each job, but for those that were stopped, and failed ones that are not `billed`. */
   bill(): readonly BillLine[]
+  /** Statuses of the answers to its callbacks so far; 0: there was none. */
+  readonly called_back: readonly number[]
+  /** Calls back about a job now, whatever stands: twice, early, late. Resolves with the answer. */
+  callBack(id: string): Promise<void>
   /** The next requests of this kind go wrong, one after the other. A script comes before what prompts ask for. */
   next(operation: Operation, ...faults: readonly Fault[]): void
   /** From now on the key is another one, as if somebody had revoked it. */
@@ -74,7 +81,15 @@ export interface OpenaiEmulator {
 export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promise<OpenaiEmulator> {
   const dialect = dialectOf(options)
   const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY, watch = () => {} } = options
-  const studio = new Studio({ clip, render_ms, dialect, links: () => `${base_url}/links`, link_lasts_ms })
+  const caller = new Caller(clock)
+  const studio = new Studio({
+    clip,
+    render_ms,
+    dialect,
+    links: () => `${base_url}/links`,
+    link_lasts_ms,
+    taken: (job) => caller.expect(job),
+  })
   const asked = nothingAsked()
   const orders: { operation: Submission; prompt: string }[] = []
   const scripts = new Map<Operation, Fault[]>()
@@ -196,6 +211,12 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
     orders,
     jobs: studio.jobs,
     characters: studio.characters,
+    called_back: caller.answers,
+    async callBack(id) {
+      const job = studio.taken.find((one) => one.id === id)
+      if (job === undefined) throw new Error(`There is no job ${id}.`)
+      await caller.call(job)
+    },
     bill: () => bill(studio.taken, clock()),
     next(operation, ...faults) {
       scripts.set(operation, [...(scripts.get(operation) ?? []), ...faults])
@@ -207,15 +228,21 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
       studio.gone.add(model)
     },
     async stop() {
+      caller.stop()
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
     },
   }
 }
 
-function dialectOf({ dialect = 'openai', delete_stops, link }: OpenaiEmulatorOptions): Dialect {
+function dialectOf({ dialect = 'openai', delete_stops, link, callback_field }: OpenaiEmulatorOptions): Dialect {
   const named: Dialect = DIALECTS[dialect]
-  return { ...named, ...(delete_stops && { delete_running: 'stops' }), ...(link !== undefined && { link }) }
+  return {
+    ...named,
+    ...(delete_stops && { delete_running: 'stops' }),
+    ...(link !== undefined && { link }),
+    ...(callback_field !== undefined && { callback_field }),
+  }
 }
 
 function isSubmission(operation: Operation): operation is Submission {

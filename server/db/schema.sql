@@ -323,6 +323,7 @@ create table videos.attempts (
   line_customer text collate "C",
   line_ms bigint,
   called_ms bigint,
+  callback_ref text,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
@@ -337,6 +338,8 @@ create table videos.attempts (
   constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
+CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
+CREATE INDEX attempts_by_state ON videos.attempts USING btree (state, id) WHERE (state <> 'done'::text);
 CREATE INDEX attempts_called ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (called_ms IS NOT NULL));
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
@@ -437,6 +440,7 @@ create table videos.videos (
   total_seconds integer,
   extensions smallint default 0 not null,
   characters text[] default '{}'::text[] not null,
+  callback_ms bigint,
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),

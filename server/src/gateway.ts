@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { appointEngine } from './access/authenticate.ts'
+import { createCallbacks } from './access/callbacks.ts'
 import { Arrivals, callStatement, sweepCalls } from './access/calls.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
@@ -146,7 +147,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card, limits } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits, public_url } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders(
     { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
@@ -175,6 +176,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     uuid,
     pause: (ms) => delay(ms),
     routes: table,
+    callbacks: createCallbacks(options.secret, public_url),
     world,
     log,
     timing,

@@ -21,6 +21,9 @@ const seconds = z.number().positive().max(3_600)
 
 const KEY_FORM = 'must be text in one line of ASCII, or `{ env: NAME }` with the name of a variable in capitals'
 
+/** Of the wire format: what an address for callbacks must not take the place of. */
+const ORDER_FIELDS = ['model', 'prompt', 'seconds', 'size', 'input_reference', 'video', 'characters', 'name']
+
 const provider = z.strictObject({
   name: name.describe('Unique; shown in quotes, receipts and metrics.'),
   adapter: z.enum(['openai']).describe('How the provider is spoken to.'),
@@ -72,6 +75,12 @@ const provider = z.strictObject({
     .exactOptional()
     .describe('Other hosts that its results may be fetched from.'),
   regions: z.array(z.string().min(1).max(63)).max(100).exactOptional().describe('Where it runs, for the `regions` of an order.'),
+  callback_field: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must be 1 to 63 letters, digits and underscores')
+    .refine((field) => !ORDER_FIELDS.includes(field), 'must not be a field that every order has')
+    .exactOptional()
+    .describe('The field of an order in which this server takes an address to call back, like `webhook_url`. Needs `public_url`.'),
 })
 
 export const configurationSchema = z
@@ -79,6 +88,12 @@ export const configurationSchema = z
     providers: z.array(provider).max(1_000).exactOptional(),
     rate_cards: z.array(rateCardSchema).max(1_000).exactOptional().describe('Price lists beside the shipped ones.'),
     customer_rate_card: z.string().exactOptional().describe('What customers pay unless their own setting says otherwise.'),
+    public_url: z
+      .string()
+      .max(1_000)
+      .refine(isBaseUrl, 'must be an http or https address without a query, a fragment, a user or a password')
+      .exactOptional()
+      .describe('Where this server is reached from outside, like `https://films.example.com`: providers call back there.'),
     limits: limitsSchema
       .exactOptional()
       .describe('What every customer may ask for who was given no limits of their own; nothing is limited unless told.'),
@@ -119,6 +134,8 @@ export interface ProviderAccount {
   readonly open_limit: number | null
   /** What it charges for beside clips; nothing unless told. */
   readonly bills?: readonly BadEnding[]
+  /** The field that takes an address for callbacks, if it is another than the profile's. */
+  readonly callback_field: string | null
 }
 
 /** What a configuration comes to. */
@@ -129,6 +146,8 @@ export interface Settings {
   readonly customer_card: RateCard
   /** Of every customer without limits of their own. */
   readonly limits: Limits
+  /** Where this server is reached from outside, without a slash at its end; null: nobody has said. */
+  readonly public_url: string | null
 }
 
 /** What is wrong, as a predicate about the place at `path`. */
@@ -145,11 +164,12 @@ export const BUILT_IN: Settings = {
   cards: SHIPPED_CARDS,
   customer_card: DEFAULT_CARD,
   limits: NO_LIMITS,
+  public_url: null,
 }
 
 /** Makes accounts, routes and cards of a configuration, or names its first mistake. As soon as one provider is configured the animatic stands in for nobody. */
 export function settle(configuration: Configuration, env: Readonly<Record<string, string | undefined>>): Settings | Mistake {
-  const { providers = [], rate_cards = [], customer_rate_card, limits = NO_LIMITS } = configuration
+  const { providers = [], rate_cards = [], customer_rate_card, public_url, limits = NO_LIMITS } = configuration
   const cards: AnyCard[] = [...SHIPPED_CARDS]
   for (const [at, card] of rate_cards.entries()) {
     if (cards.some(({ id }) => id === card.id)) return mistake(['rate_cards', at, 'id'], `names a second card ${JSON.stringify(card.id)}`)
@@ -165,6 +185,8 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     if (accounts.some((other) => other.name === configured.name)) {
       return mistake([...path, 'name'], `names a second provider ${JSON.stringify(configured.name)}`)
     }
+    if (configured.callback_field !== undefined && public_url === undefined)
+      return mistake([...path, 'callback_field'], 'is of no use without `public_url`, which says where this server is reached')
     const api_key = keyOf(configured, env)
     if (api_key === 'missing') {
       return mistake([...path, 'api_key'], 'names a variable that is not set')
@@ -177,7 +199,14 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     accounts.push(account)
     routes.push(...served)
   }
-  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card, limits }
+  return {
+    accounts,
+    routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })],
+    cards,
+    customer_card,
+    limits,
+    public_url: public_url?.replace(/\/+$/, '') ?? null,
+  }
 }
 
 function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): ProviderAccount {
@@ -190,6 +219,7 @@ function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): P
     trusted_hosts: configured.trusted_hosts ?? [],
     open_limit: configured.limits?.open_videos ?? null,
     ...(configured.bills === undefined ? {} : { bills: configured.bills }),
+    callback_field: configured.callback_field ?? null,
   }
 }
 

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLog } from '../log.ts'
+import { BAD_ATTEMPTS, BAD_CALLBACKS } from '../testing/bad-input/attempts.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
 import { BAD_OPERATIONS } from '../testing/bad-input/operations.ts'
@@ -32,6 +33,7 @@ const CONTRACT: Readonly<Record<string, readonly [status: number, type: string]>
   quote_mismatch: [409, 'conflict_error'],
   quote_used: [409, 'conflict_error'],
   hold_finished: [409, 'conflict_error'],
+  attempt_not_unknown: [409, 'conflict_error'],
   content_expired: [410, 'not_found_error'],
   payload_too_large: [413, 'invalid_request_error'],
   unsupported_media_type: [415, 'invalid_request_error'],
@@ -42,7 +44,16 @@ const CONTRACT: Readonly<Record<string, readonly [status: number, type: string]>
 const INSIDE =
   /\.ts:\d|node_modules|\bat async\b|zod|fastify|busboy|libvips|sharp|postgres|\b(select|insert|update) .* (from|into|set) |constraint|\/tmp\//i
 
-const ALL: readonly BadInput[] = [...BAD_ORDERS, ...BAD_OPERATIONS, ...BAD_PICTURES, ...BAD_MONEY, ...BAD_WIRE, ...BAD_WEBHOOKS]
+const ALL: readonly BadInput[] = [
+  ...BAD_ORDERS,
+  ...BAD_OPERATIONS,
+  ...BAD_PICTURES,
+  ...BAD_MONEY,
+  ...BAD_WIRE,
+  ...BAD_WEBHOOKS,
+  ...BAD_ATTEMPTS,
+  ...BAD_CALLBACKS,
+]
 
 let world: TestWorld
 const keys = new Map<Caller, string | null>()
@@ -117,7 +128,8 @@ async function furnish() {
   const bea = await character(owner, 'Bea', done.id)
   const stranger_character = await character(stranger_key.key, 'Ada', stranger_done.id)
   const remix_quote = await made('POST', '/v1/quotes', { operation: 'remix', video: { id: done.id } }, owner)
-  const films = { extended, longest, lost, ada, bea, stranger_character, remix_quote }
+  const [attempt] = (await world.call('GET', `/v1/attempts?video=${done.id}`, { key: operator })).json.data
+  const films = { extended, longest, lost, ada, bea, stranger_character, remix_quote, attempt }
   const more = { ...films, done, stranger_done, failed, open, hold: held, captured, released, stranger_hold }
   for (const [name, { id }] of Object.entries({ ...things, ...more })) named.set(name, id)
   const callers: Record<Caller, string | null> = {

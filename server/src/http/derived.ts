@@ -7,12 +7,17 @@ import { choosing, prompt_field } from './order.ts'
 import type { Circumstances, Known } from './route.ts'
 import { takeOrder, terms } from './take.ts'
 
+/** What is wrong with characters there, as the rest of a sentence. */
+export const NO_CHARACTERS = 'must be left out: a remix, an edit and an extension take no characters'
+
 /** What a remix, an edit and an extension take alike. Model, size and length come from what they begin from. */
 export const derived_fields = {
   ...choosing,
   ...terms,
   prompt: prompt_field,
   model: z.string().min(1).max(200).optional(),
+  /** Everybody in it comes from the clip: whoever names others expects what no provider will draw. */
+  characters: z.array(z.unknown()).max(0, { error: NO_CHARACTERS }).nullish().meta({ description: 'Must be left out or empty.' }),
 }
 
 type Body = Parameters<typeof takeOrder>[0]['body'] & {

@@ -4,6 +4,7 @@ import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { callbacksReceive } from './routes/callbacks.receive.ts'
 import { charactersCreate } from './routes/characters.create.ts'
 import { charactersRead } from './routes/characters.read.ts'
 import { configSchemaRead } from './routes/config-schema.read.ts'
@@ -95,6 +96,7 @@ export const ROUTES: readonly Route[] = [
   attemptsList,
   attemptsRead,
   attemptsResolve,
+  callbacksReceive,
   holdsCreate,
   holdsRead,
   holdsCapture,

@@ -14,12 +14,21 @@ export const UPLOAD = tinyMp4(4, SIZE)
 /** The adapter for an account at this address, with little patience. */
 export function adapter(base_url: string, profile: OpenaiProfile = 'openai', request_timeout_ms = 1_000): OpenaiCompatible {
   const api_key = new ApiKey(KEY)
-  const account = { name: 'studio-a', adapter: 'openai', profile, base_url, api_key, trusted_hosts: [], open_limit: null } as const
+  const account = {
+    name: 'studio-a',
+    adapter: 'openai',
+    profile,
+    base_url,
+    api_key,
+    trusted_hosts: [],
+    open_limit: null,
+    callback_field: null,
+  } as const
   return new OpenaiCompatible(account, { clock: Date.now, request_timeout_ms })
 }
 
 export function order(prompt = 'a boat', more: Partial<ProviderOrder> = {}, operation: Operation = 'create'): ProviderOrder {
-  const { reference = null, source = null, characters = [] } = more
+  const { reference = null, source = null, characters = [], callback_url = null } = more
   return {
     order: {
       operation,
@@ -35,6 +44,7 @@ export function order(prompt = 'a boat', more: Partial<ProviderOrder> = {}, oper
     reference,
     source,
     characters,
+    callback_url,
   }
 }
 

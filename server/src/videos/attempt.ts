@@ -86,7 +86,13 @@ export function providerOrder(parts: Parts, work: Work): ProviderOrder {
         ? null
         : { ref: source.ref, seconds: begins.seconds, bytes: source.bytes, open: () => openClip(parts, source.key) },
     characters: work.characters.flatMap(({ name, ref }) => (ref === null ? [] : [{ name, ref }])),
+    callback_url: parts.callbacks.address(work.attempt.id),
   }
+}
+
+/** A job of an attempt's provider of which only the id is known: by a callback, or by an operator. */
+export function referenceOf(parts: Parts, provider: Provider | null, work: Work, id: string): ProviderRef {
+  return provider?.refOf?.(id, providerOrder(parts, work)) ?? { id }
 }
 
 async function readWhole(parts: Parts, key: string): Promise<Uint8Array> {

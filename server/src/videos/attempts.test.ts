@@ -136,6 +136,14 @@ describe('an operator', () => {
     expect(await world.attempt(two.video)).toMatchObject({ state: 'submit_unknown', resolutions: [] })
   })
 
+  test('adopts a job with all that its provider needs to know of it, not with its id alone', async () => {
+    const { video, id } = await unknownOne()
+    world.provider.refOf = (job, { order }) => ({ id: job, part: 'tail', seconds: order.seconds })
+    expect((await resolve(id, { verdict: 'adopt', provider_ref: 'job-7' })).json).toMatchObject({ state: 'running', provider_ref: 'job-7' })
+    const { rows } = await world.database.pool.query('select ref from videos.attempts where video = $1', [video])
+    expect(rows).toEqual([{ ref: { id: 'job-7', part: 'tail', seconds: 4 } }])
+  })
+
   test('is told once of an attempt that stays unknown, and sees it in the metrics', async () => {
     await unknownOne()
     const told = () => world.lines.filter((line) => line.includes('nobody knows whether a provider took an order')).length

@@ -1,3 +1,4 @@
+import type { Callbacks } from '../access/callbacks.ts'
 import type { Engine } from '../access/owner.ts'
 import type { Pool } from '../db/pool.ts'
 import type { PollSchedule } from '../domain/poll.ts'
@@ -30,6 +31,7 @@ export interface Parts {
   /** Resolves after `ms`; tests pass one that does not wait. */
   readonly pause: (ms: number) => Promise<void>
   readonly routes: RouteTable
+  readonly callbacks: Callbacks
   /** What is sold, at which price, and by whom it can be made. */
   readonly world: World
   readonly log: Log

@@ -2,7 +2,7 @@ import { pollDelay } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
-import { providerOrder, startAnew } from './attempt.ts'
+import { providerOrder, referenceOf, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { costOf, expireIfOverdue, fail } from './finish.ts'
 import { callNext } from './line.ts'
@@ -38,10 +38,7 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
 async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
   const { attempt } = work
   const asked_at = parts.clock()
-  const window = { from: attempt.created_at, to: asked_at }
-  const call = provider.find(attempt.id, providerOrder(parts, work), window)
-  const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
-  const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
+  const claim = (await claimCalled(parts, provider, work)) ?? (await claimFound(parts, provider, work))
   const now = parts.clock()
   if (typeof claim === 'object') {
     const change = { ref: claim, ref_from: 'find', started_at: attempt.send_before ?? now } as const
@@ -61,6 +58,27 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
   const wait = pollDelay(parts.routes.poll(attempt.route), now - attempt.created_at, parts.random())
   const start_at = claim === 'absent' ? Math.min(now + wait * 5, certain_at) : now + wait
   await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: Math.max(start_at, now + 1) } })
+}
+
+/**
+ * The job that a callback named, if the provider has such a job and nothing of it speaks against this order; null: there is none, or another
+ * attempt has it, and the hint says nothing about ours.
+ */
+async function claimCalled(parts: Parts, provider: Provider, work: Work): Promise<ProviderRef | 'unknown' | null> {
+  const { callback_ref, created_at } = work.attempt
+  if (callback_ref === null || provider.fits === undefined) return null
+  const ref = referenceOf(parts, provider, work, callback_ref)
+  const call = provider.fits(ref, providerOrder(parts, work), { from: created_at, to: parts.clock() })
+  if (!(await within<boolean>(ASK_MS, call, () => false))) return null
+  const claim = await claimOne(parts, work, [ref])
+  return claim === 'absent' ? null : claim
+}
+
+async function claimFound(parts: Parts, provider: Provider, work: Work): Promise<ProviderRef | 'absent' | 'unknown'> {
+  const { attempt } = work
+  const call = provider.find(attempt.id, providerOrder(parts, work), { from: attempt.created_at, to: parts.clock() })
+  const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
+  return found.outcome === 'found' ? claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
 }
 
 /**

@@ -28,7 +28,7 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
                   v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro,
+                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms,
                   (select s.ref from videos.attempts s
                     where s.video = v.source_video and s.provider = a.provider and s.state = 'done') as source_ref,
                   ${CHARACTERS} as characters
@@ -39,14 +39,20 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
   return found.rows[0] === undefined ? null : parseWork(found.rows[0])
 }
 
-/** Locks a video if this job is still its chain; false when it ended or somebody else goes on with it. */
-export async function lockForStep(tx: Tx, _engine: Engine, video: string, job: string): Promise<boolean> {
-  const locked = await tx.query({
+/** Locks a video if this job is still its chain; null when it ended or somebody else goes on with it. */
+export async function lockForStep(
+  tx: Tx,
+  _engine: Engine,
+  video: string,
+  job: string,
+): Promise<{ readonly callback_at: Instant | null } | null> {
+  const locked = await tx.query<{ callback_ms: bigint | null }>({
     name: 'videos.lock_for_step',
-    text: `select 1 from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
+    text: `select callback_ms from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
     values: [video, job],
   })
-  return locked.rows.length === 1
+  const [row] = locked.rows
+  return row === undefined ? null : { callback_at: row.callback_ms === null ? null : Number(row.callback_ms) }
 }
 
 /** Locks videos whoever their chains belong to, in id order: their rows come before their attempts in the lock order. */

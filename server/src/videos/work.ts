@@ -35,6 +35,8 @@ export interface Work {
   /** The one chain: who runs a step under another job id has been overtaken. */
   readonly job: string | null
   readonly asset_key: string | null
+  /** When its provider last called back. */
+  readonly callback_at: number | null
   readonly attempt: {
     readonly id: string
     readonly no: number
@@ -48,6 +50,8 @@ export interface Work {
     readonly asset: ProviderAsset | null
     /** What we owe the provider for it, as far as is known. */
     readonly cost_micro: bigint | null
+    /** What a callback called its job: a hint. */
+    readonly callback_ref: string | null
   }
 }
 
@@ -97,6 +101,8 @@ const workRow = z.object({
   ref: reference.nullable(),
   asset: z.looseObject({ part: z.literal('tail').exactOptional() }).nullable(),
   cost_micro: z.bigint().nullable(),
+  callback_ref: z.string().nullable(),
+  callback_ms: instant.nullable(),
   source_key: z.string().nullable(),
   source_bytes: instant.nullable(),
   source_ref: reference.nullable(),
@@ -123,6 +129,7 @@ export function parseWork(row: unknown): Work {
     deadline_at: r.deadline_ms,
     job: r.job,
     asset_key: r.asset_key,
+    callback_at: r.callback_ms,
     attempt: {
       id: r.attempt,
       no: r.no,
@@ -135,6 +142,7 @@ export function parseWork(row: unknown): Work {
       ref: r.ref,
       asset: r.asset,
       cost_micro: r.cost_micro,
+      callback_ref: r.callback_ref,
     },
   }
 }

@@ -5,7 +5,7 @@ import { type ComparisonQuote, type Quote, type QuoteView, quoteView, totals } f
 import { compareQuote, keepQuotes, newQuote } from '../../videos/quote.ts'
 import { blameSource, type Derived, derivedOrder, findSource, MODEL_DEFAULT } from '../../videos/source.ts'
 import { readVideo, VIDEO_BYTES, withClips } from '../clip.ts'
-import { checkAdded, clip_problems } from '../derived.ts'
+import { checkAdded, clip_problems, NO_CHARACTERS } from '../derived.ts'
 import { credits_shown } from '../fields.ts'
 import { placed, type Source } from '../issues.ts'
 import { exactSize, policyOf, quote_order } from '../order.ts'
@@ -129,7 +129,8 @@ async function priceDerived(
   encoding: Source,
 ): Promise<Priced> {
   const { videos } = services
-  const { video } = item
+  const { video, characters = [] } = item
+  if (characters.length > 0) throw problem('invalid_value', `\`characters\` ${NO_CHARACTERS}.`, { param: 'characters' })
   if (video === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `video`.', { param: 'video' })
   return withClips(services, async (clips) => {
     const source = await findSource(videos, owner, readVideo(services, clips, video, encoding))

@@ -46,6 +46,7 @@ async function startAnimatic(): Promise<Subject> {
       reference: null,
       source: null,
       characters: [],
+      callback_url: null,
     }),
     async taken() {
       const counted = await database.pool.query<{ count: bigint }>('select count(*) as count from animatic.orders')

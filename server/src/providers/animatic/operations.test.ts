@@ -65,6 +65,7 @@ describe('the animatic', () => {
       reference: null,
       source: from === undefined ? null : { ref: null, seconds: 2, bytes: 1, open: async () => new Blob([await readFile(from)]).stream() },
       characters,
+      callback_url: null,
     }
   }
 

@@ -25,6 +25,8 @@ const SHARED: readonly Wrong[] = [
   ['a quote that has expired', { quote: '<expired_quote>' }, 'quote_expired', 'quote'],
   ['metadata of 17 pairs', { metadata: pairs(17) }, 'invalid_value', 'metadata', /16/],
   ['a number in metadata', { metadata: { k: 1 } }, 'invalid_value', 'metadata.k'],
+  ['a character', { characters: [{ id: '<ada>' }] }, 'invalid_value', 'characters', /take no characters/],
+  ['characters that are no list', { characters: 'Ada' }, 'invalid_value', 'characters'],
   ['an unknown complexity', { complexity: 'hard' }, 'invalid_value', 'complexity'],
   ['an unknown route', { route: 'nowhere' }, 'invalid_value', 'route'],
   ['providers that do not exist', { providers: ['nobody'] }, 'invalid_value', 'providers'],
@@ -115,6 +117,7 @@ const QUOTE: readonly Wrong[] = [
   ['an extension of no length', { operation: 'extend', seconds: '0' }, 'unsupported_duration', 'seconds'],
   ['a seventh extension', { operation: 'extend', video: { id: '<extended>' } }, 'invalid_value', 'video.id'],
   ['an edit by another model', { model: 'sora-2-pro' }, 'invalid_value', 'model'],
+  ['an edit with a character', { characters: [{ id: '<ada>' }] }, 'invalid_value', 'characters', /take no characters/],
 ]
 
 const PROMPT = { prompt: 'a boat in winter' }
