@@ -168,6 +168,7 @@ function adapterAt(base_url: string, clock: () => number, request_timeout_ms: nu
     api_key: new ApiKey(KEY),
     trusted_hosts: [],
     open_limit: null,
+    callback_field: null,
   }
   return new OpenaiCompatible(account, { clock, request_timeout_ms })
 }
