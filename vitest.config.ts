@@ -10,6 +10,8 @@ export default defineConfig({
           include: ['server/src/**/*.test.ts', 'console/src/**/*.test.ts'],
           globalSetup: ['server/src/testing/server.ts'],
           isolate: false,
+          // They wait for databases and sockets more than they compute: one worker a core would idle.
+          maxWorkers: 4,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

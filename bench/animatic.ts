@@ -4,12 +4,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
-import { FPS } from '../server/src/providers/animatic/job.ts'
+import { FPS, RenderJob, type RenderOrder } from '../server/src/providers/animatic/job.ts'
 import { openPicture } from '../server/src/providers/animatic/picture.ts'
 import { createRenderer } from '../server/src/providers/animatic/renderer.ts'
 import type { Measure } from './run.ts'
@@ -28,13 +28,14 @@ export const measure: Measure = async () => {
   const renderer = createRenderer({ log: { warn: (details, message) => console.error(message, details) }, concurrency: 1 })
   const ours: number[] = []
   const peers: number[] = []
+  const others: [string, number][] = []
   const peer = await hasFfmpeg()
   if (!peer) console.log('ffmpeg is not on PATH: no peer beside us, only realtime is measured.')
   try {
     const order = (prompt: string) => ({ ...SIZE, prompt, seconds: SECONDS, reference_path: null, out_path: join(folder, 'ours.mp4') })
-    const render = async (prompt: string): Promise<number> => {
+    const render = async (prompt: string, more: Partial<RenderOrder> = {}): Promise<number> => {
       const from = performance.now()
-      const rendered = await renderer.render(order(prompt), () => {}, new AbortController().signal)
+      const rendered = await renderer.render({ ...order(prompt), ...more }, () => {}, new AbortController().signal)
       if (rendered.outcome !== 'rendered') throw new Error(JSON.stringify(rendered))
       return (performance.now() - from) / 1000
     }
@@ -55,9 +56,21 @@ export const measure: Measure = async () => {
         console.log(`${prompt.slice(0, 40)}…, run ${run} of ${RUNS}: ours ${own_s.toFixed(2)} s${beside}`)
       }
     }
+    const source_path = join(folder, 'source.mp4')
+    await rename(join(folder, 'ours.mp4'), source_path)
+    for (const operation of ['remix', 'edit', 'extend'] as const) {
+      const times: number[] = []
+      for (let run = 1; run <= RUNS; run += 1) times.push(await render('The same at night in the rain', { operation, source_path }))
+      others.push([operation, median(times)])
+    }
   } finally {
     await renderer.stop()
     await rm(folder, { recursive: true, force: true })
+  }
+  for (const [operation, median_s] of others) {
+    console.log(
+      `median of ${RUNS}: ${operation} ${median_s.toFixed(2)} s for ${SECONDS} s, ${(SECONDS / median_s).toFixed(2)} times realtime`,
+    )
   }
   const own_s = median(ours)
   console.log(`median of ${ours.length}: ours ${own_s.toFixed(2)} s for ${SECONDS} s of ${SIZE.width}x${SIZE.height} with sound`)
@@ -71,7 +84,7 @@ export const measure: Measure = async () => {
 }
 
 async function writeFrames(prompt: string, path: string): Promise<void> {
-  const picture = await openPicture({ ...SIZE, prompt, seconds: SECONDS, seed: 0, reference_path: null, out_path: '' })
+  const picture = await openPicture(RenderJob.parse({ ...SIZE, prompt, seconds: SECONDS, reference_path: null, out_path: '' }))
   const file = createWriteStream(path)
   for (let frame = 0; frame < SECONDS * FPS; frame += 1) {
     if (!file.write(Buffer.from(picture.draw(frame)))) await once(file, 'drain')

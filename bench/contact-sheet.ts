@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
-import { FPS } from '../server/src/providers/animatic/job.ts'
+import { FPS, RenderJob } from '../server/src/providers/animatic/job.ts'
 import { openPicture } from '../server/src/providers/animatic/picture.ts'
 
 export const PROMPTS = [
@@ -32,7 +32,7 @@ const sheet = createCanvas(columns * tile_width, Math.ceil(prompts.length / colu
 const context = sheet.getContext('2d')
 context.imageSmoothingQuality = 'high'
 for (const [i, prompt] of prompts.entries()) {
-  const picture = await openPicture({ prompt, width, height, seconds: 8, seed: 0, reference_path: null, out_path: '' })
+  const picture = await openPicture(RenderJob.parse({ prompt, width, height, seconds: 8, reference_path: null, out_path: '' }))
   picture.draw(Math.round(2.5 * FPS))
   context.drawImage(picture.canvas, (i % columns) * tile_width, Math.floor(i / columns) * tile_height, tile_width, tile_height)
 }

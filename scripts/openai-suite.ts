@@ -2,7 +2,7 @@
 //   npm run openai-suite -- /path/to/openai-node/tests/api-resources/videos.test.ts
 // The suite is not part of this repository. It was made for a mock, so a shim maps its fixture ids, key and placeholder upload to real ones.
 import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import OpenAI, { toFile } from 'openai'
 import sharp from 'sharp'
@@ -16,10 +16,11 @@ if (suite === undefined) {
 }
 
 // Inside the repository, so that the suite's `import 'openai'` finds the published package.
-const folder = join(import.meta.dirname, '../node_modules/.cache/openai-suite')
+const folder = join(import.meta.dirname, '../coverage/openai-suite')
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 copyFileSync(resolve(suite), join(folder, 'videos.test.ts'))
+writeFileSync(join(folder, 'vitest.config.ts'), 'export default {}\n')
 
 const server = await startServer()
 try {
@@ -54,7 +55,7 @@ async function completed(client: OpenAI): Promise<string> {
 
 function vitest(base_url: string): Promise<number> {
   const program = join(import.meta.dirname, '../node_modules/.bin/vitest')
-  const run = spawn(program, ['run', '--globals', '--root', folder, '--config', 'false', '--testTimeout', '30000'], {
+  const run = spawn(program, ['run', '--globals', '--root', folder, '--testTimeout', '30000'], {
     stdio: 'inherit',
     env: { ...process.env, TEST_API_BASE_URL: base_url },
   })

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type Done, Refusal, refuse, send } from './openai/answer.ts'
 import { type BillLine, bill } from './openai/bill.ts'
+import { Caller } from './openai/caller.ts'
 import { DIALECTS, type Dialect, type DialectName } from './openai/dialect.ts'
-import { type Fault, isAfter } from './openai/fault.ts'
+import { type Fault, HANGING, isAfter } from './openai/fault.ts'
 import { type Fields, readBody, readFields, textOf } from './openai/fields.ts'
-import type { Job } from './openai/job.ts'
+import type { Job, Submission } from './openai/job.ts'
 import { type Called, type Operation, read } from './openai/route.ts'
 import type { Character } from './openai/source.ts'
 import { spoil } from './openai/spoil.ts'
@@ -35,8 +36,20 @@ export interface OpenaiEmulatorOptions {
   readonly delete_stops?: boolean
   /** A finished video links to its clip in this member, whatever the dialect says. */
   readonly link?: string
+  /** It takes whom to call when a job has ended in this field of an order, whatever the dialect says. */
+  readonly callback_field?: string
   /** How long a link leads to its clip, from the read that showed it; for ever unless told. Each read shows a new one. */
   readonly link_lasts_ms?: number
+  /** Told of every request of the API, as it happens. */
+  readonly watch?: (seen: Seen) => void
+}
+
+export interface Seen {
+  readonly operation: Operation
+  /** The prompt that it comes with, or that of the job that it is about; null where there is none. */
+  readonly prompt: string | null
+  /** It came, and nothing of it was carried out yet; or it hangs from now on. */
+  readonly stands: 'came' | 'hangs'
 }
 
 export interface OpenaiEmulator {
@@ -44,11 +57,17 @@ export interface OpenaiEmulator {
   readonly base_url: string
   /** Requests so far that reached it, carried out or not. */
   readonly asked: Readonly<Record<Operation, number>>
+  /** Orders that reached it whole, carried out or not, oldest first. */
+  readonly orders: readonly { readonly operation: Submission; readonly prompt: string }[]
   /** Everything that it has taken and nobody has deleted, oldest first. A script may change a job: make it flap, go backwards, end late. */
   readonly jobs: ReadonlyMap<string, Job>
   readonly characters: ReadonlyMap<string, Character>
   /** What it would have charged: a line for each job, but for those that were stopped, and failed ones that are not `billed`. */
   bill(): readonly BillLine[]
+  /** Statuses of the answers to its callbacks so far; 0: there was none. */
+  readonly called_back: readonly number[]
+  /** Calls back about a job now, whatever stands: twice, early, late. Resolves with the answer. */
+  callBack(id: string): Promise<void>
   /** The next requests of this kind go wrong, one after the other. A script comes before what prompts ask for. */
   next(operation: Operation, ...faults: readonly Fault[]): void
   /** From now on the key is another one, as if somebody had revoked it. */
@@ -61,9 +80,18 @@ export interface OpenaiEmulator {
 /** Listens on loopback. */
 export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promise<OpenaiEmulator> {
   const dialect = dialectOf(options)
-  const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY } = options
-  const studio = new Studio({ clip, render_ms, dialect, links: () => `${base_url}/links`, link_lasts_ms })
+  const { clip, clock = Date.now, render_ms = 200, link_lasts_ms = Number.POSITIVE_INFINITY, watch = () => {} } = options
+  const caller = new Caller(clock)
+  const studio = new Studio({
+    clip,
+    render_ms,
+    dialect,
+    links: () => `${base_url}/links`,
+    link_lasts_ms,
+    taken: (job) => caller.expect(job),
+  })
   const asked = nothingAsked()
+  const orders: { operation: Submission; prompt: string }[] = []
   const scripts = new Map<Operation, Fault[]>()
   const plan = new Plan()
   let { key } = options
@@ -92,35 +120,50 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
     const body = await readBody(request)
     const fields = request.method === 'POST' ? readFields(request.headers['content-type'] ?? '', body) : null
     fields?.catch(() => {}) // A body that cannot be read matters to what is carried out; until then faults come first.
-    const fault = script ?? (await planned(called, fields))
+    const prompt = await promptOf(called, fields)
+    if (isSubmission(called.operation)) orders.push({ operation: called.operation, prompt: prompt ?? '' })
+    watch({ operation: called.operation, prompt, stands: 'came' })
+    const fault = script ?? planned(called, prompt)
+    const hangs = () => fault !== null && HANGING.has(fault) && watch({ operation: called.operation, prompt, stands: 'hangs' })
     if (fault !== null && !isAfter(fault)) {
       spoil(response, dialect.errors, fault, null)
+      hangs()
       return
     }
     checkKey(called, request)
     const done = await carryOut(called, url.searchParams, fields === null ? null : await fields, clock())
     if (fault === null) send(response, done)
     else spoil(response, dialect.errors, fault, done)
+    hangs()
   }
 
-  /** The fault that a sentinel of the prompt asks for: of this request's own, or of the job's that it is about. */
-  async function planned(called: Called, fields: Promise<Fields> | null): Promise<Fault | null> {
+  /** What is ordered, or was: of this request's own, or of the job that it is about. */
+  async function promptOf(called: Called, fields: Promise<Fields> | null): Promise<string | null> {
     switch (called.operation) {
       case 'create':
       case 'remix':
       case 'edit':
-      case 'extend': {
-        const prompt = textOf((await fields?.catch(() => null))?.values ?? {}, 'prompt') ?? ''
-        return plan.next(prompt, troubleIn(prompt), 'submit')
-      }
+      case 'extend':
+        return textOf((await fields?.catch(() => null))?.values ?? {}, 'prompt') ?? ''
       case 'retrieve':
       case 'content':
-      case 'delete': {
-        const job = studio.jobs.get(called.id)
-        return job === undefined ? null : plan.next(job.id, job.trouble, called.operation)
-      }
+      case 'delete':
+        return studio.jobs.get(called.id)?.ordered.prompt ?? null
       default:
         return null
+    }
+  }
+
+  /** The fault that a sentinel of the prompt asks for. */
+  function planned(called: Called, prompt: string | null): Fault | null {
+    if (prompt === null) return null
+    switch (called.operation) {
+      case 'retrieve':
+      case 'content':
+      case 'delete':
+        return plan.next(called.id, troubleIn(prompt), called.operation)
+      default:
+        return plan.next(prompt, troubleIn(prompt), 'submit')
     }
   }
 
@@ -165,8 +208,15 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
   return {
     base_url,
     asked,
+    orders,
     jobs: studio.jobs,
     characters: studio.characters,
+    called_back: caller.answers,
+    async callBack(id) {
+      const job = studio.taken.find((one) => one.id === id)
+      if (job === undefined) throw new Error(`There is no job ${id}.`)
+      await caller.call(job)
+    },
     bill: () => bill(studio.taken, clock()),
     next(operation, ...faults) {
       scripts.set(operation, [...(scripts.get(operation) ?? []), ...faults])
@@ -178,15 +228,25 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
       studio.gone.add(model)
     },
     async stop() {
+      caller.stop()
       server.closeAllConnections()
       await new Promise((closed) => server.close(closed))
     },
   }
 }
 
-function dialectOf({ dialect = 'openai', delete_stops, link }: OpenaiEmulatorOptions): Dialect {
+function dialectOf({ dialect = 'openai', delete_stops, link, callback_field }: OpenaiEmulatorOptions): Dialect {
   const named: Dialect = DIALECTS[dialect]
-  return { ...named, ...(delete_stops && { delete_running: 'stops' }), ...(link !== undefined && { link }) }
+  return {
+    ...named,
+    ...(delete_stops && { delete_running: 'stops' }),
+    ...(link !== undefined && { link }),
+    ...(callback_field !== undefined && { callback_field }),
+  }
+}
+
+function isSubmission(operation: Operation): operation is Submission {
+  return operation === 'create' || operation === 'remix' || operation === 'edit' || operation === 'extend'
 }
 
 function nothingAsked(): Record<Operation, number> {

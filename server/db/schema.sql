@@ -405,6 +405,7 @@ create table videos.attempts (
   line_customer text collate "C",
   line_ms bigint,
   called_ms bigint,
+  callback_ref text,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
@@ -416,14 +417,37 @@ create table videos.attempts (
   constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
   constraint attempts_reference_has_an_origin CHECK (((ref_id IS NULL) OR (ref_from IS NOT NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
-  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
+CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
+CREATE INDEX attempts_by_state ON videos.attempts USING btree (state, id) WHERE (state <> 'done'::text);
 CREATE INDEX attempts_called ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (called_ms IS NOT NULL));
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
 CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
+
+create table videos.character_refs (
+  "character" text collate "C" not null,
+  provider text not null,
+  ref jsonb not null,
+  made_ms bigint not null,
+  constraint character_refs_pkey PRIMARY KEY ("character", provider),
+  constraint character_refs_character_fkey FOREIGN KEY ("character") REFERENCES videos.characters(id)
+);
+
+create table videos.characters (
+  id text collate "C" not null,
+  customer text not null,
+  name text not null,
+  key text not null,
+  bytes bigint not null,
+  seconds double precision not null,
+  created_ms bigint not null,
+  constraint characters_pkey PRIMARY KEY (id),
+  constraint characters_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80)))
+);
 
 create table videos.losses (
   attempt uuid not null,
@@ -492,12 +516,22 @@ create table videos.videos (
   asset_bytes bigint,
   asset_seconds double precision,
   erased_ms bigint,
+  source_video text collate "C",
+  source_key text,
+  source_bytes bigint,
+  total_seconds integer,
+  extensions smallint default 0 not null,
+  characters text[] default '{}'::text[] not null,
+  callback_ms bigint,
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),
   constraint videos_completed_has_its_bytes CHECK (((state <> 'completed'::text) OR (erased_ms IS NOT NULL) OR (asset_key IS NOT NULL))),
   constraint videos_ended_has_a_time CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text])) = (ended_ms IS NOT NULL))),
+  constraint videos_ended_needs_no_source CHECK (((source_key IS NULL) OR (state = ANY (ARRAY['queued'::text, 'in_progress'::text])))),
+  constraint videos_extended_six_times_at_most CHECK (((extensions >= 0) AND (extensions <= 6))),
   constraint videos_failed_has_a_reason CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+  constraint videos_has_two_characters_at_most CHECK ((cardinality(characters) <= 2)),
   constraint videos_open_has_a_job CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((job IS NOT NULL) AND (next_ms IS NOT NULL)))),
   constraint videos_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100))),
   constraint videos_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'in_progress'::text, 'completed'::text, 'failed'::text])))

@@ -73,6 +73,12 @@ packs: [{ id: small, name: Small, price_usd: "1", credits: 100, since: 2026-03-0
     expect(packs.at(-1)).toMatchObject({ id: 'small', price_micro: 1_000_000n, credits: 100n, months: 12 })
   })
 
+  test('says where providers may call back, once and for all of them, and in which field one takes that', () => {
+    expect(settings(WHOLE)).toMatchObject({ public_url: null, accounts: [{ callback_field: null }] })
+    const text = `${WHOLE.replace('    deadline_s', '    callback_field: webhook_url\n    deadline_s')}public_url: https://films.example/gateway/\n`
+    expect(settings(text)).toMatchObject({ public_url: 'https://films.example/gateway', accounts: [{ callback_field: 'webhook_url' }] })
+  })
+
   test('shows its keys to nobody', () => {
     const { accounts } = settings(WHOLE)
     for (const shown of [JSON.stringify(accounts), inspect(accounts, { depth: 9, showHidden: true }), String(accounts[0]?.api_key)]) {
@@ -210,6 +216,29 @@ describe('a mistake in a configuration is named with its line', () => {
       'a strategy as a name',
       changed('name: studio-a', 'name: fastest'),
       'line 2: providers[0].name must not be the name of a routing strategy',
+    ],
+    ['a public address that is none', `${WHOLE}public_url: films.example\n`, 'line 14: public_url must be an http or https address'],
+    [
+      'a password in the public address',
+      `${WHOLE}public_url: https://me:hunter2@films.example\n`,
+      'line 14: public_url must be an http or https address',
+    ],
+    ['a query in the public address', `${WHOLE}public_url: https://films.example/?a=1\n`, 'line 14: public_url must be an http or https'],
+    ['a number as public address', `${WHOLE}public_url: 8787\n`, 'line 14: public_url must be text'],
+    [
+      'a field for callbacks that nobody can be called at',
+      changed('    deadline_s', '    callback_field: webhook_url\n    deadline_s'),
+      'line 11: providers[0].callback_field is of no use without `public_url`',
+    ],
+    [
+      'a field for callbacks that every order has',
+      changed('    deadline_s', '    callback_field: prompt\n    deadline_s'),
+      'line 11: providers[0].callback_field must not be a field that every order has',
+    ],
+    [
+      'a field for callbacks of two words',
+      changed('    deadline_s', '    callback_field: "web hook"\n    deadline_s'),
+      'line 11: providers[0].callback_field must be 1 to 63 letters',
     ],
     ['a list in place of the whole', '- a\n- b\n', 'line 1: the file must be a mapping'],
     ['a word in place of a list', 'providers: none\n', 'line 1: providers must be a list'],

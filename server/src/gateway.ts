@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { appointEngine } from './access/authenticate.ts'
+import { createCallbacks } from './access/callbacks.ts'
 import { Arrivals, callStatement, sweepCalls } from './access/calls.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
@@ -22,6 +23,7 @@ import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
 import { createDecoder } from './media/decoder.ts'
+import { createStitcher } from './media/stitch.ts'
 import { fileStore } from './media/store.ts'
 import { createGuardedClient } from './net/guarded.ts'
 import type { Resolve } from './net/resolve.ts'
@@ -32,7 +34,7 @@ import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
 import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
-import { type Log, type Parts, type RouteTable, TIMING, type Timing } from './videos/parts.ts'
+import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
 import { registerVideoRiders } from './videos/riders.ts'
@@ -67,6 +69,8 @@ export interface GatewayOptions {
   readonly resolve?: Resolve
   /** Replaces or adds provider accounts, for tests. */
   readonly providers?: RouteTable['provider']
+  /** Replaces the joining of clips, for tests. */
+  readonly stitch?: Stitch
 }
 
 /** One process of the gateway over one database: every part, joined. */
@@ -134,6 +138,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const child_log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => log.warn(message, fields) }
   const renderer = createRenderer({ log: child_log })
   const decoder = createDecoder({ log: child_log })
+  const stitcher = createStitcher({ log: child_log })
   const studio = new Studio({
     pool,
     store,
@@ -144,15 +149,19 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card, limits, plans, packs } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits, plans, packs, public_url } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
-  const providers = createProviders({ pool, store, clock, studio, sentinels: options.sentinels, request_timeout_ms }, accounts)
+  const providers = createProviders(
+    { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
+    accounts,
+  )
   const reach = { trusted_hosts: options.trusted_hosts ?? new Set<string>(), ...(options.resolve ? { resolve: options.resolve } : {}) }
   const guarded = createGuardedClient(reach)
   const table: RouteTable = {
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
+    bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
   const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, plans, packs })
   const parts: Parts = {
@@ -162,12 +171,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     jobs,
     store,
     decoder,
+    stitch: options.stitch ?? stitcher.stitch,
     clock,
     monotonic: () => performance.now(),
     random: Math.random,
     uuid,
     pause: (ms) => delay(ms),
     routes: table,
+    callbacks: createCallbacks(options.secret, public_url),
     world,
     log,
     timing,
@@ -189,7 +200,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
 
   const releaseAll = async () => {
     released = true
-    await Promise.all([renderer.stop(), decoder.stop()])
+    await Promise.all([renderer.stop(), decoder.stop(), stitcher.stop()])
     await Promise.all([pool.end(), ledger_pool.end()])
     await rm(scratch, { recursive: true, force: true })
   }

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type OpenaiEmulator, startOpenaiEmulator } from '../../emulators/src/openai.ts'
+import { type OpenaiEmulator, type OpenaiEmulatorOptions, startOpenaiEmulator } from '../../emulators/src/openai.ts'
 import { videoThat } from './customer.ts'
 import { newFolder, type Server, startServer } from './server.ts'
 
@@ -15,10 +15,24 @@ export interface Studio {
   remove(): Promise<void>
 }
 
-/** Starts both. What is ordered stays `in_progress`, or it `finishes`: then as a clip that the server drew for it before. */
-export async function startStudio({ finishes }: { readonly finishes: boolean }): Promise<Studio> {
-  let clip: Uint8Array = new Uint8Array()
-  const emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: finishes ? 0 : 86_400_000 })
+export interface StudioOptions {
+  /** What is ordered stays `in_progress`, or it `finishes`: then as a clip that the server drew for it before. */
+  readonly finishes: boolean
+  /** Lengths of clips that may come of it. */
+  readonly lengths_s?: readonly number[]
+  readonly watch?: NonNullable<OpenaiEmulatorOptions['watch']>
+  /** More variables for the server. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts both. */
+export async function startStudio({ finishes, lengths_s = [4], watch, env = {} }: StudioOptions): Promise<Studio> {
+  const clips = new Map<number, Uint8Array>()
+  const emulator = await startOpenaiEmulator({
+    clip: ({ lasts_s }) => clips.get(lasts_s) ?? new Uint8Array(),
+    render_ms: finishes ? 0 : 86_400_000,
+    ...(watch && { watch }),
+  })
   const folder = await newFolder()
   const config = join(folder, 'filmgate.yaml')
   await writeFile(
@@ -38,17 +52,19 @@ export async function startStudio({ finishes }: { readonly finishes: boolean }):
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const server = await startServer({ env: { FILMGATE_CONFIG: config, STUDIO_A_KEY: 'sk-studio-0123456789' } })
+    const server = await startServer({ env: { FILMGATE_CONFIG: config, STUDIO_A_KEY: 'sk-studio-0123456789', ...env } })
     const remove = async () => {
       await server.remove()
       await end()
     }
     if (!finishes) return { server, emulator, remove }
     try {
-      const body = { ...STUDIO_ORDER, model: 'animatic', prompt: 'a boat on a calm lake' }
-      const { id } = (await server.call('POST', '/v1/videos', { body })).json
-      await videoThat(server, server.demo_key, id, (video) => video.status === 'completed')
-      clip = (await server.call('GET', `/v1/videos/${id}/content`)).bytes
+      for (const seconds of lengths_s) {
+        const body = { ...STUDIO_ORDER, model: 'animatic', seconds: String(seconds), prompt: 'a boat on a calm lake' }
+        const { id } = (await server.call('POST', '/v1/videos', { body })).json
+        await videoThat(server, server.demo_key, id, (video) => video.status === 'completed')
+        clips.set(seconds, (await server.call('GET', `/v1/videos/${id}/content`)).bytes)
+      }
       return { server, emulator, remove }
     } catch (error) {
       await remove()

@@ -39,11 +39,11 @@ export function send(response: ServerResponse, done: Done): void {
   response.end(bytes)
 }
 
-/** The head promises the whole body; the connection ends half-way through it. */
-export function sendHalf(response: ServerResponse, done: Done): void {
+/** The head promises the whole body, and half of it comes. */
+export function sendHalf(response: ServerResponse, done: Done, sent: () => void = () => {}): void {
   const { type, bytes } = bytesOf(done)
   response.writeHead(done.status, { 'content-type': type, 'content-length': bytes.byteLength })
-  response.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)), () => response.destroy())
+  response.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)), sent)
 }
 
 export function page(status: number): Done {

@@ -21,6 +21,8 @@ export interface Dialect {
   readonly errors: 'error' | 'detail'
   /** The member of a finished video that links to its clip; the link needs no key. */
   readonly link: string | null
+  /** The field of an order that says whom to call when the job has ended. */
+  readonly callback_field: string | null
   /** Names of the wire format's states that differ. */
   readonly words: Readonly<Record<string, string>>
   /** 0 until it is 100. */
@@ -56,6 +58,7 @@ const OPENAI: Dialect = {
   list: 'whole',
   errors: 'error',
   link: null,
+  callback_field: null,
   words: {},
   coarse_progress: false,
   more: () => ({}),

@@ -24,6 +24,8 @@ export const NAMED_FAULTS = [
   'hang_after',
   /** The body of the answer ends half-way. */
   'truncated',
+  /** The body of the answer stops half-way, and the connection stays. */
+  'hang_half',
   /** A page instead of an answer: from a proxy that knows no better. */
   'html',
   'html_502',
@@ -35,10 +37,13 @@ export const NAMED_FAULTS = [
 ] as const
 export type NamedFault = (typeof NAMED_FAULTS)[number]
 
+/** Whoever asked waits for ever. */
+export const HANGING: ReadonlySet<Fault> = new Set(['hang_before', 'hang_after', 'hang_half'])
+
 /** Whether the request is carried out first, and the answer is what goes wrong. */
 export function isAfter(fault: Fault): boolean {
   if (typeof fault === 'object') return fault.after === true
-  return ['drop_after', 'hang_after', 'truncated', 'empty', 'not_a_video'].some((name) => name === fault)
+  return ['drop_after', 'hang_after', 'hang_half', 'truncated', 'empty', 'not_a_video'].some((name) => name === fault)
 }
 
 /** As a sentinel spells it: `429`, `500_after`, `throttled` (a 429 with Retry-After), or a name of the list. */

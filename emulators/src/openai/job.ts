@@ -37,6 +37,8 @@ export interface Job {
   readonly source: Source | null
   readonly trouble: Trouble
   readonly created_at: number
+  /** Whom to call when it has ended. */
+  readonly callback_url: string | null
   /** When it ends. A script may move it. */
   ready_at: number
   /** Status reads so far. */
@@ -45,9 +47,16 @@ export interface Job {
   told: Told | ((reads: number) => Told | null) | null
 }
 
-export function newJob(id: string, ordered: Ordered, source: Source | null, now: number, render_ms: number): Job {
+export interface NewJob {
+  readonly id: string
+  readonly ordered: Ordered
+  readonly source: Source | null
+  readonly callback_url: string | null
+}
+
+export function newJob({ id, ordered, source, callback_url }: NewJob, now: number, render_ms: number): Job {
   const trouble = troubleIn(ordered.prompt)
-  return { id, ordered, source, trouble, created_at: now, ready_at: now + render_ms + trouble.slow_ms, reads: 0, told: null }
+  return { id, ordered, source, trouble, callback_url, created_at: now, ready_at: now + render_ms + trouble.slow_ms, reads: 0, told: null }
 }
 
 /** How long its whole clip lasts: an extension holds what it extends. */

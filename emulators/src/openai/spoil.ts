@@ -30,6 +30,9 @@ export function spoil(response: ServerResponse, shape: ErrorShape, fault: Fault,
         send(response, { status: 200, bytes: Buffer.from('This is not a video.'), type: 'video/mp4' })
         break
       case 'truncated':
+        if (done !== null) sendHalf(response, done, () => response.destroy())
+        break
+      case 'hang_half':
         if (done !== null) sendHalf(response, done)
         break
       case 'cut_upload':

@@ -22,6 +22,8 @@ export interface StudioOptions {
   readonly links: () => string
   /** How long a link leads to its clip. */
   readonly link_lasts_ms: number
+  /** Told of every job. */
+  readonly taken: (job: Job) => void
 }
 
 const SECONDS_MAX = 120
@@ -62,9 +64,11 @@ export class Studio {
       characters: operation === 'create' ? readCast(fields, this.characters, prompt) : [],
     }
     if (secondsOf(ordered) > SECONDS_MAX) throw new Refusal(400, 'invalid_value', `A video lasts at most ${SECONDS_MAX} seconds.`)
-    const job = newJob(this.#newId(now), ordered, from?.source ?? null, now, this.#options.render_ms)
+    const callback_url = dialect.callback_field === null ? null : textOf(values, dialect.callback_field)
+    const job = newJob({ id: this.#newId(now), ordered, source: from?.source ?? null, callback_url }, now, this.#options.render_ms)
     this.jobs.set(job.id, job)
     this.taken.push(job)
+    this.#options.taken(job)
     return { status: 200, json: this.#video(job, now) }
   }
 

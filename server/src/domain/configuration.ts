@@ -3,6 +3,7 @@ import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFIL
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
+import { BAD_ENDINGS, type BadEnding } from './provider-cost.ts'
 import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
 import { STRATEGIES } from './routing.ts'
@@ -20,6 +21,9 @@ const model_name = z.string().min(1).max(200)
 const seconds = z.number().positive().max(3_600)
 
 const KEY_FORM = 'must be text in one line of ASCII, or `{ env: NAME }` with the name of a variable in capitals'
+
+/** Of the wire format: what an address for callbacks must not take the place of. */
+const ORDER_FIELDS = ['model', 'prompt', 'seconds', 'size', 'input_reference', 'video', 'characters', 'name']
 
 const provider = z.strictObject({
   name: name.describe('Unique; shown in quotes, receipts and metrics.'),
@@ -51,6 +55,11 @@ const provider = z.strictObject({
     .exactOptional()
     .describe('What it serves: names that customers ask for. By default all that the catalogue knows for this adapter and profile.'),
   rate_card: z.string().exactOptional().describe('What we pay this provider: the id of a shipped card or of one in `rate_cards`.'),
+  bills: z
+    .array(z.enum(BAD_ENDINGS))
+    .max(BAD_ENDINGS.length)
+    .exactOptional()
+    .describe('Ends without a clip that it charges for all the same, where its answers do not say what they cost; none unless told.'),
   limits: z
     .strictObject({ open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.') })
     .exactOptional(),
@@ -67,6 +76,12 @@ const provider = z.strictObject({
     .exactOptional()
     .describe('Other hosts that its results may be fetched from.'),
   regions: z.array(z.string().min(1).max(63)).max(100).exactOptional().describe('Where it runs, for the `regions` of an order.'),
+  callback_field: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'must be 1 to 63 letters, digits and underscores')
+    .refine((field) => !ORDER_FIELDS.includes(field), 'must not be a field that every order has')
+    .exactOptional()
+    .describe('The field of an order in which this server takes an address to call back, like `webhook_url`. Needs `public_url`.'),
 })
 
 export const configurationSchema = z
@@ -76,6 +91,12 @@ export const configurationSchema = z
     customer_rate_card: z.string().exactOptional().describe('What customers pay unless their own setting says otherwise.'),
     plans: z.array(planSchema).max(100).exactOptional().describe('What customers may subscribe to, beside the shipped plans.'),
     packs: z.array(packSchema).max(100).exactOptional().describe('Credits that are bought once, beside the shipped packs.'),
+    public_url: z
+      .string()
+      .max(1_000)
+      .refine(isBaseUrl, 'must be an http or https address without a query, a fragment, a user or a password')
+      .exactOptional()
+      .describe('Where this server is reached from outside, like `https://films.example.com`: providers call back there.'),
     limits: limitsSchema
       .exactOptional()
       .describe('What every customer may ask for who was given no limits of their own; nothing is limited unless told.'),
@@ -114,6 +135,10 @@ export interface ProviderAccount {
   readonly trusted_hosts: readonly string[]
   /** Null: no limit. */
   readonly open_limit: number | null
+  /** What it charges for beside clips; nothing unless told. */
+  readonly bills?: readonly BadEnding[]
+  /** The field that takes an address for callbacks, if it is another than the profile's. */
+  readonly callback_field: string | null
 }
 
 /** What a configuration comes to. */
@@ -126,6 +151,8 @@ export interface Settings {
   readonly limits: Limits
   readonly plans: readonly Plan[]
   readonly packs: readonly Pack[]
+  /** Where this server is reached from outside, without a slash at its end; null: nobody has said. */
+  readonly public_url: string | null
 }
 
 /** What is wrong, as a predicate about the place at `path`. */
@@ -144,11 +171,12 @@ export const BUILT_IN: Settings = {
   limits: NO_LIMITS,
   plans: SHIPPED_PLANS,
   packs: SHIPPED_PACKS,
+  public_url: null,
 }
 
 /** Makes accounts, routes and cards of a configuration, or names its first mistake. As soon as one provider is configured the animatic stands in for nobody. */
 export function settle(configuration: Configuration, env: Readonly<Record<string, string | undefined>>): Settings | Mistake {
-  const { providers = [], rate_cards = [], customer_rate_card, limits = NO_LIMITS } = configuration
+  const { providers = [], rate_cards = [], customer_rate_card, public_url, limits = NO_LIMITS } = configuration
   const cards: AnyCard[] = [...SHIPPED_CARDS]
   for (const [at, card] of rate_cards.entries()) {
     if (cards.some(({ id }) => id === card.id)) return mistake(['rate_cards', at, 'id'], `names a second card ${JSON.stringify(card.id)}`)
@@ -169,6 +197,8 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     if (accounts.some((other) => other.name === configured.name)) {
       return mistake([...path, 'name'], `names a second provider ${JSON.stringify(configured.name)}`)
     }
+    if (configured.callback_field !== undefined && public_url === undefined)
+      return mistake([...path, 'callback_field'], 'is of no use without `public_url`, which says where this server is reached')
     const api_key = keyOf(configured, env)
     if (api_key === 'missing') {
       return mistake([...path, 'api_key'], 'names a variable that is not set')
@@ -181,7 +211,16 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     accounts.push(account)
     routes.push(...served)
   }
-  return { accounts, routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })], cards, customer_card, limits, plans, packs }
+  return {
+    accounts,
+    routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })],
+    cards,
+    customer_card,
+    limits,
+    plans,
+    packs,
+    public_url: public_url?.replace(/\/+$/, '') ?? null,
+  }
 }
 
 /** Configured ones replace shipped ones of the same id; two of one id are a mistake. */
@@ -202,6 +241,8 @@ function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): P
     api_key,
     trusted_hosts: configured.trusted_hosts ?? [],
     open_limit: configured.limits?.open_videos ?? null,
+    ...(configured.bills === undefined ? {} : { bills: configured.bills }),
+    callback_field: configured.callback_field ?? null,
   }
 }
 

@@ -15,6 +15,8 @@ export interface Order {
   readonly has_reference: boolean
   /** The clip that it begins from; null for a create. Its bytes are stored apart. */
   readonly source: OrderSource | null
+  /** It names characters; whoever makes it must know how to keep them. Those of an order are stored apart. */
+  readonly has_characters?: boolean
   /** The explicit surcharge field of credit cards; never guessed from the prompt. */
   readonly complexity: Complexity
 }

@@ -106,6 +106,7 @@ export const SHIPPED_PACKS: readonly Pack[] = [
 /** What an order asks of a plan. */
 export interface Asked {
   readonly model: string
+  /** What is newly made, as in an order: of an extension only what is added. */
   readonly seconds: number
   readonly size: Size
 }

@@ -27,3 +27,13 @@ export function pollDelay(schedule: PollSchedule, elapsed_ms: number, random: nu
 export function backOff(tries: number, random: number): number {
   return Math.round(Math.min(60_000, 1000 * 2 ** Math.min(tries, 10)) * (0.75 + 0.5 * random))
 }
+
+/**
+ * Milliseconds until a result that could not be fetched is fetched again: soon at first, then ever more rarely, for what its provider has lost
+ * does not come back by being asked for all day.
+ * @param elapsed_ms since the provider took the order
+ * @param random from [0, 1)
+ */
+export function fetchDelay(elapsed_ms: number, random: number): number {
+  return Math.round(Math.min(600_000, Math.max(8_000, elapsed_ms / 10)) * (0.75 + 0.5 * random))
+}

@@ -59,6 +59,8 @@ export interface Quote extends QuoteView {
   readonly provider_cost_micro: string
   /** The route takes a reference image, whether or not one was announced. */
   readonly takes_reference: boolean
+  /** The route keeps characters, whether or not any were announced. */
+  readonly takes_characters: boolean
   readonly why: string
   readonly created_ms: number
   readonly expires_ms: number
@@ -113,6 +115,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     provider_model: route.provider_model,
     provider_cost_micro: cost_micro.toString(),
     takes_reference: route.abilities.reference_image,
+    takes_characters: route.abilities.operations.includes('character'),
     why: chosen.why,
     created_ms: made.now,
     expires_ms,
@@ -150,7 +153,7 @@ export function isExpired(quote: Quote, now: Instant): boolean {
   return now >= quote.expires_ms
 }
 
-/** Whether an order is the one that was quoted. The prompt is free; so is adding a reference image that the route takes, for neither changes the price. */
+/** Whether an order is the one that was quoted. The prompt is free; so is adding a reference image or characters that the route takes, for none of them changes the price. */
 export function sameOrder(quote: Quote, order: QuotedOrder): boolean {
   const { order: quoted } = quote
   return (
@@ -162,7 +165,8 @@ export function sameOrder(quote: Quote, order: QuotedOrder): boolean {
     quoted.complexity === order.complexity &&
     quoted.source?.video === order.source?.video &&
     quoted.source?.seconds === order.source?.seconds &&
-    (!order.has_reference || quote.takes_reference)
+    (!order.has_reference || quote.takes_reference) &&
+    (order.has_characters !== true || quote.takes_characters)
   )
 }
 
@@ -241,6 +245,7 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   provider_model: z.string(),
   provider_cost_micro: z.string().regex(/^\d+$/),
   takes_reference: z.boolean(),
+  takes_characters: z.boolean().default(false),
   why: z.string(),
   created_ms: whole,
   expires_ms: whole,

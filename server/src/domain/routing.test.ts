@@ -176,7 +176,7 @@ describe('a choice', () => {
 })
 
 describe('a candidate', () => {
-  const good = route('good')
+  const good = route('good', { abilities: { ...WIRE, operations: ['create', 'remix', 'edit', 'extend', 'character'] } })
 
   it.each<readonly [string, Route, RoutingTerms, Partial<RoutedOrder>]>([
     ['not_pinned', route('bad'), terms({ route: 'good' }), {}],
@@ -184,6 +184,20 @@ describe('a candidate', () => {
     ['region_not_allowed', route('bad', { regions: ['us'] }), terms({ regions: ['eu'] }), {}],
     ['unavailable', route('bad'), terms({}, { unavailable: new Map([['bad/sora-2', 'bad is paused.']]) }), {}],
     ['unsupported_operation', route('bad', { abilities: { ...WIRE, operations: ['remix'] } }), terms(), {}],
+    [
+      'source_elsewhere',
+      route('bad', { abilities: { ...WIRE, operations: ['remix'], own_clips_only: ['remix'] } }),
+      terms(),
+      { operation: 'remix', source: { video: 'video_1', provider: 'good' } },
+    ],
+    [
+      'source_elsewhere',
+      route('bad', { abilities: { ...WIRE, operations: ['remix'], own_clips_only: ['remix'] } }),
+      terms(),
+      { operation: 'remix', source: { video: null, provider: null } },
+    ],
+    ['unsupported_operation', route('bad'), terms(), { operation: 'extend', source: { video: 'video_1', provider: 'bad' } }],
+    ['unsupported_characters', route('bad'), terms(), { has_characters: true }],
     ['unsupported_reference', route('bad', { abilities: { ...WIRE, reference_image: false } }), terms(), { has_reference: true }],
     ['unsupported_size', route('bad', { abilities: { ...WIRE, sizes: ['720x1280'] } }), terms(), {}],
     ['unsupported_duration', route('bad', { abilities: { ...WIRE, seconds: { from: 1, to: 4 } } }), terms(), {}],
@@ -196,6 +210,27 @@ describe('a candidate', () => {
       ['good/sora-2', 80n],
       ['bad/sora-2', reason],
     ])
+  })
+})
+
+describe('an order that begins from a clip', () => {
+  const own_only = route('own', { abilities: { ...WIRE, operations: ['remix'], own_clips_only: ['remix'] } })
+  const source = { video: 'video_1', provider: 'own' }
+
+  it('goes to the account that made the clip when only that can', () => {
+    expect(chosen({ ...ORDER, operation: 'remix', source }, [own_only], terms()).candidate.route).toBe(own_only)
+  })
+
+  it('is refused where nobody can, with the field and before there is a price', () => {
+    const refused = (order: Partial<RoutedOrder>) => choose({ ...ORDER, ...order }, [own_only], terms())
+    expect(refused({ operation: 'remix', source: { ...source, provider: 'other' } })).toMatchObject({
+      code: 'invalid_value',
+      param: 'video',
+    })
+    expect(refused({ operation: 'edit', source })).toMatchObject({ code: 'invalid_value', param: 'video' })
+    expect(refused({ operation: 'edit', source: { video: null, provider: null } })).toMatchObject({ code: 'invalid_value', param: 'model' })
+    const plain = route('plain')
+    expect(choose({ ...ORDER, has_characters: true }, [plain], terms())).toMatchObject({ code: 'invalid_value', param: 'characters' })
   })
 })
 

@@ -16,6 +16,7 @@ export interface RoutedOrder {
   readonly has_reference: boolean
   /** The clip that it begins from; null for a create. */
   readonly source: { readonly video: string | null; readonly provider: string | null } | null
+  readonly has_characters?: boolean
   readonly complexity: Complexity
 }
 
@@ -43,6 +44,7 @@ export type Rejection =
   | 'unavailable'
   | 'unsupported_operation'
   | 'unsupported_reference'
+  | 'unsupported_characters'
   | 'source_elsewhere'
   | 'unsupported_size'
   | 'unsupported_duration'
@@ -166,6 +168,7 @@ function unable(order: RoutedOrder, { name, provider, abilities }: Route): reado
   if (order.operation !== 'create' && abilities.own_clips_only.includes(order.operation) && order.source?.provider !== provider)
     return ['source_elsewhere', `${name} can ${order.operation} only what ${provider} made.`]
   if (order.has_reference && !abilities.reference_image) return ['unsupported_reference', `${name} takes no reference image.`]
+  if (order.has_characters && !abilities.operations.includes('character')) return ['unsupported_characters', `${name} knows no characters.`]
   if (!abilities.sizes.includes(formatSize(order.size))) return ['unsupported_size', `${name} does not make ${formatSize(order.size)}.`]
   if (!includesSeconds(abilities.seconds, order.seconds)) return ['unsupported_duration', `${name} does not make ${order.seconds} seconds.`]
   return null
@@ -207,6 +210,8 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   }
   const [no_reference] = reasons('unsupported_reference')
   if (no_reference) return refused('invalid_value', no_reference.message, 'input_reference')
+  const [no_characters] = reasons('unsupported_characters')
+  if (no_characters) return refused('invalid_value', no_characters.message, 'characters')
   const because = rejected.map(({ message }) => message).join(' ')
   // Waiting would not help an order that allows nobody who could take it: that is a mistake in the order, not a shortage.
   const disallowed = reasons('provider_not_allowed', 'region_not_allowed')

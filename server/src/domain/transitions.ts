@@ -61,6 +61,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'planned',
+    to: 'rejected',
+    by: ['submit step'],
+    video: 'failed',
+    money: 'release',
+    when: 'the provider does not take a character that it names',
+  },
+  {
+    from: 'planned',
     to: 'expired',
     by: ['deadline'],
     video: 'failed',

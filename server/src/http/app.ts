@@ -154,8 +154,21 @@ function register(app: FastifyInstance, services: Services, route: Route, metric
     },
     handler: (request: FastifyRequest, reply: FastifyReply) => answer(services, route, request, reply, metrics),
   }
-  app.route({ ...options, url })
-  if (url.startsWith('/v1/')) app.route({ ...options, url: ALIAS + url })
+  const add = (to: FastifyInstance) => {
+    to.route({ ...options, url })
+    if (url.startsWith('/v1/')) to.route({ ...options, url: ALIAS + url })
+  }
+  if (!route.raw_body) {
+    add(app)
+    return
+  }
+  // Within a scope of its own: there, whatever the body calls itself, it is bytes.
+  void app.register((scope, _options, registered) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    add(scope)
+    registered()
+  })
 }
 
 async function answer(
@@ -201,12 +214,14 @@ async function answer(
       query: request.query,
       body,
       encoding,
+      raw: route.raw_body && request.body instanceof Uint8Array ? request.body : new Uint8Array(),
     }
     const named = namedVideo(request.params, body)
     if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
     if (result === reply) return reply
     if (route.makes_a_video) await showOrdersLeft(services, request.caller, reply)
+    reply.code(route.status ?? 200)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))
   } finally {

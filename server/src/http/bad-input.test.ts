@@ -2,8 +2,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLog } from '../log.ts'
+import { BAD_ATTEMPTS, BAD_CALLBACKS } from '../testing/bad-input/attempts.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
+import { BAD_OPERATIONS } from '../testing/bad-input/operations.ts'
 import { BAD_ORDERS } from '../testing/bad-input/orders.ts'
 import { BAD_PICTURES } from '../testing/bad-input/pictures.ts'
 import { BAD_WEBHOOKS } from '../testing/bad-input/webhooks.ts'
@@ -31,6 +33,8 @@ const CONTRACT: Readonly<Record<string, readonly [status: number, type: string]>
   quote_mismatch: [409, 'conflict_error'],
   quote_used: [409, 'conflict_error'],
   hold_finished: [409, 'conflict_error'],
+  attempt_not_unknown: [409, 'conflict_error'],
+  content_expired: [410, 'not_found_error'],
   payload_too_large: [413, 'invalid_request_error'],
   unsupported_media_type: [415, 'invalid_request_error'],
   range_not_satisfiable: [416, 'invalid_request_error'],
@@ -40,7 +44,16 @@ const CONTRACT: Readonly<Record<string, readonly [status: number, type: string]>
 const INSIDE =
   /\.ts:\d|node_modules|\bat async\b|zod|fastify|busboy|libvips|sharp|postgres|\b(select|insert|update) .* (from|into|set) |constraint|\/tmp\//i
 
-const ALL: readonly BadInput[] = [...BAD_ORDERS, ...BAD_PICTURES, ...BAD_MONEY, ...BAD_WIRE, ...BAD_WEBHOOKS]
+const ALL: readonly BadInput[] = [
+  ...BAD_ORDERS,
+  ...BAD_OPERATIONS,
+  ...BAD_PICTURES,
+  ...BAD_MONEY,
+  ...BAD_WIRE,
+  ...BAD_WEBHOOKS,
+  ...BAD_ATTEMPTS,
+  ...BAD_CALLBACKS,
+]
 
 let world: TestWorld
 const keys = new Map<Caller, string | null>()
@@ -101,7 +114,23 @@ async function furnish() {
   await made('POST', `/v1/holds/${released.id}/release`, {}, owner)
 
   const things = { owner: demo, stranger, quote, expired_quote: expired, used_quote: used, stranger_quote: foreign, stranger_key }
-  const more = { done, stranger_done, failed, open, hold: held, captured, released, stranger_hold }
+  // Clips that only many orders would make: one extended six times, one that lasts nearly two minutes.
+  const [extended, longest] = [await order(owner, {}), await order(owner, {})]
+  for (const { id } of [extended, longest]) await reach(id, owner, ({ status }) => status === 'completed')
+  await world.database.pool.query(`update videos.videos set extensions = 6 where id = $1`, [extended.id])
+  await world.database.pool.query(`update videos.videos set total_seconds = 105 where id = $1`, [longest.id])
+  const lost = await order(owner, {})
+  await reach(lost.id, owner, ({ status }) => status === 'completed')
+  const { rows } = await world.database.pool.query(`select asset_key from videos.videos where id = $1`, [lost.id])
+  await world.gateway.parts.store.remove(rows[0]?.asset_key)
+  const character = (key: string, name: string, id: string) => made('POST', '/v1/videos/characters', { name, video: { id } }, key)
+  const ada = await character(owner, 'Ada', done.id)
+  const bea = await character(owner, 'Bea', done.id)
+  const stranger_character = await character(stranger_key.key, 'Ada', stranger_done.id)
+  const remix_quote = await made('POST', '/v1/quotes', { operation: 'remix', video: { id: done.id } }, owner)
+  const [attempt] = (await world.call('GET', `/v1/attempts?video=${done.id}`, { key: operator })).json.data
+  const films = { extended, longest, lost, ada, bea, stranger_character, remix_quote, attempt }
+  const more = { ...films, done, stranger_done, failed, open, hold: held, captured, released, stranger_hold }
   for (const [name, { id }] of Object.entries({ ...things, ...more })) named.set(name, id)
   const callers: Record<Caller, string | null> = {
     owner,

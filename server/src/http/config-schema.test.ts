@@ -12,7 +12,15 @@ test('the form of the configuration file is published as a JSON Schema that name
   expect([status, headers['content-type']]).toEqual([200, 'application/schema+json; charset=utf-8'])
   const schema = JSON.parse(text)
   expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', additionalProperties: false })
-  expect(Object.keys(schema.properties)).toEqual(['providers', 'rate_cards', 'customer_rate_card', 'plans', 'packs', 'limits'])
+  expect(Object.keys(schema.properties)).toEqual([
+    'providers',
+    'rate_cards',
+    'customer_rate_card',
+    'plans',
+    'packs',
+    'public_url',
+    'limits',
+  ])
   const provider = schema.properties.providers.items
   expect(provider).toMatchObject({ required: ['name', 'adapter', 'base_url'], additionalProperties: false })
   expect(provider.properties.profile.enum).toEqual(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'])

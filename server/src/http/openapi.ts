@@ -62,7 +62,8 @@ function operation(route: Route, schemas: Json): Json {
     ...(route.caller === 'public' ? { security: [] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: requestBody(route, body, schemas) } : {}),
-    responses: { '200': { description: 'Success.', headers: REQUEST_ID, content }, ...refusals(route) },
+    ...(route.raw_body ? { requestBody: { required: false, content: { '*/*': {} } } } : {}),
+    responses: { [route.status ?? 200]: { description: 'Success.', headers: REQUEST_ID, content }, ...refusals(route) },
   }
 }
 

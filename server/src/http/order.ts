@@ -3,6 +3,7 @@ import {
   CLASS_SIZES,
   COMPLEXITIES,
   type Complexity,
+  OPERATIONS,
   type Order,
   parseSize,
   parseSizeClass,
@@ -10,6 +11,8 @@ import {
   type SizeClass,
 } from '../domain/order.ts'
 import type { Policy } from '../domain/routing.ts'
+import { CHARACTERS_MAX } from '../videos/characters.ts'
+import { video_field } from './clip.ts'
 import { uploaded_file } from './uploads.ts'
 
 // The fields of an order, as `videos.create` and quotes take them. Defaults are the original API's.
@@ -25,7 +28,7 @@ export const prompt_field = z
   .meta({ minLength: 1, maxLength: LONGEST_PROMPT })
 
 /** `"8"` or `8`. Whether anybody sells that many is for the price to say. */
-const seconds_field = z
+export const seconds_field = z
   .union(
     [
       z
@@ -71,9 +74,8 @@ export const reference_field = z.union(
   { error: 'must be an image file, or an object with image_url' },
 )
 
-const common = {
-  model: z.string().min(1).max(LONGEST_NAME).default('sora-2'),
-  seconds: seconds_field.default(4),
+/** By which route it goes, and at which price. */
+export const choosing = {
   complexity: z.enum(COMPLEXITIES).default('standard'),
   route: z.string().min(1).max(LONGEST_NAME).optional(),
   regions: names_field.optional(),
@@ -81,20 +83,42 @@ const common = {
   lane: z.enum(['standard', 'relaxed']).default('standard'),
 }
 
+const common = {
+  ...choosing,
+  model: z.string().min(1).max(LONGEST_NAME).default('sora-2'),
+  seconds: seconds_field.default(4),
+}
+
+/** Characters that were made before, at most two. */
+const characters_field = z.array(z.object({ id: z.string().min(1).max(LONGEST_NAME) })).max(CHARACTERS_MAX)
+
 export const create_body = z.object({
   ...common,
   prompt: prompt_field,
   size: size_field.default({ width: 720, height: 1280 }),
   input_reference: reference_field.optional(),
+  characters: characters_field.optional(),
 })
 
 export const quote_order = z.object({
   ...common,
+  operation: z.enum(OPERATIONS).default('create'),
+  /** A remix, an edit or an extension has its clip's; it need not be said. */
+  model: z.string().min(1).max(LONGEST_NAME).optional().meta({ default: 'sora-2' }),
+  video: video_field.optional(),
+  characters: characters_field.optional(),
   prompt: prompt_field.optional(),
   size: size_or_class_field.default({ width: 720, height: 1280 }),
   /** Whatever it is: for a price it only matters that there is one. */
   input_reference: z.unknown().optional(),
 })
+
+export interface Choosing {
+  readonly route?: string | undefined
+  readonly regions?: string[] | undefined
+  readonly providers?: string[] | undefined
+  readonly lane: 'standard' | 'relaxed'
+}
 
 interface Common {
   readonly model: string
@@ -102,9 +126,11 @@ interface Common {
   readonly complexity: Complexity
 }
 
-export function orderOf(body: Common & { readonly prompt: string; readonly size: Size }, has_reference: boolean): Order {
+type With = Pick<Order, 'has_reference' | 'has_characters'>
+
+export function orderOf(body: Common & { readonly prompt: string; readonly size: Size }, has: With): Order {
   const { model, prompt, seconds, size, complexity } = body
-  return { operation: 'create', model, prompt, seconds, size, has_reference, source: null, complexity }
+  return { operation: 'create', model, prompt, seconds, size, ...has, source: null, complexity }
 }
 
 /** A class of sizes stands for its landscape size. */
@@ -113,7 +139,7 @@ export function exactSize(size: Size | SizeClass): Size {
   return parseSize(CLASS_SIZES[size][0] ?? '') ?? { width: 1280, height: 720 }
 }
 
-export function policyOf(body: { route?: string | undefined; regions?: string[] | undefined; providers?: string[] | undefined }): Policy {
+export function policyOf(body: Omit<Choosing, 'lane'>): Policy {
   return {
     ...(body.route === undefined ? {} : { route: body.route }),
     ...(body.regions === undefined ? {} : { regions: body.regions }),

@@ -34,6 +34,8 @@ export interface Circumstances {
   readonly idempotency_key: string | null
   /** SHA-256 of method, path and body, alike for JSON and multipart. */
   fingerprint(): Buffer
+  /** The body as it came, where the route takes one of any kind; empty elsewhere. */
+  readonly raw: Uint8Array
   /** How the body came: decides how a field of it is spelt back. */
   readonly encoding: 'json' | 'multipart'
   /** A request header, in lower case; null when it is absent. */
@@ -77,6 +79,10 @@ interface About {
   readonly files?: FileLimits
   /** Most bytes of a JSON body; 30 MiB unless told. */
   readonly body_limit?: number
+  /** Takes a body of any kind, at most `body_limit` bytes, and hands it on as `raw`. */
+  readonly raw_body?: true
+  /** Of a success; 200 unless told. */
+  readonly status?: 200 | 202
   /** It honours the Idempotency-Key header. */
   readonly idempotent?: boolean
   /**

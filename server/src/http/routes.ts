@@ -5,6 +5,9 @@ import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { callbacksReceive } from './routes/callbacks.receive.ts'
+import { charactersCreate } from './routes/characters.create.ts'
+import { charactersRead } from './routes/characters.read.ts'
 import { configSchemaRead } from './routes/config-schema.read.ts'
 import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
@@ -41,9 +44,12 @@ import { healthz, metrics, readyz } from './routes/system.ts'
 import { videosContent } from './routes/videos.content.ts'
 import { videosCreate } from './routes/videos.create.ts'
 import { videosDelete } from './routes/videos.delete.ts'
+import { videosEdit } from './routes/videos.edit.ts'
+import { videosExtend } from './routes/videos.extend.ts'
 import { videosList } from './routes/videos.list.ts'
 import { videosReceipt } from './routes/videos.receipt.ts'
 import { videosRefund } from './routes/videos.refund.ts'
+import { videosRemix } from './routes/videos.remix.ts'
 import { videosRetrieve } from './routes/videos.retrieve.ts'
 import { webhookDeliveriesList } from './routes/webhook-deliveries.list.ts'
 import { webhookDeliveriesReplay } from './routes/webhook-deliveries.replay.ts'
@@ -74,10 +80,15 @@ const openapiRead = route({
 export const ROUTES: readonly Route[] = [
   quotesCreate,
   videosCreate,
+  videosEdit,
+  videosExtend,
+  charactersCreate,
+  charactersRead,
   videosList,
   videosRetrieve,
   videosDelete,
   videosContent,
+  videosRemix,
   videosReceipt,
   videosRefund,
   customersCreate,
@@ -108,6 +119,7 @@ export const ROUTES: readonly Route[] = [
   attemptsList,
   attemptsRead,
   attemptsResolve,
+  callbacksReceive,
   holdsCreate,
   holdsRead,
   holdsCapture,

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
+import { OPERATIONS } from '../domain/order.ts'
 import { notFound } from '../videos/cancel.ts'
 import type { Parts } from '../videos/parts.ts'
 import { type SeenVideo, selectVideo } from '../videos/read.ts'
@@ -27,6 +28,8 @@ export const video_object = z
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     metadata: z.record(z.string(), z.string()),
     filmgate: z.object({
+      operation: z.enum(OPERATIONS),
+      source_video: z.string().nullable(),
       credits: z.object({ quoted: credits_shown, held: credits_shown, captured: credits_shown, released: credits_shown }),
       route: z.string(),
       provider: z.string(),

@@ -4,6 +4,7 @@ import { serveJobs } from './child.ts'
 import { type Codecs, loadCodecs } from './codecs.ts'
 import { type DecodeAnswer, DecodeJob, SPRITESHEET, THUMBNAIL_SIDE_MAX } from './decoder.ts'
 import { framesAt } from './frames.ts'
+import { probe } from './probe.ts'
 import { type RgbPicture, rgbOf } from './rgb.ts'
 
 // Later than any packet: asks for the last one.
@@ -13,6 +14,10 @@ const THUMBNAIL_AT = 0.1
 let registered = false
 
 serveJobs(DecodeJob.parse, async (job): Promise<DecodeAnswer> => {
+  if (job.command === 'probe') {
+    const seen = await probe(job.path)
+    return seen.outcome === 'ok' ? { outcome: 'probed', probe: seen } : { outcome: 'unreadable', why: seen.why }
+  }
   const loaded = await loadCodecs()
   if (loaded.outcome === 'unavailable') return loaded
   if (!registered) await import('node-webcodecs/mediabunny')

@@ -68,6 +68,22 @@ describe('a clip that was delivered', () => {
     expect(await probe(broken)).toMatchObject({ outcome: 'unreadable', why: expect.stringContaining('before its last frame') })
   })
 
+  test('is read by a child in the same words', async () => {
+    expect(await decoder.probe(clip)).toEqual(await probe(clip))
+    expect(await decoder.probe(await file('other.mp4', PAGE))).toEqual(await probe(join(folder, 'other.mp4')))
+  })
+
+  test('whose index of a few bytes claims four billion frames is unreadable, and holds up nobody', async () => {
+    const impatient = createDecoder({ log, timeout_ms: 1_500 })
+    const path = await file('endless.mp4', withFrames(await readFile(clip), 0xffff_ffff))
+    let turns = 0
+    const turning = setInterval(() => (turns += 1), 50)
+    expect(await impatient.probe(path)).toEqual({ outcome: 'unreadable', why: 'The file is not a readable clip.' })
+    clearInterval(turning)
+    expect(turns).toBeGreaterThan(20)
+    await impatient.stop()
+  })
+
   test.each([
     ['a page of HTML', PAGE],
     ['nothing', ''],
@@ -107,3 +123,24 @@ describe('a clip that was delivered', () => {
     expect(decoder.pids()).not.toContain(pid)
   })
 })
+
+const HOLD_OTHERS = ['moov', 'trak', 'mdia', 'minf', 'stbl']
+
+/** The same file, every track of which claims so many samples of one byte each. */
+function withFrames(boxes: Buffer, count: number): Buffer {
+  const made: Buffer[] = []
+  for (let at = 0; at < boxes.byteLength; at += boxes.readUInt32BE(at)) {
+    const type = boxes.toString('latin1', at + 4, at + 8)
+    const inside = boxes.subarray(at + 8, at + boxes.readUInt32BE(at))
+    const numbers = { stsz: [0, 1, count], stts: [0, 1, count, 1] }[type]
+    const body = numbers ? words(numbers) : HOLD_OTHERS.includes(type) ? withFrames(inside, count) : inside
+    made.push(words([8 + body.byteLength]), Buffer.from(type, 'latin1'), body)
+  }
+  return Buffer.concat(made)
+}
+
+function words(numbers: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(numbers.length * 4)
+  for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, i * 4)
+  return bytes
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ChildLog, createChildPool } from './child-pool.ts'
+import type { Probe, Unreadable } from './probe.ts'
 
 /**
  * A spritesheet: `columns` x `rows` tiles, left to right, top to bottom. Tile n of N shows the middle of the n-th N-th of the clip.
@@ -10,10 +11,28 @@ export const SPRITESHEET = { columns: 5, rows: 2, tile_width: 320 } as const
 /** The longer side of a thumbnail at most; the clip's own size when that is smaller. */
 export const THUMBNAIL_SIDE_MAX = 1280
 
-export const DecodeJob = z.object({ command: z.enum(['plays', 'thumbnail', 'spritesheet']), path: z.string() })
+export const DecodeJob = z.object({ command: z.enum(['probe', 'plays', 'thumbnail', 'spritesheet']), path: z.string() })
 export type DecodeJob = z.infer<typeof DecodeJob>
 
+const Probed: z.ZodType<Probe> = z.object({
+  outcome: z.literal('ok'),
+  container: z.string(),
+  bytes: z.number(),
+  video: z.object({
+    codec: z.string(),
+    width: z.number(),
+    height: z.number(),
+    fps: z.number(),
+    frames: z.number(),
+    duration_s: z.number(),
+  }),
+  audio: z.object({ codec: z.string(), channels: z.number(), rate: z.number(), duration_s: z.number() }).nullable(),
+  fast_start: z.boolean(),
+})
+
 const DecodeAnswer = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('probed'), probe: Probed }),
+  z.object({ outcome: z.literal('unreadable'), why: z.string() }),
   z.object({ outcome: z.literal('plays') }),
   z.object({ outcome: z.literal('does_not_play'), why: z.string() }),
   z.object({ outcome: z.literal('picture'), bytes: z.instanceof(Uint8Array) }),
@@ -33,6 +52,12 @@ export interface NotDecoded {
 }
 
 export interface Decoder {
+  /**
+   * `probe` of a stranger's file. An index of a few bytes can claim more samples than memory holds: whoever reads it may hang or fall, and
+   * must not be the server.
+   * @throws when it was stopped before it knew: that is no verdict on the file
+   */
+  probe(path: string): Promise<Probe | Unreadable>
   /**
    * Decodes the first and the last key frame. A file that crashes or hangs the decoder does not play.
    * @throws when it was stopped before it knew: that is no verdict on the file
@@ -55,6 +80,11 @@ export interface DecoderOptions {
 
 const TRIES = 2
 const STOPPING = 'The server is stopping.'
+const TIMEOUT_MS = 30_000
+/** Reading an index takes milliseconds; the rest is a child that starts on a busy machine. */
+const PROBE_TIMEOUT_MS = 10_000
+const NOT_READ = 'The file is not a readable clip.'
+const WRONG_ANSWER = 'The decoder answered another question.'
 
 /** Decodes clips of strangers in a child process with limits; whatever a file does to it, the server goes on. */
 export function createDecoder(options: DecoderOptions): Decoder {
@@ -74,7 +104,7 @@ export function createDecoder(options: DecoderOptions): Decoder {
   async function run(job: DecodeJob): Promise<DecodeAnswer | NotDecoded | { readonly outcome: 'aborted' }> {
     let why = ''
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const result = await pool.run(job, { timeout_ms: options.timeout_ms ?? 30_000 })
+      const result = await pool.run(job, { timeout_ms: options.timeout_ms ?? (job.command === 'probe' ? PROBE_TIMEOUT_MS : TIMEOUT_MS) })
       if (result.outcome === 'answered') return result.answer
       if (result.outcome === 'aborted') return result
       why = result.why
@@ -85,18 +115,23 @@ export function createDecoder(options: DecoderOptions): Decoder {
   async function picture(job: DecodeJob): Promise<{ outcome: 'picture'; bytes: Uint8Array } | NotDecoded | Unavailable> {
     const answer = await run(job)
     if (answer.outcome === 'aborted') return { outcome: 'failed', why: STOPPING }
-    if (answer.outcome === 'plays' || answer.outcome === 'does_not_play')
-      return { outcome: 'failed', why: 'The decoder answered another question.' }
-    return answer
+    if (answer.outcome === 'picture' || answer.outcome === 'failed' || answer.outcome === 'unavailable') return answer
+    return { outcome: 'failed', why: WRONG_ANSWER }
   }
 
   return {
+    async probe(path) {
+      const answer = await run({ command: 'probe', path })
+      if (answer.outcome === 'aborted') throw new Error(STOPPING)
+      if (answer.outcome === 'probed') return answer.probe
+      return answer.outcome === 'unreadable' ? answer : { outcome: 'unreadable', why: NOT_READ }
+    },
     async plays(path) {
       const answer = await run({ command: 'plays', path })
       if (answer.outcome === 'aborted') throw new Error(STOPPING)
       if (answer.outcome === 'failed') return { outcome: 'does_not_play', why: answer.why }
-      if (answer.outcome === 'picture') return { outcome: 'does_not_play', why: 'The decoder answered another question.' }
-      return answer
+      if (answer.outcome === 'plays' || answer.outcome === 'does_not_play' || answer.outcome === 'unavailable') return answer
+      return { outcome: 'does_not_play', why: WRONG_ANSWER }
     },
     thumbnail: (path) => picture({ command: 'thumbnail', path }),
     spritesheet: (path) => picture({ command: 'spritesheet', path }),

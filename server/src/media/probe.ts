@@ -9,7 +9,7 @@ import {
   type InputVideoTrack,
 } from 'mediabunny'
 
-/** What a clip is, read from its index alone: nothing is decoded, so a hostile file costs little. */
+/** What a clip is, read from its index alone: nothing is decoded. */
 export interface Probe {
   readonly outcome: 'ok'
   /** `MP4`, `WebM`, `QuickTime File Format`, … */
@@ -49,7 +49,7 @@ export interface Unreadable {
 // Later than any packet: asks for the last one. The index of a truncated file still counts all frames, but its last packet cannot be read.
 const END_OF_TRACK_S = 1e9
 
-/** Reads what a local file holds. A page of HTML, a truncated clip and an empty file are `unreadable`, not errors. @throws when the file cannot be opened */
+/** Reads what a local file holds. A page of HTML, a truncated clip and an empty file are `unreadable`, not errors. Of a stranger's file ask `Decoder.probe`. @throws when the file cannot be opened */
 export async function probe(path: string): Promise<Probe | Unreadable> {
   const file = await open(path, 'r')
   const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path, { handleUnhandledError: () => {} }) })
@@ -65,8 +65,9 @@ export async function probe(path: string): Promise<Probe | Unreadable> {
     const container = (await input.getFormat()).name
     const audio = sound ? await audioFacts(sound) : null
     return { outcome: 'ok', container, bytes: size, video, audio, fast_start: await isFastStart(file, size) }
-  } catch (error) {
-    return unreadable(`The file is not a readable clip (${error instanceof Error ? error.message : String(error)}).`)
+  } catch {
+    // The reader's own words are for its makers; a customer reads this.
+    return unreadable('The file is not a readable clip.')
   } finally {
     input.dispose()
     await file.close()

@@ -1,5 +1,6 @@
 import type { VideoSample } from 'mediabunny'
 import sharp from 'sharp'
+import type { Meaning } from './i420.ts'
 
 export interface RgbPicture {
   readonly width: number
@@ -8,14 +9,11 @@ export interface RgbPicture {
 }
 
 /** Planes of a decoded frame and what their numbers mean. */
-export interface Planes {
+export interface Planes extends Meaning {
   readonly width: number
   readonly height: number
   /** Y, U, V one after the other without gaps; chroma at half size. */
   readonly i420: Uint8Array
-  /** Rec. 601 for old and small clips, 709 otherwise. */
-  readonly matrix: '601' | '709'
-  readonly full_range: boolean
 }
 
 // The decoder converts other layouts (NV12, ten bits) to this one.
@@ -27,16 +25,7 @@ export async function rgbOf(sample: VideoSample, side_max: number, side: 'longer
   const shown_width = quarter_turn ? sample.codedHeight : sample.codedWidth
   const shown_height = quarter_turn ? sample.codedWidth : sample.codedHeight
   const scale = Math.min(1, side_max / (side === 'width' ? shown_width : Math.max(shown_width, shown_height)))
-  const i420 = new Uint8Array(sample.allocationSize(I420))
-  await sample.copyTo(i420, I420)
-  const { matrix, fullRange } = sample.colorSpace
-  const planes: Planes = {
-    width: sample.codedWidth,
-    height: sample.codedHeight,
-    i420,
-    matrix: matrix === 'smpte170m' || matrix === 'bt470bg' || (!matrix && sample.codedHeight < 720) ? '601' : '709',
-    full_range: fullRange === true,
-  }
+  const planes = await planesOf(sample)
   const picture = scaledRgb(planes, Math.round(planes.width * scale), Math.round(planes.height * scale))
   if (sample.rotation === 0) return picture
   const turned = await sharp(picture.rgb, { raw: { width: picture.width, height: picture.height, channels: 3 } })
@@ -44,6 +33,21 @@ export async function rgbOf(sample: VideoSample, side_max: number, side: 'longer
     .raw()
     .toBuffer({ resolveWithObject: true })
   return { width: turned.info.width, height: turned.info.height, rgb: turned.data }
+}
+
+/** The planes of a decoded frame as it was coded: not turned upright. @param buffer is used again when it is of the right size */
+export async function planesOf(sample: VideoSample, buffer?: Uint8Array): Promise<Planes> {
+  const size = sample.allocationSize(I420)
+  const i420 = buffer?.length === size ? buffer : new Uint8Array(size)
+  await sample.copyTo(i420, I420)
+  const { matrix, fullRange } = sample.colorSpace
+  return {
+    width: sample.codedWidth,
+    height: sample.codedHeight,
+    i420,
+    matrix: matrix === 'smpte170m' || matrix === 'bt470bg' || (!matrix && sample.codedHeight < 720) ? '601' : '709',
+    full_range: fullRange === true,
+  }
 }
 
 /** Box-filters the planes to the target size and converts once per target pixel. */

@@ -30,6 +30,22 @@ describe('fileStore', () => {
     expect(await unfinished()).toEqual([])
   })
 
+  test('a copy is an object of its own: what becomes of either leaves the other, and its age is its own', async () => {
+    await store.put('clips/old', bytes, 100)
+    const long_ago = new Date(Date.now() - 86_400_000)
+    await utimes(store.path('clips/old'), long_ago, long_ago)
+    expect(await store.copy('clips/old', 'sources/new')).toEqual({ bytes: bytes.length })
+    expect(await store.list('sources', Date.now() - 3_600_000)).toEqual([])
+    await store.put('clips/old', Buffer.from('replaced'), 100)
+    expect(await new Response((await store.open('sources/new'))?.stream).text()).toBe(bytes.toString())
+    expect(await store.copy('sources/new', 'sources/new')).toEqual({ bytes: bytes.length })
+    await store.remove('clips/old')
+    expect(await store.stat('sources/new')).toEqual({ bytes: bytes.length })
+    expect(await store.copy('clips/old', 'sources/other')).toBeNull()
+    expect(await store.stat('sources/other')).toBeNull()
+    expect(await unfinished()).toEqual([])
+  })
+
   test('an object is not seen before it is whole, and a replaced one is seen as it was', async () => {
     await store.put('clip', Buffer.from('old'), 100)
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()

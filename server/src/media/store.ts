@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -19,6 +19,11 @@ export interface Store {
    * @throws StoreFull, TooManyBytes (more than `limit_bytes`), InvalidKey, or what the source threw
    */
   put(key: string, source: ReadableStream<Uint8Array> | Uint8Array, limit_bytes: number): Promise<Stored>
+  /**
+   * Gives an object a second key of its own, whole or not at all: removing or replacing either leaves the other. Null: there is no such object.
+   * @throws StoreFull, InvalidKey
+   */
+  copy(from: string, to: string): Promise<{ bytes: number } | null>
   /** The bytes of an object, or a range of them; null when there is none. `bytes` is the size of the whole object. Read the stream to its end or cancel it. */
   open(key: string, range?: ByteRange): Promise<{ stream: ReadableStream<Uint8Array>; bytes: number } | null>
   stat(key: string): Promise<{ bytes: number } | null>
@@ -97,6 +102,32 @@ export function fileStore(folder: string): FileStore {
       }
     },
 
+    async copy(from, to) {
+      const [origin, target] = [path(from), path(to)]
+      const temporary = join(incoming, randomUUID())
+      try {
+        await mkdir(incoming, { recursive: true })
+        await mkdir(dirname(target), { recursive: true })
+        // Objects are only ever replaced whole, so two names of one file are as good as two files. Not every file system has that.
+        await link(origin, temporary).catch(async (error: unknown) => {
+          if (errorCode(error) === 'ENOENT') throw error
+          await copyFile(origin, temporary)
+          await syncFile(temporary)
+        })
+        // `list` goes by the time of the copy: an old clip's would look like something left behind.
+        const now = new Date()
+        await utimes(temporary, now, now)
+        await rename(temporary, target)
+        await syncFolder(dirname(target))
+        return { bytes: (await stat(target)).size }
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return null
+        throw FULL.has(errorCode(error) ?? '') ? new StoreFull('There is no room left for clips.', { cause: error }) : error
+      } finally {
+        await rm(temporary, { force: true }) // a rename between two names of one file does nothing
+      }
+    },
+
     async open(key, range) {
       const handle = await orNull(open(path(key), 'r'))
       if (!handle) return null
@@ -163,6 +194,15 @@ async function writeSynced(path: string, source: ReadableStream<Uint8Array> | Ui
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   let offset = 0
   while (offset < chunk.byteLength) offset += (await handle.write(chunk, offset)).bytesWritten
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** A rename lasts only when its folder was synced too; Windows has no such call and needs none. */

@@ -19,6 +19,8 @@ export interface ProviderOrder {
   readonly source: ProviderSource | null
   /** At most two; each is known to this provider account already (see `createCharacter`). */
   readonly characters: readonly ProviderCharacter[]
+  /** Where this provider may call us about this very attempt; null: we can not be reached from outside. */
+  readonly callback_url: string | null
 }
 
 export interface ProviderSource {
@@ -78,6 +80,9 @@ export type ProviderAsset = { readonly part?: 'tail' } & Readonly<Record<string,
 /** It stopped, it can not be stopped any more, or nobody knows (ask `check` again). */
 export type CancelResult = 'stopped' | 'too_late' | 'unknown'
 
+/** A header of a callback, by its name in lower case; null when it is absent. */
+export type HeaderOf = (name: string) => string | null
+
 export interface Window {
   readonly from: Instant
   readonly to: Instant
@@ -92,6 +97,12 @@ export interface Provider {
   submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted>
   /** After `unknown`: did it arrive? */
   find(key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found>
+  /** The whole reference of a job that is known by its id alone, as an answer to this order would have named it; `{ id }` where this is absent. */
+  refOf?(id: string, order: ProviderOrder): ProviderRef
+  /** Reads a callback: which job it is about; null where it does not say. A hint, never the truth itself. Never throws. */
+  readCallback?(body: Uint8Array, header: HeaderOf): ProviderRef | null
+  /** Whether there is such a job and nothing that it shows of itself speaks against this order. Without it, what callbacks name is not believed. */
+  fits?(ref: ProviderRef, order: ProviderOrder, window: Window): Promise<boolean>
   /** Makes a character of a short clip known to this account. Absent where the provider knows none (its routes lack the ability `character`). */
   createCharacter?(name: string, clip: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade>
   /** How does it stand? Safe to repeat. */

@@ -1,6 +1,7 @@
 import type { Pool } from '../db/pool.ts'
 import type { ProviderAccount } from '../domain/configuration.ts'
 import type { Clock } from '../domain/time.ts'
+import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
@@ -12,6 +13,8 @@ export interface RegistryParts {
   readonly store: Store
   readonly clock: Clock
   readonly studio: Pick<Studio, 'look' | 'abort'>
+  readonly decoder: Pick<Decoder, 'probe' | 'thumbnail'>
+  readonly uuid: () => string
   readonly sentinels: boolean
   readonly request_timeout_ms: number
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
+import { createCallbacks } from '../access/callbacks.ts'
 import { Arrivals, callStatement } from '../access/calls.ts'
 import { idempotencyStatement } from '../access/idempotency.ts'
 import { ensureOperatorKey, keyHasher } from '../access/keys.ts'
@@ -83,7 +84,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
     ledger,
     world,
     guarded: createGuardedClient({ trusted_hosts: new Set() }),
-    videos: { pool, ledger, clock, uuid, world, log } as unknown as Parts, // enough for what finds nothing
+    videos: { pool, ledger, clock, uuid, world, log, callbacks: createCallbacks(secret, null) } as unknown as Parts, // enough for what finds nothing
     webhooks: { pool, clock, uuid, secret, random: randomBytes, trusted_hosts: new Set(), log } as unknown as WebhookParts, // but nothing is sent
     log,
     ready: async () => (kit.ready ? { ready: true } : { ready: false, reason: 'The queues are not there yet.' }),

@@ -13,6 +13,7 @@ export class DictatedProvider implements Provider {
   verdict: (ref: string) => Progress = () => ({ state: 'running', percent: 10 })
   found: (key: string) => Found = () => ({ outcome: 'absent' })
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array()
+  refOf: NonNullable<Provider['refOf']> = (id) => ({ id })
   readonly submits: string[] = []
   readonly checks: string[] = []
   readonly forgotten: string[] = []

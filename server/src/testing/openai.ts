@@ -14,12 +14,21 @@ export const UPLOAD = tinyMp4(4, SIZE)
 /** The adapter for an account at this address, with little patience. */
 export function adapter(base_url: string, profile: OpenaiProfile = 'openai', request_timeout_ms = 1_000): OpenaiCompatible {
   const api_key = new ApiKey(KEY)
-  const account = { name: 'studio-a', adapter: 'openai', profile, base_url, api_key, trusted_hosts: [], open_limit: null } as const
+  const account = {
+    name: 'studio-a',
+    adapter: 'openai',
+    profile,
+    base_url,
+    api_key,
+    trusted_hosts: [],
+    open_limit: null,
+    callback_field: null,
+  } as const
   return new OpenaiCompatible(account, { clock: Date.now, request_timeout_ms })
 }
 
 export function order(prompt = 'a boat', more: Partial<ProviderOrder> = {}, operation: Operation = 'create'): ProviderOrder {
-  const { reference = null, source = null, characters = [] } = more
+  const { reference = null, source = null, characters = [], callback_url = null } = more
   return {
     order: {
       operation,
@@ -35,6 +44,7 @@ export function order(prompt = 'a boat', more: Partial<ProviderOrder> = {}, oper
     reference,
     source,
     characters,
+    callback_url,
   }
 }
 
@@ -106,6 +116,7 @@ export const SUBMIT_FAULTS: readonly (readonly [string, Fault, object, number])[
     { outcome: 'rejected', message: 'The provider refused the order.' },
     0,
   ],
+  ['421, which fetch would repeat by itself', { status: 421 }, { outcome: 'rejected' }, 0],
   ['500 after it was taken', { status: 500, after: true }, { outcome: 'unknown' }, 1],
   ...[301, 307, 408, 500, 502, 504, 520, 524].map((status) => [`${status}`, status, { outcome: 'unknown' }, 0] as const),
 ]

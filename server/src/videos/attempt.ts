@@ -7,6 +7,7 @@ import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../provide
 import { goOn, handOver } from './chain.ts'
 import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
+import { introduceCharacters, openClip } from './introduce.ts'
 import { callNext, takeSlot } from './line.ts'
 import type { Parts } from './parts.ts'
 import {
@@ -57,10 +58,12 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
     await goOn(parts, work, job, { next: { queue: 'submit', start_at: parts.clock() + 60_000 } })
     return
   }
-  const window = await takeSlot(parts, work, job)
+  const ready = await introduceCharacters(parts, provider, work, job)
+  if (ready === null) return
+  const window = await takeSlot(parts, ready, job)
   if (window === null) return
-  const answer = await send(parts, provider, work, window)
-  await keepAnswer(parts, work, job, answer)
+  const answer = await send(parts, provider, ready, window)
+  await keepAnswer(parts, ready, job, answer)
 }
 
 async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
@@ -72,14 +75,24 @@ async function send(parts: Parts, provider: Provider, work: Work, window: SendWi
 
 /** The order as it was quoted: what was priced is what is sent. */
 export function providerOrder(parts: Parts, work: Work): ProviderOrder {
-  const key = work.reference_key
+  const { reference_key: key, source } = work
+  const begins = work.quote.order.source
   return {
     order: { ...work.quote.order, prompt: work.prompt },
     provider_model: work.quote.provider_model,
     reference: key === null ? null : () => readWhole(parts, key),
-    source: null,
-    characters: [],
+    source:
+      source === null || begins === null
+        ? null
+        : { ref: source.ref, seconds: begins.seconds, bytes: source.bytes, open: () => openClip(parts, source.key) },
+    characters: work.characters.flatMap(({ name, ref }) => (ref === null ? [] : [{ name, ref }])),
+    callback_url: parts.callbacks.address(work.attempt.id),
   }
+}
+
+/** A job of an attempt's provider of which only the id is known: by a callback, or by an operator. */
+export function referenceOf(parts: Parts, provider: Provider | null, work: Work, id: string): ProviderRef {
+  return provider?.refOf?.(id, providerOrder(parts, work)) ?? { id }
 }
 
 async function readWhole(parts: Parts, key: string): Promise<Uint8Array> {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type SteppedWorld, steppedWorld } from '../testing/dictated.ts'
+import { tellLate } from './direct-answer.ts'
+import { selectWork } from './queries.ts'
 import { sweepVideos } from './sweep.ts'
 
 let world: SteppedWorld
@@ -134,6 +136,14 @@ describe('an operator', () => {
     expect(await world.attempt(two.video)).toMatchObject({ state: 'submit_unknown', resolutions: [] })
   })
 
+  test('adopts a job with all that its provider needs to know of it, not with its id alone', async () => {
+    const { video, id } = await unknownOne()
+    world.provider.refOf = (job, { order }) => ({ id: job, part: 'tail', seconds: order.seconds })
+    expect((await resolve(id, { verdict: 'adopt', provider_ref: 'job-7' })).json).toMatchObject({ state: 'running', provider_ref: 'job-7' })
+    const { rows } = await world.database.pool.query('select ref from videos.attempts where video = $1', [video])
+    expect(rows).toEqual([{ ref: { id: 'job-7', part: 'tail', seconds: 4 } }])
+  })
+
   test('is told once of an attempt that stays unknown, and sees it in the metrics', async () => {
     await unknownOne()
     const told = () => world.lines.filter((line) => line.includes('nobody knows whether a provider took an order')).length
@@ -205,6 +215,21 @@ describe('the answer that a sender itself gets', () => {
     expect(await read(a.video)).toMatchObject({ status: 'queued', filmgate: { credits: { held: 40 } } })
   })
 
+  test("is waited for where two orders look alike and each has a picture of its own: no customer is given another's clip", async () => {
+    const [a, b] = [await unknownOne(), await unknownOne()]
+    world.provider.found = () => ({ outcome: 'found', ref: { id: 'job-of-one' } })
+    await world.database.pool.query(`update videos.videos set reference_key = 'references/' || id`)
+    for (const { video } of [a, b]) {
+      await world.step(video)
+      expect(await world.attempt(video)).toMatchObject({ state: 'submit_unknown', provider_ref: null })
+    }
+    // The operator knows whose it is; what is left is nobody else's.
+    expect((await resolve(b.id, { verdict: 'adopt', provider_ref: 'job-of-one' })).status).toBe(200)
+    world.provider.found = () => ({ outcome: 'found', ref: { id: 'job-of-one' }, others: [{ id: 'job-of-other' }] })
+    await world.step(a.video)
+    expect(await world.attempt(a.video)).toMatchObject({ state: 'running', provider_ref: 'job-of-other' })
+  })
+
   test('changes nothing where the look-up was right', async () => {
     const a = await frozenOne()
     world.provider.found = () => ({ outcome: 'found', ref: { id: 'job-a' } })
@@ -213,4 +238,25 @@ describe('the answer that a sender itself gets', () => {
     expect(await world.attempt(a.video)).toMatchObject({ state: 'running', provider_ref: 'job-a', loss: null })
     expect(world.lines.filter((line) => line.includes('our loss'))).toEqual([])
   })
+})
+
+test('a list that was asked for while the order could still be on its way does not make it absent, however late it is read', async () => {
+  const { video } = await unknownOne()
+  world.advance(BELIEVED_MS - 1)
+  world.provider.found = () => {
+    world.advance(20_000)
+    return { outcome: 'absent' }
+  }
+  await world.step(video)
+  expect(await world.attempt(video)).toMatchObject({ no: 1, state: 'submit_unknown' })
+  await world.step(video)
+  expect(await world.attempt(video)).toMatchObject({ no: 2, state: 'planned' })
+})
+
+test('a sender whose attempt waits again since it looked is told to store its answer once more, not that it is known', async () => {
+  const { video } = await unknownOne()
+  const { parts } = world.gateway
+  const work = await selectWork(parts.pool, parts.engine, video)
+  if (work === null) throw new Error('the video is gone')
+  await expect(tellLate(parts, work, { id: 'job-a' })).rejects.toThrow('changed hands')
 })

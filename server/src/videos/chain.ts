@@ -4,6 +4,7 @@ import type { AttemptState } from '../domain/transitions.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue, type QueueName } from '../jobs/queues.ts'
 import { emit, videoEvent } from '../webhooks/emit.ts'
+import { broughtForward } from './brought-forward.ts'
 import type { Parts } from './parts.ts'
 import { type AttemptChange, lockForStep, moveAttempt, raiseProgress, setChain } from './queries.ts'
 import type { Work } from './work.ts'
@@ -35,15 +36,22 @@ export interface StepResult {
  */
 export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
   const done = await transaction(parts.pool, async (tx) => {
-    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return false
+    const held = await lockForStep(tx, parts.engine, work.video, job.id)
+    if (held === null) return false
     const { move } = result
     if (move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, move.to, move.change, move.from))) return false
     if (result.percent !== undefined) await showProgress(parts, tx, work, result.percent)
-    await handOver(parts, tx, work.video, result.next)
+    await handOver(parts, tx, work.video, nextOf(result.next, work, held.callback_at, parts.clock()))
     return true
   })
   if (done) parts.jobs.wake(result.next.queue)
   return done
+}
+
+/** The next look comes sooner if the provider called back while this step was at it. */
+function nextOf(next: Next, work: Work, callback_at: Instant | null, now: Instant): Next {
+  if (next.queue !== pollQueue(work.video)) return next
+  return { ...next, start_at: broughtForward(next.start_at, work.callback_at, callback_at, now) }
 }
 
 /** Endpoints hear of it at every tenth of the way, not at every look. */

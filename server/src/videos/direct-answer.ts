@@ -63,15 +63,17 @@ class ChangedHands extends Error {
 /**
  * A provider took an order whose attempt has moved on without its sender. If the attempt runs with a job that a look-up took for it, it gets its
  * own; if it has ended without one, the order is our loss.
- * @throws what `isClaimedByAnother` knows, when another attempt has that job
+ * @throws what `isClaimedByAnother` knows, when another attempt has that job; or that its own job was taken from it this very moment: try again
  */
 export async function tellLate(parts: Parts, work: Work, ref: ProviderRef): Promise<void> {
   const now = parts.clock()
-  const cost = costOf(work, 'no_verdict', null)
+  const cost = costOf(parts, work, 'no_verdict', null)
   const outcome = await transaction(parts.pool, async (tx) => {
     await lockVideos(tx, parts.engine, [work.video])
     const mine = await selectStanding(tx, parts.engine, work.attempt.id)
     if (mine === null || mine.ref_id === ref.id) return 'known'
+    // Another sender's answer has just taken back the job that a look-up had given this one: it waits for its own, which is this.
+    if (mine.state === 'submitting' || mine.state === 'submit_unknown') throw new ChangedHands()
     if (mine.state === 'running') return (await correctReference(tx, parts.engine, work.attempt.id, ref)) ? 'known' : 'second'
     if (mine.ref_id !== null) return 'second'
     const late = { attempt: work.attempt.id, ref, ref_from: 'answer', cost, at: now, check_at: now + LATE_CHECK_FIRST_MS } as const

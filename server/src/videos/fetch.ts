@@ -1,16 +1,14 @@
 import { transaction } from '../db/pool.ts'
-import { formatSize, type Size } from '../domain/order.ts'
-import { backOff } from '../domain/poll.ts'
+import { fetchDelay } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
-import { probe, type VideoFacts } from '../media/probe.ts'
 import { goOn, queueFor } from './chain.ts'
 import { complete, expireIfOverdue, fail } from './finish.ts'
+import { CLIP_BYTES_MAX, differsFromOrder } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { lockForStep, moveAttempt, raiseProgress, selectWork } from './queries.ts'
+import { joinTail, removeParts } from './tail.ts'
 import type { Work } from './work.ts'
 
-/** The largest clip that we take: 120 s of 1080p at any sane bit rate fits. */
-const CLIP_BYTES_MAX = 2 * 1024 ** 3
 const CHECKING_PERCENT = 98
 
 /**
@@ -29,12 +27,14 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
   if (await expired(parts, work, key)) return
   try {
     const stored = attempt.state === 'checking' ? await parts.store.stat(key) : null
-    const bytes = stored?.bytes ?? (await fetchClip(parts, work, key))
+    const fetched = stored === null ? await fetchClip(parts, work, key) : { bytes: stored.bytes, wrong: null }
     if (attempt.state === 'fetching' && !(await startChecking(parts, work, job))) return
-    await checkClip(parts, work, key, bytes)
+    await checkClip(parts, work, key, fetched)
   } catch (error) {
     parts.log.warn('a result could not be fetched or checked yet', { video: work.video, error: String(error) })
-    await goOn(parts, work, job, { next: { queue: 'fetch', start_at: parts.clock() + backOff(3, parts.random()) } })
+    const now = parts.clock()
+    const wait = fetchDelay(now - (attempt.started_at ?? now), parts.random())
+    await goOn(parts, work, job, { next: { queue: 'fetch', start_at: now + wait } })
   }
 }
 
@@ -42,6 +42,7 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
 async function expired(parts: Parts, work: Work, key: string): Promise<boolean> {
   if (!(await expireIfOverdue(parts, work))) return false
   await parts.store.remove(key)
+  await removeParts(parts, key)
   return true
 }
 
@@ -50,12 +51,16 @@ export function clipKey(work: Work): string {
   return `clips/${work.video}/${work.attempt.no}.mp4`
 }
 
-async function fetchClip(parts: Parts, work: Work, key: string): Promise<number> {
+/** What was brought: how large it is, or what is wrong with it already. */
+type Brought = { readonly bytes: number; readonly wrong: null } | { readonly bytes: null; readonly wrong: string }
+
+async function fetchClip(parts: Parts, work: Work, key: string): Promise<Brought> {
   const provider = parts.routes.provider(work.attempt.provider)
   if (provider === null || work.attempt.asset === null) throw new Error('nothing says where the result is')
   const stream = await provider.open(work.attempt.asset)
+  if (work.attempt.asset.part === 'tail') return joinTail(parts, work, stream, key)
   const stored = await parts.store.put(key, stream, CLIP_BYTES_MAX)
-  return stored.bytes
+  return { bytes: stored.bytes, wrong: null }
 }
 
 async function startChecking(parts: Parts, work: Work, job: Job): Promise<boolean> {
@@ -67,17 +72,13 @@ async function startChecking(parts: Parts, work: Work, job: Job): Promise<boolea
   })
 }
 
-async function checkClip(parts: Parts, work: Work, key: string, bytes: number): Promise<void> {
+async function checkClip(parts: Parts, work: Work, key: string, { bytes, wrong: wrong_already }: Brought): Promise<void> {
   const checking: Work = { ...work, attempt: { ...work.attempt, state: 'checking' } }
-  const path = parts.store.path(key)
-  const seen = await probe(path)
-  const wrong =
-    seen.outcome === 'unreadable'
-      ? `it can not be read: ${seen.why}`
-      : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
+  const { wrong, seconds } =
+    wrong_already === null ? await lookAt(parts, work, parts.store.path(key)) : { wrong: wrong_already, seconds: 0 }
   if (await expired(parts, checking, key)) return
-  if (wrong === null && seen.outcome === 'ok') {
-    await complete(parts, checking, { asset_key: key, asset_bytes: bytes, asset_seconds: seen.video.duration_s })
+  if (wrong === null && bytes !== null) {
+    await complete(parts, checking, { asset_key: key, asset_bytes: bytes, asset_seconds: seconds })
     return
   }
   parts.log.warn('a result is not what was ordered', { video: work.video, wrong })
@@ -90,17 +91,10 @@ async function checkClip(parts: Parts, work: Work, key: string, bytes: number): 
   })
 }
 
-/**
- * What is wrong with a clip, measured against its order; null if nothing is. Shorter than ordered by more than max(0.25 s, 3 %) or of another
- * size is wrong; longer is delivered as it is (contract.md, "Completed").
- */
-export function differsFromOrder(clip: VideoFacts, order: { seconds: number; size: Size }): string | null {
-  const allowance_s = Math.max(0.25, order.seconds * 0.03)
-  if (clip.duration_s < order.seconds - allowance_s) return `it lasts ${clip.duration_s.toFixed(2)} s instead of ${order.seconds} s`
-  if (clip.width !== order.size.width || clip.height !== order.size.height) {
-    return `it is ${clip.width}x${clip.height} instead of ${formatSize(order.size)}`
-  }
-  return null
+async function lookAt(parts: Parts, work: Work, path: string): Promise<{ wrong: string | null; seconds: number }> {
+  const seen = await parts.decoder.probe(path)
+  if (seen.outcome === 'unreadable') return { wrong: `it can not be read: ${seen.why}`, seconds: 0 }
+  return { wrong: differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)), seconds: seen.video.duration_s }
 }
 
 async function playsNot(parts: Parts, path: string): Promise<string | null> {

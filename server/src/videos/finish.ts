@@ -83,8 +83,8 @@ const LOSS: Readonly<Record<VideoError, LossKind>> = {
 }
 
 /** What an ending costs us: as the provider reports it, else by the rule. */
-export function costOf(work: Work, ending: Ending, reported_micro: bigint | null): ProviderCost {
-  return providerCost(ending, reported_micro, BigInt(work.quote.provider_cost_micro))
+export function costOf(parts: Parts, work: Work, ending: Ending, reported_micro: bigint | null): ProviderCost {
+  return providerCost(ending, reported_micro, BigInt(work.quote.provider_cost_micro), parts.routes.bills(work.attempt.provider))
 }
 
 /** Ends a video as completed and captures the quoted price, in one operation. The bytes are in our store and were checked. */
@@ -128,6 +128,7 @@ async function finish(
       parts.jobs.wake('webhook')
       // What is being fetched or checked is out of the provider's hands already.
       if (!AFTER_PROVIDER.includes(work.attempt.state)) await callNext(parts, work.attempt.provider)
+      if (work.source !== null) await parts.store.remove(work.source.key) // what is left over by a kill is swept
       // A provider that has forgotten it can not say any more what became of it.
       if (end.late_check_ms === undefined) await forget(parts, work.attempt.provider, work.attempt.ref)
       return !outcome.replayed
@@ -166,8 +167,8 @@ export async function expireIfOverdue(parts: Parts, work: Work, success: { cost_
     attempt_state: 'expired',
     code: 'expired',
     message: 'The video was not finished within its final deadline. You were not charged.',
-    ...(success === null ? {} : { cost: costOf(work, 'succeeded', success.cost_micro) }),
-    ...(success === null && state === 'running' ? { cost: costOf(work, 'no_verdict', null) } : {}),
+    ...(success === null ? {} : { cost: costOf(parts, work, 'succeeded', success.cost_micro) }),
+    ...(success === null && state === 'running' ? { cost: costOf(parts, work, 'no_verdict', null) } : {}),
     ...(without_verdict ? { late_check_at: now + LATE_CHECK_FIRST_MS } : { loss: 'late_success' }),
   })
   return true

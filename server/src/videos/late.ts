@@ -39,7 +39,7 @@ async function lateCheck(parts: Parts, late: LateAttempt): Promise<void> {
   if (progress.state === 'succeeded' || progress.state === 'failed') {
     const kind = progress.state === 'succeeded' ? 'late_success' : 'late_failure'
     const ending = progress.state === 'succeeded' ? 'succeeded' : progress.reason
-    const cost = costOf(work, ending, progress.cost_micro)
+    const cost = costOf(parts, work, ending, progress.cost_micro)
     await transaction(parts.pool, async (tx) => {
       await lockVideos(tx, parts.engine, [late.video])
       await settleLate(tx, parts.engine, { attempt: late.id, cost, kind, at: parts.clock() })
@@ -66,7 +66,7 @@ async function findLate(parts: Parts, provider: Provider, work: Work, late: Late
   const ref = twin_on_its_way ? undefined : refs.find(({ id }) => !owned.includes(id))
   if (ref === undefined) return null
   const now = parts.clock()
-  const cost = costOf(work, 'no_verdict', null)
+  const cost = costOf(parts, work, 'no_verdict', null)
   const taken = await transaction(parts.pool, async (tx) => {
     await lockVideos(tx, parts.engine, [late.video])
     const check_at = late.late_checks < CHECKS_MAX ? now + NEXT_MS : null

@@ -179,6 +179,12 @@ describe('our loss', () => {
   ] as const)('after %s with a bill of %s is the report, else the rule', (ending, reported, cost) => {
     expect(providerCost(ending, reported, 5n)).toEqual(cost)
   })
+
+  test('is a failure that says no price at a provider that charges for such failures', () => {
+    expect(providerCost('provider_failed', null, 5n, ['provider_failed'])).toEqual({ micro: 5n, source: 'estimated' })
+    expect(providerCost('moderation_blocked', null, 5n, ['provider_failed'])).toEqual({ micro: 0n, source: 'estimated' })
+    expect(providerCost('provider_failed', 0n, 5n, ['provider_failed'])).toEqual({ micro: 0n, source: 'reported' })
+  })
 })
 
 test('the margin is what the ledger took less what the attempts cost, in every grouping', async () => {

@@ -1,6 +1,8 @@
+import type { Callbacks } from '../access/callbacks.ts'
 import type { Engine } from '../access/owner.ts'
 import type { Pool } from '../db/pool.ts'
 import type { PollSchedule } from '../domain/poll.ts'
+import type { BadEnding } from '../domain/provider-cost.ts'
 import type { Clock } from '../domain/time.ts'
 import type { World } from '../domain/world.ts'
 import type { Jobs } from '../jobs/jobs.ts'
@@ -18,6 +20,7 @@ export interface Parts {
   readonly jobs: Jobs
   readonly store: Store
   readonly decoder: Decoder
+  readonly stitch: Stitch
   readonly clock: Clock
   /** Milliseconds that never go back; see `openSendWindow`. */
   readonly monotonic: () => number
@@ -28,11 +31,23 @@ export interface Parts {
   /** Resolves after `ms`; tests pass one that does not wait. */
   readonly pause: (ms: number) => Promise<void>
   readonly routes: RouteTable
+  readonly callbacks: Callbacks
   /** What is sold, at which price, and by whom it can be made. */
   readonly world: World
   readonly log: Log
   readonly timing: Timing
 }
+
+/**
+ * Joins two clips of one size into one file; `copied`: without encoding anything anew. `failed` is a verdict on the clips.
+ * @throws when it was stopped before it knew
+ */
+export type Stitch = (
+  first_path: string,
+  second_path: string,
+  out_path: string,
+  signal?: AbortSignal,
+) => Promise<{ readonly outcome: 'stitched'; readonly copied: boolean } | { readonly outcome: 'failed'; readonly why: string }>
 
 /** How to reach what a route promised. A name that is no longer configured still answers for its open videos. */
 export interface RouteTable {
@@ -40,6 +55,8 @@ export interface RouteTable {
   poll(route: string): PollSchedule
   /** After this much time without a verdict the stage says so. Nothing else happens. */
   deadlineSeconds(route: string): number
+  /** What an account charges for beside clips. */
+  bills(account: string): readonly BadEnding[]
 }
 
 export interface Timing {

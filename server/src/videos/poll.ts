@@ -2,12 +2,13 @@ import { pollDelay } from '../domain/poll.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
-import { providerOrder, startAnew } from './attempt.ts'
+import { providerOrder, referenceOf, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { costOf, expireIfOverdue, fail } from './finish.ts'
 import { callNext } from './line.ts'
-import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
+import type { Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
+import { believedAbsentAt } from './resolve.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
@@ -36,10 +37,8 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
 /** Reconciles an attempt that may or may not have arrived. */
 async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
   const { attempt } = work
-  const window = { from: attempt.created_at, to: parts.clock() }
-  const call = provider.find(attempt.id, providerOrder(parts, work), window)
-  const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
-  const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
+  const asked_at = parts.clock()
+  const claim = (await claimCalled(parts, provider, work)) ?? (await claimFound(parts, provider, work))
   const now = parts.clock()
   if (typeof claim === 'object') {
     const change = { ref: claim, ref_from: 'find', started_at: attempt.send_before ?? now } as const
@@ -52,12 +51,34 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
       if (!isClaimedByAnother(error)) throw error // else looked up again: there may be another one
     }
   }
-  const certain_at = (attempt.send_before ?? now) + parts.timing.request_timeout_ms + ABSENCE_GRACE_MS
-  if (claim === 'absent' && now >= certain_at) return startAnew(parts, work, job, 'absent', now)
+  const certain_at = believedAbsentAt(parts, attempt)
+  // By the instant of the question: a list that was shown before it could no longer arrive says nothing, however late it is read.
+  if (claim === 'absent' && asked_at >= certain_at) return startAnew(parts, work, job, 'absent', now)
   if (await expireIfOverdue(parts, work)) return
   const wait = pollDelay(parts.routes.poll(attempt.route), now - attempt.created_at, parts.random())
   const start_at = claim === 'absent' ? Math.min(now + wait * 5, certain_at) : now + wait
   await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: Math.max(start_at, now + 1) } })
+}
+
+/**
+ * The job that a callback named, if the provider has such a job and nothing of it speaks against this order; null: there is none, or another
+ * attempt has it, and the hint says nothing about ours.
+ */
+async function claimCalled(parts: Parts, provider: Provider, work: Work): Promise<ProviderRef | 'unknown' | null> {
+  const { callback_ref, created_at } = work.attempt
+  if (callback_ref === null || provider.fits === undefined) return null
+  const ref = referenceOf(parts, provider, work, callback_ref)
+  const call = provider.fits(ref, providerOrder(parts, work), { from: created_at, to: parts.clock() })
+  if (!(await within<boolean>(ASK_MS, call, () => false))) return null
+  const claim = await claimOne(parts, work, [ref])
+  return claim === 'absent' ? null : claim
+}
+
+async function claimFound(parts: Parts, provider: Provider, work: Work): Promise<ProviderRef | 'absent' | 'unknown'> {
+  const { attempt } = work
+  const call = provider.find(attempt.id, providerOrder(parts, work), { from: attempt.created_at, to: parts.clock() })
+  const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
+  return found.outcome === 'found' ? claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
 }
 
 /**
@@ -75,7 +96,7 @@ async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]):
 async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
   const stopping = work.cancel_requested_at !== null
   if (stopping && (await within<CancelResult>(ASK_MS, provider.cancel(ref), () => 'unknown')) === 'stopped') {
-    const cost = costOf(work, 'cancelled', null)
+    const cost = costOf(parts, work, 'cancelled', null)
     await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.', cost })
     return
   }
@@ -89,7 +110,7 @@ async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: 
 function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {
   const now = parts.clock()
   if (progress.state === 'succeeded') {
-    const change = { asset: progress.asset, cost: costOf(work, 'succeeded', progress.cost_micro) }
+    const change = { asset: progress.asset, cost: costOf(parts, work, 'succeeded', progress.cost_micro) }
     return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: now } }
   }
   if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
@@ -111,7 +132,7 @@ function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void 
 }
 
 async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {
-  const cost = costOf(work, verdict.reason, verdict.cost_micro)
+  const cost = costOf(parts, work, verdict.reason, verdict.cost_micro)
   if (work.cancel_requested_at !== null || verdict.reason === 'cancelled') {
     await fail(parts, work, {
       attempt_state: 'cancelled',

@@ -14,14 +14,24 @@ import { parseWork, type Work } from './work.ts'
 
 const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.id order by no desc limit 1)`
 
+/** The characters of a video in the order in which it names them, as far as the account of its newest attempt knows them. */
+const CHARACTERS = `case when v.characters = '{}' then '[]' else (
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'key', c.key, 'ref', r.ref) order by n), '[]')
+      from unnest(v.characters) with ordinality as named(id, n)
+      join videos.characters c on c.id = named.id
+      left join videos.character_refs r on r.character = c.id and r.provider = a.provider) end`
+
 /** A video and its newest attempt, for a step. */
 export async function selectWork(sql: Sql, _engine: Engine, video: string): Promise<Work | null> {
   const found = await sql.query({
     name: 'videos.work',
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
-                  v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key,
+                  v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro
+                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms,
+                  (select s.ref from videos.attempts s
+                    where s.video = v.source_video and s.provider = a.provider and s.state = 'done') as source_ref,
+                  ${CHARACTERS} as characters
              from videos.videos v join ${NEWEST_ATTEMPT} a on true
             where v.id = $1`,
     values: [video],
@@ -29,14 +39,20 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
   return found.rows[0] === undefined ? null : parseWork(found.rows[0])
 }
 
-/** Locks a video if this job is still its chain; false when it ended or somebody else goes on with it. */
-export async function lockForStep(tx: Tx, _engine: Engine, video: string, job: string): Promise<boolean> {
-  const locked = await tx.query({
+/** Locks a video if this job is still its chain; null when it ended or somebody else goes on with it. */
+export async function lockForStep(
+  tx: Tx,
+  _engine: Engine,
+  video: string,
+  job: string,
+): Promise<{ readonly callback_at: Instant | null } | null> {
+  const locked = await tx.query<{ callback_ms: bigint | null }>({
     name: 'videos.lock_for_step',
-    text: `select 1 from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
+    text: `select callback_ms from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
     values: [video, job],
   })
-  return locked.rows.length === 1
+  const [row] = locked.rows
+  return row === undefined ? null : { callback_at: row.callback_ms === null ? null : Number(row.callback_ms) }
 }
 
 /** Locks videos whoever their chains belong to, in id order: their rows come before their attempts in the lock order. */
@@ -203,8 +219,13 @@ export async function insertAttempt(
   })
 }
 
+/** Two orders `v` and `w` that look alike in a provider's list and are not: each has a picture, a clip or characters of its own. */
+const SHOWS_NOT_ALL = `(v.reference_key is not null or w.reference_key is not null or v.characters <> w.characters
+                            or (v.source_key is not null or w.source_key is not null) and (v.source_video = w.source_video) is not true)`
+
 /**
- * Who has a claim on references that a look-up found for an attempt, and whether another order of the same content is being sent right now.
+ * Who has a claim on references that a look-up found for an attempt, and whether another order that looks the same there is on its way: being
+ * sent right now, or unknown too, if its clip would show what only its own customer may see.
  * @param twin_states where such an order stands that any of these references could still belong to
  */
 export async function selectClaims(
@@ -218,10 +239,12 @@ export async function selectClaims(
     name: 'videos.claims',
     text: `select exists (
                     select 1 from videos.attempts a join videos.videos v on v.id = a.video
-                      join videos.attempts b on b.provider = a.provider and b.state = any($4) and b.id <> a.id
+                      join videos.attempts b on b.provider = a.provider and b.state in ('submitting', 'submit_unknown') and b.id <> a.id
                       join videos.videos w on w.id = b.video
                      where a.id = $1
-                       and (w.model, w.prompt, w.seconds, w.width, w.height) = (v.model, v.prompt, v.seconds, v.width, v.height)
+                       and (w.model, w.prompt, w.width, w.height) = (v.model, v.prompt, v.width, v.height)
+                       and (w.seconds = v.seconds or coalesce(w.total_seconds, w.seconds) = coalesce(v.total_seconds, v.seconds))
+                       and (b.state = any($4) or ${SHOWS_NOT_ALL})
                   ) as twin_on_its_way,
                   array(select ref_id from videos.attempts where provider = $2 and ref_id = any($3) and id <> $1) as owned`,
     values: [attempt.id, attempt.provider, ref_ids, twin_states],
@@ -290,6 +313,16 @@ export async function forgetKeys(sql: Sql, video: string): Promise<void> {
     text: `update videos.videos set asset_key = null, reference_key = null where id = $1 and erased_ms is not null`,
     values: [video],
   })
+}
+
+/** Of these videos, the open ones that have a source of their own. */
+export async function knownSources(sql: Sql, _engine: Engine, videos: readonly string[]): Promise<ReadonlySet<string>> {
+  const found = await sql.query<{ id: string }>({
+    name: 'videos.known_sources',
+    text: `select id from videos.videos where id = any($1) and source_key is not null`,
+    values: [videos],
+  })
+  return new Set(found.rows.map((row) => row.id))
 }
 
 /** Of these reference keys, the ones that a video has. */

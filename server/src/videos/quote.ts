@@ -58,7 +58,7 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
   if (!sameOrder(quote, order)) {
     throw problem(
       'quote_mismatch',
-      `Quote ${quote.id} is for another order. Model, seconds, size and complexity must be those that were quoted.`,
+      `Quote ${quote.id} is for another order. Operation, video, model, seconds, size and complexity must be those that were quoted.`,
       {
         param: 'quote',
       },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
 import { gathered, inOrder } from '../db/gather.ts'
 import type { Sql } from '../db/pool.ts'
+import { OPERATIONS } from '../domain/order.ts'
 import { shownOfQuote, storedQuote } from '../domain/quote.ts'
 import { attemptState, videoState } from './work.ts'
 
@@ -11,6 +12,9 @@ const seenRow = z.object({
   id: z.string(),
   op_id: z.string(),
   created_ms: instant,
+  operation: z.enum(OPERATIONS),
+  source_video: z.string().nullable(),
+  extensions: z.number(),
   model: z.string(),
   prompt: z.string(),
   seconds: z.number(),
@@ -26,6 +30,7 @@ const seenRow = z.object({
   error_message: z.string().nullable(),
   asset_key: z.string().nullable(),
   asset_bytes: instant.nullable(),
+  asset_seconds: z.number().nullable(),
   attempts: z.number(),
   route: z.string(),
   provider: z.string(),
@@ -46,8 +51,9 @@ const quotedRow = seenRow.extend({ quote: storedQuote })
 /** A video with the whole of what was promised. */
 export type VideoWithQuote = z.infer<typeof quotedRow>
 
-const COLUMNS = `v.id, v.op_id, v.created_ms, v.model, v.prompt, v.seconds, v.width, v.height, v.metadata, v.state, v.progress,
-  v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes,
+const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.extensions, v.model, v.prompt,
+  coalesce(v.total_seconds, v.seconds) as seconds, v.width, v.height, v.metadata, v.state, v.progress,
+  v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes, v.asset_seconds,
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   m.held_first, m.held_now, m.captured, m.released, m.refunded`
 // The whole quote has more bytes than all the rest.

@@ -283,16 +283,20 @@ describe('a repeat that comes while its first request is still at work', () => {
       id,
     ])
     return submit({ ...mine, ...parts }, ownerOf(mine.engine, id, account), {
-      order: {
-        operation: 'create',
-        model: 'sora-2',
-        prompt: body.prompt,
-        seconds: 4,
-        size: { width: 1280, height: 720 },
-        has_reference: false,
+      order: async () => ({
+        order: {
+          operation: 'create',
+          model: 'sora-2',
+          prompt: body.prompt,
+          seconds: 4,
+          size: { width: 1280, height: 720 },
+          has_reference: false,
+          source: null,
+          complexity: 'standard',
+        },
         source: null,
-        complexity: 'standard',
-      },
+        characters: [],
+      }),
       reference: null,
       metadata: {},
       quoting: { quote: null, policy: {} },

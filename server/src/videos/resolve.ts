@@ -4,6 +4,7 @@ import { transaction } from '../db/pool.ts'
 import { type Problem, problem } from '../domain/problems.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { pollQueue } from '../jobs/queues.ts'
+import { referenceOf } from './attempt.ts'
 import { type SeenAttempt, selectAttempt } from './attempt-queries.ts'
 import { handOver } from './chain.ts'
 import { costOf, fail } from './finish.ts'
@@ -71,7 +72,8 @@ class KeyTaken extends Error {}
 type Outcome = 'resolved' | 'key_taken' | 'overtaken'
 
 async function adopt(parts: Parts, work: Work, resolution: Resolution, key: IdempotencyRow | null): Promise<Outcome> {
-  const ref = { id: resolution.provider_ref ?? '' }
+  const provider = parts.routes.provider(work.attempt.provider)
+  const ref = referenceOf(parts, provider, work, resolution.provider_ref ?? '')
   const change = { ref, ref_from: 'operator', started_at: work.attempt.send_before ?? resolution.at_ms } as const
   const outcome = await recorded(parts, work, resolution, key, async (tx) => {
     if (!(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, 'running', change, ['submit_unknown']))) return false
@@ -120,7 +122,7 @@ function giveUp(parts: Parts, work: Work, resolution: Resolution, key: Idempoten
     attempt_state: 'failed',
     code: 'provider_failed',
     message: 'The provider gave no answer that decides about this video, so it was ended. You were not charged.',
-    cost: costOf(work, 'provider_failed', null),
+    cost: costOf(parts, work, 'provider_failed', null),
   })
 }
 

@@ -26,6 +26,12 @@ export interface NewVideo {
   readonly width: number
   readonly height: number
   readonly reference_key: string | null
+  readonly source_video: string | null
+  readonly source_key: string | null
+  readonly source_bytes: number | null
+  readonly total_seconds: number | null
+  readonly extensions: number
+  readonly characters: readonly string[]
   readonly metadata: Readonly<Record<string, string>>
   readonly quote_id: string
   readonly quote: unknown
@@ -117,13 +123,16 @@ async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
     name: 'videos.insert',
     text: `with new as (select * from jsonb_to_recordset($1) as r(
                id text, op_id uuid, customer text, account bigint, created_ms bigint, operation text, model text, prompt text, seconds int,
-               width int, height int, reference_key text, metadata jsonb, quote_id text, quote jsonb, deadline_ms bigint, job uuid,
+               width int, height int, reference_key text, source_video text, source_key text, source_bytes bigint, total_seconds int, extensions smallint,
+               characters text[], metadata jsonb, quote_id text, quote jsonb, deadline_ms bigint, job uuid,
                attempt uuid, route text, provider text)),
              video as (
                insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
-                                          reference_key, metadata, quote_id, quote, deadline_ms, job, next_ms)
+                                          reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters, metadata, quote_id,
+                                          quote, deadline_ms, job, next_ms)
                select id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
-                      reference_key, metadata, quote_id, quote, deadline_ms, job, created_ms from new order by id
+                      reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters, metadata, quote_id, quote,
+                      deadline_ms, job, created_ms from new order by id
                on conflict (quote_id) do nothing
                returning id, op_id),
              attempt as (
@@ -165,6 +174,7 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
              video as (
                update videos.videos v
                   set state = e.state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message, job = null, next_ms = null,
+                      source_key = null,
                       progress = case when e.state = 'completed' then 100 else v.progress end,
                       asset_key = coalesce(e.asset_key, v.asset_key), asset_bytes = e.asset_bytes, asset_seconds = e.asset_seconds
                  from ends e join attempt a on a.op = e.op where v.id = e.video

@@ -5,6 +5,7 @@ import type { Owner } from '../access/owner.ts'
 import type { Order } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
+import { totalSeconds } from '../domain/source.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
@@ -14,9 +15,24 @@ import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips
 import { type Quoting, quoteForOrder } from './quote.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
 import { enqueueJob, insertVideo } from './riders.ts'
+import { blameSource, type FoundSource } from './source.ts'
+
+/** An order with what it needs beside its price. */
+export interface Ordered {
+  readonly order: Order
+  /** The clip that it begins from; null for a create. */
+  readonly source: FoundSource | null
+  /** Checked already; at most two. */
+  readonly characters: readonly string[]
+}
 
 export interface Wish {
-  readonly order: Order
+  /**
+   * Says what is ordered. Called at most once, and not for an order that was taken before: the clip that another begins from, which decides
+   * its size and length, is then neither brought nor looked at again.
+   * @throws Problem
+   */
+  readonly order: () => Promise<Ordered>
   /**
    * Brings the first frame: jpeg, png or webp of exactly the ordered size. Called once the order has a price, and then at most once:
    * a picture in a size that nobody sells, or of an order that was taken before, is never decoded.
@@ -27,9 +43,16 @@ export interface Wish {
   readonly quoting: Quoting
   /** Refuse if the price is higher. */
   readonly max_credits: bigint | null
-  readonly idempotency: { readonly key: string; readonly request_hash: Uint8Array } | null
+  readonly idempotency: Idempotency | null
   /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
   readonly call: Call | null
+}
+
+interface Idempotency {
+  readonly key: string
+  readonly request_hash: Uint8Array
+  /** `POST /v1/videos`: for people who read the table. */
+  readonly operation: string
 }
 
 export type Accepted = { readonly video: string; readonly replayed: boolean }
@@ -52,9 +75,14 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
 async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRiders): Promise<Accepted> {
   const limited = await lookAtLimits(parts, owner)
   if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish)
-  const day = await allowed(parts, owner, wish)
-  if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, day)
-  const quote = await quoteForOrder(parts, owner, wish.order, wish.quoting)
+  const ordered = await wish.order()
+  const { order, source } = ordered
+  const blame = (error: unknown): never => {
+    throw blameSource(error, source, order)
+  }
+  const day = await allowed(parts, owner, order).catch(blame)
+  if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, order, day)
+  const quote = await quoteForOrder(parts, owner, order, wish.quoting).catch(blame)
   const credits = BigInt(quote.credits)
   if (wish.max_credits !== null && credits > wish.max_credits) {
     throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
@@ -67,15 +95,27 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   const now = parts.clock()
   const video = videoId(now)
   const reference_key = reference === null ? null : `references/${video}`
-  if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
-  const taken = await hold(parts, owner, wish, quote, { video, reference_key, now, day }, call_riders).catch(async (error: unknown) => {
-    // With an unknown commit the video may exist, and would need its first frame.
-    const may_exist = error instanceof LedgerUnavailable && error.commit_unknown
-    if (reference_key !== null && !may_exist) await parts.store.remove(reference_key)
+  const source_key = source === null ? null : sourceKey(video)
+  const forgetBytes = async () => {
+    for (const key of [reference_key, source_key]) if (key !== null) await parts.store.remove(key)
+  }
+  try {
+    if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
+    const source_bytes = source === null || source_key === null ? null : (await source.keep(source_key)).bytes
+    const made = { video, reference_key, source_key, source_bytes, now, day }
+    const taken = await hold(parts, owner, wish, ordered, quote, made, call_riders)
+    if (taken.replayed) await forgetBytes()
+    return taken
+  } catch (error) {
+    // With an unknown commit the video may exist, and would need its first frame and its source.
+    if (!(error instanceof LedgerUnavailable && error.commit_unknown)) await forgetBytes()
     throw error
-  })
-  if (taken.replayed && reference_key !== null) await parts.store.remove(reference_key)
-  return taken
+  }
+}
+
+/** Where an order keeps its own copy of the clip that it begins from: whatever becomes of that video, this one goes on. */
+export function sourceKey(video: string): string {
+  return `sources/${video}`
 }
 
 async function replayOf(parts: Parts, owner: Owner, wish: Wish): Promise<string | null> {
@@ -94,12 +134,22 @@ async function replayOf(parts: Parts, owner: Owner, wish: Wish): Promise<string 
   return recalled.outcome === 'same' ? recalled.resource : null
 }
 
+interface Made {
+  readonly video: string
+  readonly reference_key: string | null
+  readonly source_key: string | null
+  readonly source_bytes: number | null
+  readonly now: Instant
+  readonly day: ClipsDay | null
+}
+
 async function hold(
   parts: Parts,
   owner: Owner,
   wish: Wish,
+  { order, source, characters }: Ordered,
   quote: Quote,
-  made: { video: string; reference_key: string | null; now: Instant; day: ClipsDay | null },
+  made: Made,
   call_riders: CallRiders,
 ): Promise<Accepted> {
   const op = parts.uuid()
@@ -114,13 +164,19 @@ async function hold(
       customer: owner.customer,
       account: String(owner.account),
       created_ms: made.now,
-      operation: wish.order.operation,
-      model: wish.order.model,
-      prompt: wish.order.prompt,
-      seconds: wish.order.seconds,
-      width: wish.order.size.width,
-      height: wish.order.size.height,
+      operation: order.operation,
+      model: order.model,
+      prompt: order.prompt,
+      seconds: order.seconds,
+      width: order.size.width,
+      height: order.size.height,
       reference_key: made.reference_key,
+      source_video: source?.video ?? null,
+      source_key: made.source_key,
+      source_bytes: made.source_bytes,
+      total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
+      extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
+      characters,
       metadata: wish.metadata,
       quote_id: quote.id,
       quote: quoteDocument(quote),
@@ -158,7 +214,7 @@ async function hold(
       throw insufficient(outcome.needed, outcome.available)
     }
     case 'guard_failed':
-      if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, made.day)
+      if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
       return lostTo(parts, owner, wish, quote, outcome.rider)
     default:
       throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
@@ -173,15 +229,15 @@ async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted
 }
 
 /** What the customer's plan counts for this day, if it does. @throws Problem not_in_plan */
-async function allowed(parts: Parts, owner: Owner, { order }: Wish): Promise<ClipsDay | null> {
+async function allowed(parts: Parts, owner: Owner, order: Order): Promise<ClipsDay | null> {
   const now = parts.clock()
   return clipsDay(parts, owner, await checkPlan(parts, owner, order, now), now)
 }
 
-async function tooManyClips(parts: Parts, owner: Owner, wish: Wish, day: ClipsDay): Promise<Accepted> {
+async function tooManyClips(parts: Parts, owner: Owner, wish: Wish, order: Order, day: ClipsDay): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
-  throw clipsProblem(parts, day, wish.order, parts.clock())
+  throw clipsProblem(parts, day, order, parts.clock())
 }
 
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */
@@ -195,15 +251,11 @@ async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, ride
   throw problem('quote_used', `Quote ${quote.id} has been used for another video. Ask for a new one.`, { param: 'quote' })
 }
 
-function bind(
-  owner: Owner,
-  idempotency: { readonly key: string; readonly request_hash: Uint8Array },
-  made: { video: string; now: Instant },
-): IdempotencyRow {
+function bind(owner: Owner, idempotency: Idempotency, made: Made): IdempotencyRow {
   return {
     scope: scopeOf(owner),
     key: idempotency.key,
-    operation: 'POST /v1/videos',
+    operation: idempotency.operation.slice(0, 200),
     request_hash: idempotency.request_hash,
     resource: made.video,
     sealed: null,

@@ -2,10 +2,11 @@ import { transaction } from '../db/pool.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import { removeBytes } from './cancel.ts'
 import { handOver } from './chain.ts'
+import { knownCharacters } from './character-queries.ts'
 import { lateChecks } from './late.ts'
 import { callFromAllLines } from './line.ts'
 import type { Parts } from './parts.ts'
-import { deleteQuotes, knownReferences, lockLate, selectToErase } from './queries.ts'
+import { deleteQuotes, knownReferences, knownSources, lockLate, selectToErase } from './queries.ts'
 import { alertUnknown } from './watch.ts'
 
 /** A step this late has lost its job: the engine itself would have run it long ago. */
@@ -13,7 +14,7 @@ const LATE_MS = 120_000
 const BATCH = 200
 /** A quote is kept this long after it expired, so that a late order hears "expired" and not "unknown". */
 const QUOTE_KEPT_MS = 86_400_000
-/** An order is accepted or refused long before its first frame is this old. */
+/** An order is accepted or refused long before what it brought is this old. */
 const STRAY_MS = 3_600_000
 
 /** The duties of every minute: rescue what has lost its job, forget what nobody can use, remove what was erased, tell what is unknown, ask what was lost. */
@@ -23,7 +24,7 @@ export async function sweepVideos(parts: Parts): Promise<void> {
   await callFromAllLines(parts)
   await deleteQuotes(parts.pool, parts.clock() - QUOTE_KEPT_MS)
   for (const erased of await selectToErase(parts.pool, parts.engine, BATCH)) await removeBytes(parts, erased)
-  await removeStrayReferences(parts)
+  await removeStrays(parts)
   await alertUnknown(parts)
   await lateChecks(parts)
 }
@@ -53,13 +54,19 @@ export async function rescue(parts: Parts, late_ms: number): Promise<number> {
   }
 }
 
-/** First frames are stored before their order is decided: a process that was killed in between left one that no video has. */
-async function removeStrayReferences(parts: Parts): Promise<void> {
-  const old = await parts.store.list('references', parts.clock() - STRAY_MS)
-  const known = await knownReferences(parts.pool, parts.engine, old.map(videoOf))
-  for (const key of old) if (!known.has(videoOf(key))) await parts.store.remove(key)
-}
-
-function videoOf(reference_key: string): string {
-  return reference_key.slice('references/'.length)
+/**
+ * First frames, sources and the clips of characters are stored before their rows are written, and a source goes after its video has ended: a
+ * process that was killed in between left one that nobody has.
+ */
+async function removeStrays(parts: Parts): Promise<void> {
+  for (const [folder, known] of [
+    ['references', knownReferences],
+    ['sources', knownSources],
+    ['characters', knownCharacters],
+  ] as const) {
+    const old = await parts.store.list(folder, parts.clock() - STRAY_MS)
+    const idOf = (key: string) => key.slice(folder.length + 1)
+    const ids = await known(parts.pool, parts.engine, old.map(idOf))
+    for (const key of old) if (!ids.has(idOf(key))) await parts.store.remove(key)
+  }
 }

@@ -26,10 +26,13 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
     prompt: video.prompt,
     size: formatSize(video),
     seconds: String(video.seconds),
-    remixed_from_video_id: null,
+    // "If this video is a remix", says the wire format; an edit is what took the remix's place.
+    remixed_from_video_id: video.operation === 'remix' || video.operation === 'edit' ? video.source_video : null,
     error: video.error_code === null ? null : { code: video.error_code, message: video.error_message ?? '' },
     metadata: video.metadata,
     filmgate: {
+      operation: video.operation,
+      source_video: video.source_video,
       credits: {
         quoted: video.quote.credits,
         held: Number(video.held_now),

@@ -15,12 +15,28 @@ export interface Work {
   readonly progress: number
   readonly prompt: string
   readonly reference_key: string | null
+  /** Our own copy of the clip that it begins from. */
+  readonly source: {
+    readonly key: string
+    readonly bytes: number
+    /** What the account of the newest attempt called that clip, if it made it itself. */
+    readonly ref: ProviderRef | null
+  } | null
+  readonly characters: readonly {
+    readonly id: string
+    readonly name: string
+    readonly key: string
+    /** Null: this account does not know it yet. */
+    readonly ref: ProviderRef | null
+  }[]
   readonly quote: Quote
   readonly cancel_requested_at: number | null
   readonly deadline_at: number
   /** The one chain: who runs a step under another job id has been overtaken. */
   readonly job: string | null
   readonly asset_key: string | null
+  /** When its provider last called back. */
+  readonly callback_at: number | null
   readonly attempt: {
     readonly id: string
     readonly no: number
@@ -34,6 +50,8 @@ export interface Work {
     readonly asset: ProviderAsset | null
     /** What we owe the provider for it, as far as is known. */
     readonly cost_micro: bigint | null
+    /** What a callback called its job: a hint. */
+    readonly callback_ref: string | null
   }
 }
 
@@ -54,6 +72,8 @@ export const attemptState = z.enum([
   'expired',
 ])
 export const videoState = z.enum(['queued', 'in_progress', 'completed', 'failed'])
+
+const reference = z.looseObject({ id: z.string() })
 
 const workRow = z.object({
   id: z.string(),
@@ -78,9 +98,15 @@ const workRow = z.object({
   attempt_created_ms: instant,
   send_before_ms: instant.nullable(),
   started_ms: instant.nullable(),
-  ref: z.looseObject({ id: z.string() }).nullable(),
-  asset: z.record(z.string(), z.unknown()).nullable(),
+  ref: reference.nullable(),
+  asset: z.looseObject({ part: z.literal('tail').exactOptional() }).nullable(),
   cost_micro: z.bigint().nullable(),
+  callback_ref: z.string().nullable(),
+  callback_ms: instant.nullable(),
+  source_key: z.string().nullable(),
+  source_bytes: instant.nullable(),
+  source_ref: reference.nullable(),
+  characters: z.array(z.object({ id: z.string(), name: z.string(), key: z.string(), ref: reference.nullable() })),
 })
 
 /** Reads a row of `selectWork`. A row that does not parse is a defect of ours: it throws, and the step is tried again. */
@@ -96,11 +122,14 @@ export function parseWork(row: unknown): Work {
     progress: r.progress,
     prompt: r.prompt,
     reference_key: r.reference_key,
+    source: r.source_key === null ? null : { key: r.source_key, bytes: r.source_bytes ?? 0, ref: r.source_ref },
+    characters: r.characters,
     quote: r.quote,
     cancel_requested_at: r.cancel_requested_ms,
     deadline_at: r.deadline_ms,
     job: r.job,
     asset_key: r.asset_key,
+    callback_at: r.callback_ms,
     attempt: {
       id: r.attempt,
       no: r.no,
@@ -113,6 +142,7 @@ export function parseWork(row: unknown): Work {
       ref: r.ref,
       asset: r.asset,
       cost_micro: r.cost_micro,
+      callback_ref: r.callback_ref,
     },
   }
 }

@@ -2,13 +2,17 @@ import { z } from 'zod'
 import type { Owner } from '../../access/owner.ts'
 import { problem } from '../../domain/problems.ts'
 import { type ComparisonQuote, type Quote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
-import type { Parts } from '../../videos/parts.ts'
 import { checkPlan } from '../../videos/plan.ts'
 import { compareQuote, keepQuotes, newQuote } from '../../videos/quote.ts'
+import { blameSource, type Derived, derivedOrder, findSource, MODEL_DEFAULT } from '../../videos/source.ts'
+import { readVideo, VIDEO_BYTES, withClips } from '../clip.ts'
+import { checkAdded, clip_problems, NO_CHARACTERS } from '../derived.ts'
 import { credits_shown } from '../fields.ts'
-import { placed } from '../issues.ts'
+import { placed, type Source } from '../issues.ts'
 import { exactSize, policyOf, quote_order } from '../order.ts'
 import { route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { checkLane } from '../take.ts'
 
 const MOST_ITEMS = 100
 
@@ -64,19 +68,20 @@ export const quotesCreate = route({
   tag: 'Money',
   caller: 'customer',
   encodings: ['json', 'multipart'],
-  problems: ['unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available', 'not_in_plan'],
+  files: { video: VIDEO_BYTES },
+  problems: [...clip_problems, 'unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available', 'not_in_plan'],
   body,
   response: z.union([one, many]),
   async handler({ services, owner, body, encoding }) {
     if (body.videos === undefined) {
-      const priced = await priceOne(services.videos, owner, body)
+      const priced = await priceOne(services, owner, body, encoding)
       if (!('comparison' in priced)) await keepQuotes(services.videos, owner, [priced])
       return viewOf(priced)
     }
     const priced: Priced[] = []
     for (const [i, item] of body.videos.entries()) {
       try {
-        priced.push(await priceOne(services.videos, owner, { ...item, rate_card: item.rate_card ?? body.rate_card }))
+        priced.push(await priceOne(services, owner, { ...item, rate_card: item.rate_card ?? body.rate_card }, encoding))
       } catch (error) {
         throw placed(error, ['videos', i], encoding)
       }
@@ -95,21 +100,50 @@ function viewOf(priced: Priced): QuoteView | ComparisonQuote {
   return 'comparison' in priced ? priced : quoteView(priced)
 }
 
-async function priceOne(parts: Parts, owner: Owner, item: z.output<typeof wanted>): Promise<Priced> {
-  if (item.lane === 'relaxed') {
-    throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', { param: 'lane' })
-  }
-  const { model, seconds, complexity } = item
-  if (item.rate_card !== undefined) return compareQuote(parts, { model, seconds, size: item.size, complexity }, item.rate_card)
+type Item = z.output<typeof wanted>
+
+async function priceOne(services: Services, owner: Owner, item: Item, encoding: Source): Promise<Priced> {
+  checkLane(item)
+  if (item.operation !== 'create') return priceDerived(services, owner, item, item.operation, encoding)
+  const { seconds, complexity } = item
+  const model = item.model ?? MODEL_DEFAULT
+  if (item.rate_card !== undefined) return compareQuote(services.videos, { model, seconds, size: item.size, complexity }, item.rate_card)
   const order = {
-    operation: 'create' as const,
+    operation: item.operation,
     model,
     seconds,
     size: exactSize(item.size),
     has_reference: item.input_reference !== undefined,
+    has_characters: (item.characters ?? []).length > 0,
     source: null,
     complexity,
   }
-  await checkPlan(parts, owner, order, parts.clock())
-  return newQuote(parts, owner, order, policyOf(item))
+  await checkPlan(services.videos, owner, order, services.videos.clock())
+  return newQuote(services.videos, owner, order, policyOf(item))
+}
+
+/** Of a remix, an edit or an extension: the clip is looked at as for the order itself, for its length and size make the price. */
+async function priceDerived(
+  services: Services,
+  owner: Owner,
+  item: Item,
+  operation: Derived['operation'],
+  encoding: Source,
+): Promise<Priced> {
+  const { videos } = services
+  const { video, characters = [] } = item
+  if (characters.length > 0) throw problem('invalid_value', `\`characters\` ${NO_CHARACTERS}.`, { param: 'characters' })
+  if (video === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `video`.', { param: 'video' })
+  return withClips(services, async (clips) => {
+    const source = await findSource(videos, owner, readVideo(services, clips, video, encoding))
+    const seconds = operation === 'extend' ? checkAdded(item.seconds) : null
+    const order = derivedOrder(source, { operation, model: item.model ?? null, seconds, complexity: item.complexity })
+    try {
+      if (item.rate_card !== undefined) return compareQuote(videos, order, item.rate_card)
+      await checkPlan(videos, owner, order, videos.clock())
+      return await newQuote(videos, owner, order, policyOf(item))
+    } catch (error) {
+      throw blameSource(error, source, order)
+    }
+  })
 }

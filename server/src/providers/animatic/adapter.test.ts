@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createDecoder } from '../../media/decoder.ts'
 import { fileStore } from '../../media/store.ts'
 import { testDatabase } from '../../testing/database.ts'
 import { conforms, type Subject } from '../conformance.ts'
@@ -17,6 +19,7 @@ async function startAnimatic(): Promise<Subject> {
   await store.prepare()
   await mkdir(join(folder, 'scratch'))
   const renderer = createRenderer({ log: { warn: () => undefined } })
+  const decoder = createDecoder({ log: { warn: () => undefined } })
   const common = { pool: database.pool, store, clock: Date.now }
   const studio = new Studio({
     ...common,
@@ -27,7 +30,7 @@ async function startAnimatic(): Promise<Subject> {
   })
   studio.start()
   return {
-    provider: new Animatic({ ...common, studio, sentinels: true }),
+    provider: new Animatic({ ...common, studio, decoder, uuid: randomUUID, sentinels: true }),
     order: (trouble) => ({
       order: {
         operation: 'create',
@@ -43,6 +46,7 @@ async function startAnimatic(): Promise<Subject> {
       reference: null,
       source: null,
       characters: [],
+      callback_url: null,
     }),
     async taken() {
       const counted = await database.pool.query<{ count: bigint }>('select count(*) as count from animatic.orders')
@@ -51,6 +55,7 @@ async function startAnimatic(): Promise<Subject> {
     async stop() {
       await studio.stop()
       await renderer.stop()
+      await decoder.stop()
       await database.drop()
       await rm(folder, { recursive: true, force: true })
     },

@@ -1,10 +1,12 @@
 import type { Pool } from '../../db/pool.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import type { Store } from '../../media/store.ts'
+import type { Decoder } from '../../media/decoder.ts'
+import { type Store, TooManyBytes } from '../../media/store.ts'
 import type {
   AttemptKey,
   CancelResult,
+  CharacterMade,
   Found,
   Progress,
   Provider,
@@ -15,18 +17,24 @@ import type {
 } from '../provider.ts'
 import { blankOrder, cancelOrder, insertOrder, type OrderState, orderExists, readStatus } from './queries.ts'
 import { NO_TROUBLE, readSentinels, withoutSentinels } from './sentinels.ts'
-import { outputKey, referenceKey, removeFiles, type Studio } from './studio.ts'
+import { characterKey, NO_CODECS, outputKey, referenceKey, removeFiles, type Studio, sourceKey } from './studio.ts'
 
 export interface AnimaticParts {
   readonly pool: Pool
   readonly store: Store
   readonly clock: Clock
   readonly studio: Pick<Studio, 'look' | 'abort'>
+  /** Finds the picture of a character in its clip. */
+  readonly decoder: Pick<Decoder, 'probe' | 'thumbnail'>
+  readonly uuid: () => string
   /** Whether prompts may ask for trouble (`FILMGATE_SENTINELS`). */
   readonly sentinels: boolean
 }
 
 const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
+/** A clip may grow by extensions beyond what can be uploaded. */
+const SOURCE_BYTES_MAX = 2 * 1024 ** 3
+const CHARACTER_BYTES_MAX = 200 * 1024 ** 2
 
 /**
  * The built-in provider: storyboard clips without any AI model. It costs nothing, and behaves like a paid one: orders are kept under the
@@ -44,6 +52,8 @@ export class Animatic implements Provider {
     const trouble = sentinels ? readSentinels(order.order.prompt) : NO_TROUBLE
     const reference_key = order.reference === null ? null : referenceKey(key)
     if (order.reference !== null && reference_key !== null) await store.put(reference_key, await order.reference(), REFERENCE_BYTES_MAX)
+    const source_key = order.source === null ? null : sourceKey(key)
+    if (order.source !== null && source_key !== null) await store.put(source_key, await order.source.open(), SOURCE_BYTES_MAX)
     const now = clock()
     const job = {
       prompt: sentinels ? withoutSentinels(order.order.prompt) : order.order.prompt,
@@ -52,6 +62,10 @@ export class Animatic implements Provider {
       seconds: trouble.short ? order.order.seconds / 2 : order.order.seconds,
       reference_key,
       flaky: trouble.flaky,
+      operation: order.order.operation,
+      source_key,
+      characters: order.characters.map(({ name, ref }) => ({ name, id: ref.id })),
+      short: trouble.short,
     }
     const state: OrderState = trouble.hang ? 'hanging' : trouble.moderated ? 'moderated' : trouble.fail ? 'failed' : 'waiting'
     // The connection first: waiting for one must not carry the order past its window.
@@ -77,18 +91,44 @@ export class Animatic implements Provider {
     }
   }
 
+  /** Keeps a picture out of the clip; the clip itself is not needed any more. */
+  async createCharacter(_name: string, clip: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade> {
+    const { store, decoder, uuid } = this.#parts
+    const id = uuid()
+    const clip_key = `animatic/characters/${id}.clip`
+    try {
+      await store.put(clip_key, await clip(), CHARACTER_BYTES_MAX)
+      const path = store.path(clip_key)
+      if ((await decoder.probe(path)).outcome === 'unreadable') return { outcome: 'rejected', message: 'The clip can not be read.' }
+      const thumbnail = await decoder.thumbnail(path)
+      if (thumbnail.outcome === 'unavailable') return { outcome: 'failed', message: NO_CODECS }
+      if (thumbnail.outcome === 'failed') return { outcome: 'failed', message: thumbnail.why }
+      await store.put(characterKey(id), thumbnail.bytes, CHARACTER_BYTES_MAX)
+      return { outcome: 'made', ref: { id } }
+    } catch (error) {
+      if (error instanceof TooManyBytes) return { outcome: 'rejected', message: 'The clip is too large.' }
+      return { outcome: 'failed', message: String(error) }
+    } finally {
+      await store.remove(clip_key)
+    }
+  }
+
   async check(ref: ProviderRef): Promise<Progress> {
     const status = await readStatus(this.#parts.pool, ref.id)
     if (status === null) return { state: 'no_verdict', message: 'the animatic does not know this order' }
     if (status.checks <= status.job.flaky) return { state: 'no_verdict', message: 'a status read failed, as the prompt asked' }
     switch (status.state) {
       case 'rendered':
-        return { state: 'succeeded', asset: { key: outputKey(ref.id) }, cost_micro: 0n }
+        return {
+          state: 'succeeded',
+          asset: { ...(status.job.operation === 'extend' ? { part: 'tail' } : {}), key: outputKey(ref.id) },
+          cost_micro: 0n,
+        }
       case 'failed':
         return {
           state: 'failed',
           reason: 'provider_failed',
-          message: 'The animatic could not draw this clip.',
+          message: status.message === NO_CODECS ? NO_CODECS : 'The animatic could not draw this clip.',
           cost_micro: 0n,
         }
       case 'moderated':

@@ -10,8 +10,8 @@ export interface Overlay {
 
 // Where there is no hour to see.
 const TIMELESS: ReadonlySet<Place> = new Set(['space', 'underwater', 'abstract'])
-const CHIP = '#ffcf5c'
-const CHIP_TEXT = '#15120a'
+export const CHIP = '#ffcf5c'
+export const CHIP_TEXT = '#15120a'
 
 export function openOverlay(job: RenderJob, story: Story): Overlay {
   let painted: { shot: number; sheet: Canvas } | null = null
@@ -73,6 +73,7 @@ function paintSheet(job: RenderJob, story: Story, shot: number): Canvas {
   context.fillText(chip, margin + px(8), baseline)
   context.fillStyle = 'rgba(255,255,255,.86)'
   const facts = [
+    ...(job.operation === 'create' ? [] : [job.operation === 'extend' ? 'extension' : job.operation]),
     story.camera.replace('-', ' '),
     job.reference_path ? 'from picture' : TIMELESS.has(story.place) ? story.place : story.time,
     `${width}×${height}`,

@@ -15,6 +15,10 @@ const job = (more: Partial<RenderJob> = {}): RenderJob => ({
   seconds: 8,
   seed: 0,
   reference_path: null,
+  operation: 'create',
+  source_path: null,
+  characters: [],
+  short: false,
   out_path: '',
   ...more,
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { caption, timecode } from './overlay.ts'
 import { readPrompt, type Story } from './prompt.ts'
+import { changedWorld, newWorld, storyOfWorld, worldOf } from './world.ts'
 
 describe('readPrompt', () => {
   const kinds = (story: Story): string[] => story.subjects.map(({ kind }) => kind)
@@ -68,4 +69,40 @@ describe('the caption', () => {
 
 test('the timecode counts minutes, seconds and frames', () => {
   expect([0, 23, 24, 24 * 61 + 5].map(timecode)).toEqual(['00:00:00', '00:00:23', '00:01:00', '01:01:05'])
+})
+
+describe('a prompt that changes an earlier one', () => {
+  const told = (...prompts: string[]): Story => storyOfWorld({ seed: 1, prompts, edits: 0, drawn: true }, 8)
+
+  test('leaves what it says nothing about', () => {
+    expect(told('A cabin by a lake in fog, pan left', 'the same at night')).toMatchObject({
+      ...told('A cabin by a lake in fog at night, pan left'),
+    })
+  })
+
+  test('clears the weather, takes subjects along, and leaves them behind in another place', () => {
+    expect(told('A dog in a forest in the rain', 'sunny, with a bird')).toMatchObject({
+      place: 'forest',
+      time: 'day',
+      weather: null,
+      subjects: [{ kind: 'dog' }, { kind: 'bird' }],
+    })
+    expect(told('A dog in a forest', 'a camel in the desert').subjects).toMatchObject([{ kind: 'camel' }])
+    expect(told('A dog in a forest', 'a cat instead').subjects).toMatchObject([{ kind: 'cat' }])
+  })
+
+  test('may come a hundred times: the first and the latest ones are kept', () => {
+    let world = newWorld('A forest', 0)
+    for (let i = 0; i < 100; i += 1) world = changedWorld(world, `change ${i}`)
+    expect(world.prompts).toHaveLength(12)
+    expect([world.prompts[0], world.prompts.at(-1)]).toEqual(['A forest', 'change 99'])
+  })
+
+  test.each([
+    ['', {}],
+    ['nonsense', { raw: { scen: '{"seed":' } }],
+    ['too many words', { raw: { scen: JSON.stringify({ seed: 1, prompts: ['x'.repeat(2_001)], edits: 0, drawn: true }) } }],
+  ])('a clip that says %s of itself was made by others', (_, tags) => {
+    expect(worldOf(tags)).toBeNull()
+  })
 })

@@ -66,6 +66,26 @@ export interface Story {
   readonly cuts: readonly number[]
 }
 
+/** What a prompt names; null where it says nothing. */
+export interface Mentions {
+  readonly place: Place | null
+  /** Where its first subject is at home. */
+  readonly home: Place | null
+  readonly time: TimeOfDay | null
+  readonly weather: Weather
+  /** It asks for a clear sky. */
+  readonly clear: boolean
+  readonly fog: boolean
+  readonly aurora: boolean
+  readonly camera: CameraMove | null
+  readonly subjects: readonly Mention[]
+  /** Its subjects stand in for those that were there. */
+  readonly replaces: boolean
+  readonly lake: boolean
+  readonly autumn: boolean
+  readonly neon: boolean
+}
+
 const words = (pattern: string): RegExp => new RegExp(`\\b(?:${pattern})`, 'i')
 
 // Words that name a place outright. The earliest in the prompt wins.
@@ -124,10 +144,11 @@ const SUBJECTS: readonly (readonly [Subject, RegExp, Place])[] = [
 
 const TIMES: readonly (readonly [TimeOfDay, RegExp])[] = [
   ['night', words('night|midnight|moon(?:lit|light|rise)?\\b|stars\\b|star(?:ry|light|lit)|milky|aurora|northern lights|neon|cyberpunk')],
-  ['sunrise', words('sunrise|dawn|morning|daybreak|first light')],
-  ['sunset', words('sunset|dusk|golden hour|golden light|twilight|evening|sundown')],
+  ['sunrise', words('sunrise|sun (?:rises|comes up|is rising)|dawn|morning|daybreak|first light')],
+  ['sunset', words('sunset|sun (?:sets|goes down|is setting)|dusk|golden hour|golden light|twilight|evening|sundown')],
   ['overcast', words('storm|thunder|overcast|rain|gr[ae]y|cloudy|gloom|drizzle|moody|bleak')],
   ['winter', words('snow|winter|blizzard|frost|icy|frozen|glacier|arctic|antarctic')],
+  ['day', words('day\\b|daylight|noon\\b|midday|sunny')],
 ]
 
 const CAMERAS: readonly (readonly [CameraMove, RegExp])[] = [
@@ -145,10 +166,16 @@ const CAMERAS: readonly (readonly [CameraMove, RegExp])[] = [
 ]
 
 const SHOT_SECONDS = 4
+const SUBJECTS_MAX = 3
 const PLURAL = /(?:[^s]s|children|people|men|women|puppies|wolves|geese|bison|deer)$/i
 
 /** Reads a prompt. Every text gives a story; words that we cannot draw change nothing. */
 export function readPrompt(prompt: string, seconds: number): Story {
+  return storyOf(mentionsOf(prompt), seconds)
+}
+
+/** What a prompt names, of the things that we can draw. */
+export function mentionsOf(prompt: string): Mentions {
   const subjects = SUBJECTS.flatMap(([kind, pattern, home]) => {
     const found = pattern.exec(prompt)
     if (!found) return []
@@ -158,29 +185,70 @@ export function readPrompt(prompt: string, seconds: number): Story {
     .sort((a, b) => a.at - b.at)
     // Two children are a couple, not a couple and a person.
     .filter(({ kind }, _, all) => kind !== 'person' || !all.some((other) => other.kind === 'couple'))
-    .slice(0, 3)
+    .slice(0, SUBJECTS_MAX)
   const named = PLACES.map(([place, pattern]) => ({ place, at: prompt.search(pattern) }))
     .filter(({ at }) => at >= 0)
     .sort((a, b) => a.at - b.at)
   // Under water and in space a beach or a mountain is only scenery.
   const elsewhere = named.find(({ place }) => place === 'underwater' || place === 'space')
-  const place = elsewhere?.place ?? named[0]?.place ?? subjects[0]?.home ?? 'abstract'
-  const shots = seconds < 7 ? 1 : Math.round(seconds / SHOT_SECONDS)
   return {
-    place,
-    time: firstMatch(TIMES, prompt) ?? 'day',
+    place: elsewhere?.place ?? named[0]?.place ?? null,
+    home: subjects[0]?.home ?? null,
+    time: firstMatch(TIMES, prompt),
     weather: words('rain|storm|thunder|drizzle|downpour|monsoon').test(prompt)
       ? 'rain'
       : words('snow|blizzard|winter').test(prompt)
         ? 'snow'
         : null,
+    clear: words('clear\\b|clears|sunny|dry\\b|(?:no|without) (?:rain|snow|fog|clouds)').test(prompt),
     fog: words('fog|mist|haz[ey]|smok|steam').test(prompt),
     aurora: words('aurora|northern light|polar light').test(prompt),
-    camera: firstMatch(CAMERAS, prompt) ?? 'push-in',
+    camera: firstMatch(CAMERAS, prompt),
     subjects: subjects.map(({ kind, many }) => ({ kind, many })),
+    replaces: words('instead|replac|swap|becomes?\\b|turns? into|into an?\\b').test(prompt),
     autumn: words('autumn|fall (?:colou?rs|foliage|leaves)|(?:fallen|red|golden) leaves|october|november').test(prompt),
     neon: words('neon|cyberpunk|blade ?runner|tokyo|shibuya|times square|las vegas|synthwave').test(prompt),
     lake: words('lakes?\\b|rivers?\\b|fjord|pond|reflection').test(prompt),
+  }
+}
+
+/** What is named after a prompt that changes an earlier one: what it says nothing about stays as it was. */
+export function changed(earlier: Mentions, later: Mentions): Mentions {
+  const place = earlier.place ?? earlier.home
+  const elsewhere = later.place !== null && later.place !== place
+  const kept =
+    elsewhere || later.replaces ? [] : earlier.subjects.filter(({ kind }) => !later.subjects.some((other) => other.kind === kind))
+  return {
+    place: later.place ?? place,
+    home: later.home,
+    time: later.time ?? earlier.time,
+    weather: later.weather ?? (later.clear ? null : earlier.weather),
+    clear: later.clear,
+    fog: later.fog || (earlier.fog && !later.clear),
+    aurora: later.aurora || (earlier.aurora && later.time === null),
+    camera: later.camera ?? earlier.camera,
+    subjects: [...kept.slice(0, SUBJECTS_MAX - later.subjects.length), ...later.subjects],
+    replaces: later.replaces,
+    autumn: later.autumn || (earlier.autumn && later.time !== 'winter'),
+    neon: later.neon || earlier.neon,
+    lake: later.lake || (earlier.lake && !elsewhere),
+  }
+}
+
+export function storyOf(named: Mentions, seconds: number): Story {
+  const { weather, fog, aurora, subjects, autumn, neon, lake } = named
+  const shots = seconds < 7 ? 1 : Math.round(seconds / SHOT_SECONDS)
+  return {
+    place: named.place ?? named.home ?? 'abstract',
+    time: named.time ?? 'day',
+    weather,
+    fog,
+    aurora,
+    camera: named.camera ?? 'push-in',
+    subjects,
+    autumn,
+    neon,
+    lake,
     shots,
     cuts: Array.from({ length: shots - 1 }, (_, i) => Math.round(((i + 1) * seconds * FPS) / shots)),
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Sql } from '../../db/pool.ts'
+import { OPERATIONS } from '../../domain/order.ts'
 import type { Instant } from '../../domain/time.ts'
 
 // All SQL on the schema `animatic`: the built-in provider's own order book.
@@ -13,6 +14,12 @@ export const storedOrder = z.object({
   /** Key of the first frame in the store. */
   reference_key: z.string().nullable(),
   flaky: z.number().int(),
+  // Orders that were taken before there were other operations are creates.
+  operation: z.enum(OPERATIONS).default('create'),
+  /** Key of the clip that it begins from in the store. */
+  source_key: z.string().nullable().default(null),
+  characters: z.array(z.object({ name: z.string(), id: z.string() })).default([]),
+  short: z.boolean().default(false),
 })
 export type StoredOrder = z.infer<typeof storedOrder>
 
@@ -116,7 +123,7 @@ export async function noteBreakdown(sql: Sql, claim: Claim, tries_max: number): 
 export async function blankOrder(sql: Sql, key: string): Promise<void> {
   await sql.query({
     name: 'animatic.blank',
-    text: `update animatic.orders set job = jsonb_set(job, '{prompt}', '""'), state = case when state in ('waiting', 'rendering', 'hanging') then 'cancelled' else state end
+    text: `update animatic.orders set job = jsonb_set(job, '{prompt}', '""') - 'characters', state = case when state in ('waiting', 'rendering', 'hanging') then 'cancelled' else state end
             where key = $1`,
     values: [key],
   })

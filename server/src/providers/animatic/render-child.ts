@@ -8,6 +8,8 @@ import type { ChildAnswer } from './renderer.ts'
 serveJobs(RenderJob.parse, async (job, on_progress): Promise<ChildAnswer> => {
   const loaded = await loadCodecs()
   if (loaded.outcome === 'unavailable') return loaded
+  // Decoded frames are the library's own only once it is registered.
+  if (job.source_path !== null) await import('node-webcodecs/mediabunny')
   const unfinished = `${job.out_path}.part`
   try {
     await render(loaded.codecs, job, unfinished, on_progress)

@@ -1,4 +1,4 @@
-import { SAMPLE_RATE, SOUND_CHUNK } from './clip-writer.ts'
+import { SAMPLE_RATE, SOUND_CHUNK } from '../../media/encoding.ts'
 import { FPS, type RenderJob } from './job.ts'
 import type { Story, TimeOfDay } from './prompt.ts'
 import { hashText, type Random, seeded } from './random.ts'

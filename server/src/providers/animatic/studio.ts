@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Pool } from '../../db/pool.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Store } from '../../media/store.ts'
@@ -41,10 +42,24 @@ export function referenceKey(key: string): string {
   return `animatic/${key}.reference`
 }
 
+/** Where the clip that an order begins from lies until its own is drawn. */
+export function sourceKey(key: string): string {
+  return `animatic/${key}.source`
+}
+
+/** What a character looks like. It belongs to no order, and stays. */
+export function characterKey(id: string): string {
+  return `animatic/characters/${id}.webp`
+}
+
+/** What the customer is told of an order that can not be drawn here at all. */
+export const NO_CODECS = 'The built-in provider can not make clips on this platform: it has no video codecs here.'
+
 /** Removes what an order left in the store. */
 export async function removeFiles(store: Store, key: string): Promise<void> {
   await store.remove(outputKey(key))
   await store.remove(referenceKey(key))
+  await store.remove(sourceKey(key))
 }
 
 /** Draws the orders of the animatic's book: any process may draw any of them, one at a time each. */
@@ -113,7 +128,13 @@ export class Studio {
     const { pool, renderer, clock, scratch } = this.#parts
     const { key, job, lease_until } = claimed
     const out_path = join(scratch, `${key}-${lease_until}.mp4`)
-    const reference_path = job.reference_key === null ? null : join(scratch, `${key}-${lease_until}.reference`)
+    const brought: string[] = []
+    const bring = async (stored: string, name: string): Promise<string> => {
+      const path = join(scratch, `${key}-${lease_until}.${name}`)
+      brought.push(path)
+      await this.#bring(stored, path)
+      return path
+    }
     let claim: Claim = claimed
     let percent = 0
     let keep: Promise<void> = Promise.resolve()
@@ -126,8 +147,13 @@ export class Studio {
         .catch(this.#parts.onError)
     }, KEEP_MS)
     try {
-      if (job.reference_key !== null && reference_path !== null) await this.#bring(job.reference_key, reference_path)
-      const order = { prompt: job.prompt, width: job.width, height: job.height, seconds: job.seconds, reference_path, out_path }
+      const { prompt, width, height, seconds, operation, short } = job
+      const reference_path = job.reference_key === null ? null : await bring(job.reference_key, 'reference')
+      const source_path = job.source_key === null ? null : await bring(job.source_key, 'source')
+      const characters = []
+      for (const [i, { name, id }] of job.characters.entries())
+        characters.push({ name, picture_path: await bring(characterKey(id), `character-${i}`) })
+      const order = { prompt, width, height, seconds, operation, short, reference_path, source_path, characters, out_path }
       const onProgress = (fraction: number) => {
         percent = Math.floor(fraction * 99)
       }
@@ -140,7 +166,8 @@ export class Studio {
       if (rendered.outcome === 'rendered') await endOrder(pool, claim, { state: 'rendered', bytes: stored, message: null })
       else {
         this.#parts.onError(new Error(`order ${key} could not be drawn: ${rendered.why}`))
-        await endOrder(pool, claim, { state: 'failed', bytes: null, message: rendered.why })
+        const message = rendered.outcome === 'unavailable' ? NO_CODECS : rendered.why
+        await endOrder(pool, claim, { state: 'failed', bytes: null, message })
       }
     } catch (error) {
       clearInterval(keeping)
@@ -150,7 +177,7 @@ export class Studio {
     } finally {
       clearInterval(keeping)
       await rm(out_path, { force: true })
-      if (reference_path !== null) await rm(reference_path, { force: true })
+      for (const path of brought) await rm(path, { force: true })
     }
   }
 
@@ -161,7 +188,7 @@ export class Studio {
 
   async #bring(key: string, path: string): Promise<void> {
     const opened = await this.#parts.store.open(key)
-    if (opened === null) throw new Error(`the reference image ${key} is not in the store`)
-    await writeFile(path, new Uint8Array(await new Response(opened.stream).arrayBuffer()))
+    if (opened === null) throw new Error(`${key} is not in the store`)
+    await pipeline(opened.stream, createWriteStream(path))
   }
 }

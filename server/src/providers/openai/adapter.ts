@@ -16,10 +16,10 @@ import type {
   Submitted,
   Window,
 } from '../provider.ts'
-import { linkOf, readCharacter, readProgress, readSubmitted } from './answers.ts'
+import { linkOf, readCallback, readCharacter, readProgress, readSubmitted, refOf } from './answers.ts'
 import { Exchange } from './exchange.ts'
-import { lookUp } from './lookup.ts'
-import { PROFILES, type Profile } from './profile.ts'
+import { isThere, lookUp } from './lookup.ts'
+import { type Call, PROFILES, type Profile } from './profile.ts'
 import { type Written, writeCharacter, writeOrder } from './request.ts'
 import { wantedOf } from './same.ts'
 
@@ -42,7 +42,8 @@ export class OpenaiCompatible implements Provider {
   readonly createCharacter?: NonNullable<Provider['createCharacter']>
 
   constructor(account: ProviderAccount, parts: OpenaiParts) {
-    this.#profile = PROFILES[account.profile]
+    const profile = PROFILES[account.profile]
+    this.#profile = { ...profile, callback_field: account.callback_field ?? profile.callback_field }
     this.#exchange = new Exchange(account, this.#profile, parts.request_timeout_ms)
     this.#links = createGuardedClient({ trusted_hosts: trustedBy(account) })
     this.#parts = parts
@@ -76,8 +77,24 @@ export class OpenaiCompatible implements Provider {
 
   async find(_key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found> {
     if (this.#profile.lookup === 'none') return { outcome: 'unknown', message: 'this provider has no list to look into' }
-    const holds = this.#profile.calls[order.order.operation]?.holds ?? 'whole'
+    const holds = this.#holds(order)
     return lookUp(this.#exchange, wantedOf(order, holds), holds, window)
+  }
+
+  refOf(id: string, order: ProviderOrder): ProviderRef {
+    return refOf(id, this.#holds(order))
+  }
+
+  readCallback(body: Uint8Array): ProviderRef | null {
+    return readCallback(body)
+  }
+
+  fits(ref: ProviderRef, order: ProviderOrder, window: Window): Promise<boolean> {
+    return isThere(this.#exchange, wantedOf(order, this.#holds(order)), ref.id, window)
+  }
+
+  #holds({ order }: ProviderOrder): Call['holds'] {
+    return this.#profile.calls[order.operation]?.holds ?? 'whole'
   }
 
   async #createCharacter(path: string, name: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade> {

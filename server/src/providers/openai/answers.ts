@@ -98,22 +98,41 @@ export function readPage({ status, json }: Answer): Page | null {
   if (status !== 200 || !Array.isArray(data)) return null
   const jobs: Listed[] = []
   for (const item of data) {
-    const id = idOf(item)
-    const created_at = Number(memberOf(item, 'created_at') ?? Number.NaN)
-    if (id === null || !Number.isFinite(created_at)) return null
-    const seconds = memberOf(item, 'seconds')
-    jobs.push({
-      id,
-      created_at,
-      model: textOf(item, 'model'),
-      prompt: textOf(item, 'prompt'),
-      seconds: typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : null,
-      size: textOf(item, 'size'),
-      remixed_from: memberOf(item, 'remixed_from_video_id') === undefined ? undefined : textOf(item, 'remixed_from_video_id'),
-    })
+    const job = readListed(item)
+    if (job === null) return null
+    jobs.push(job)
   }
   const has_more = memberOf(json, 'has_more')
   return { jobs, has_more: typeof has_more === 'boolean' ? has_more : null }
+}
+
+/** One job, as a list or a status read shows it; null when it has no id or no time. */
+export function readListed(item: unknown): Listed | null {
+  const id = idOf(item)
+  const created_at = Number(memberOf(item, 'created_at') ?? Number.NaN)
+  if (id === null || !Number.isFinite(created_at)) return null
+  const seconds = memberOf(item, 'seconds')
+  return {
+    id,
+    created_at,
+    model: textOf(item, 'model'),
+    prompt: textOf(item, 'prompt'),
+    seconds: typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : null,
+    size: textOf(item, 'size'),
+    remixed_from: memberOf(item, 'remixed_from_video_id') === undefined ? undefined : textOf(item, 'remixed_from_video_id'),
+  }
+}
+
+/** The job that a callback is about: it brings the video itself, or an event about it, whose own id is none of a job. */
+export function readCallback(body: Uint8Array): ProviderRef | null {
+  let json: unknown
+  try {
+    json = JSON.parse(Buffer.from(body).toString('utf8'))
+  } catch {
+    return null
+  }
+  const id = idOf(memberOf(json, 'data')) ?? (memberOf(json, 'object') === 'event' ? null : idOf(json))
+  return id === null ? null : { id }
 }
 
 /** The link to the result, where the profile has one. */

@@ -50,7 +50,7 @@ export class Exchange {
     { method = 'GET', body, headers: more = {} }: Request = {},
   ): Promise<Response> {
     const init = { method, redirect: 'manual', signal, headers: { ...headers, ...more, ...this.#credentials() } } as const
-    return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, body, duplex: 'half' })
+    return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, ...onlyOnce(init.headers, body) })
   }
 
   #credentials(): Readonly<Record<string, string>> {
@@ -81,6 +81,13 @@ export class Exchange {
     const key = this.#account.api_key?.reveal()
     return key === undefined ? text : text.replaceAll(key, '[redacted]')
   }
+}
+
+/** By its standard, fetch itself sends a body that it could read again a second time when the answer is 421. A stream it can not. */
+function onlyOnce(headers: Readonly<Record<string, string>>, body: string | ReadableStream<Uint8Array>) {
+  if (typeof body !== 'string') return { headers, body, duplex: 'half' } as const
+  const bytes = new Blob([body])
+  return { headers: { ...headers, 'content-length': String(bytes.size) }, body: bytes.stream(), duplex: 'half' } as const
 }
 
 /** A connection is tried on every address of a name: all of them must have failed so. */

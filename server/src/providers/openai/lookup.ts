@@ -1,8 +1,8 @@
 import type { Found, ProviderRef, Window } from '../provider.ts'
-import { type Page, readPage, refOf } from './answers.ts'
+import { type Page, readListed, readPage, refOf } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Call } from './profile.ts'
-import { isSame, type Wanted } from './same.ts'
+import { couldBe, isSame, type Wanted } from './same.ts'
 
 /** The most that servers of this format give at once. */
 const PAGE_JOBS = 100
@@ -15,8 +15,7 @@ const SKEW_S = 120
  * that is young enough was seen.
  */
 export async function lookUp(exchange: Exchange, wanted: Wanted, holds: Call['holds'], window: Window): Promise<Found> {
-  const from_s = Math.floor(window.from / 1000) - SKEW_S
-  const to_s = Math.ceil(window.to / 1000) + SKEW_S
+  const { from_s, to_s } = secondsOf(window)
   const seen = new Set<string>()
   const found: ProviderRef[] = []
   let doubtful: string | null = null
@@ -38,6 +37,19 @@ export async function lookUp(exchange: Exchange, wanted: Wanted, holds: Call['ho
     after = page.jobs.at(-1)?.id ?? null
   }
   return { outcome: 'unknown', message: `the list goes on after ${PAGES_MAX} pages` }
+}
+
+/** Whether a job that somebody named for this very order is there and could be it. */
+export async function isThere(exchange: Exchange, wanted: Wanted, id: string, window: Window): Promise<boolean> {
+  const exchanged = await exchange.ask(`/videos/${encodeURIComponent(id)}`)
+  const job = exchanged.outcome === 'answered' && exchanged.answer.status === 200 ? readListed(exchanged.answer.json) : null
+  if (job === null || job.id !== id) return false
+  const { from_s, to_s } = secondsOf(window)
+  return job.created_at >= from_s && job.created_at <= to_s && couldBe(job, wanted)
+}
+
+function secondsOf(window: Window): { readonly from_s: number; readonly to_s: number } {
+  return { from_s: Math.floor(window.from / 1000) - SKEW_S, to_s: Math.ceil(window.to / 1000) + SKEW_S }
 }
 
 function verdict(found: readonly ProviderRef[], doubtful: string | null): Found {

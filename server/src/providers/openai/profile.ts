@@ -61,6 +61,8 @@ export interface Profile {
   readonly cancel: 'delete' | 'none'
   /** A member of the finished video that links to its bytes; null: they are at `/content`. */
   readonly link: string | null
+  /** The member of an order that says where this server may call back; null: it has none that we know of. */
+  readonly callback_field: string | null
 }
 
 /** Source: design.md, section 4. A server that answers 4xx has read the request and refused it; 408 says that it has not read it all. */
@@ -154,6 +156,7 @@ const OPENAI: Profile = {
   lookup: 'list',
   cancel: 'none',
   link: null,
+  callback_field: null, // OpenAI's webhooks are set up in its dashboard
 }
 
 /** Servers that only make videos. */

@@ -20,7 +20,7 @@ export type Written =
 
 /** Writes an order as this profile wants it. Opens the clip of an upload last. @throws when a picture or a clip cannot be read */
 export async function writeOrder(profile: Profile, ordered: ProviderOrder): Promise<Written> {
-  const { order, source, characters, reference } = ordered
+  const { order, source, characters, reference, callback_url } = ordered
   const call = profile.calls[order.operation]
   if (call === undefined) return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
   if (characters.length > 0 && !call.characters) return { outcome: 'unsayable', message: 'This provider takes no characters here.' }
@@ -28,7 +28,9 @@ export async function writeOrder(profile: Profile, ordered: ProviderOrder): Prom
   if (order.operation !== 'create' && by_id === null && (source === null || !call.clip.upload))
     return { outcome: 'unsayable', message: `This provider can ${order.operation} only what it made itself.` }
   const upload = by_id === null && call.clip.upload ? source : null
-  const values = valuesOf(ordered, upload === null ? call.says : [...call.says, ...call.clip.says_with_upload])
+  const callback = profile.callback_field === null || callback_url === null ? {} : { [profile.callback_field]: callback_url }
+  const said = valuesOf(ordered, upload === null ? call.says : [...call.says, ...call.clip.says_with_upload])
+  const values = { ...said, ...callback }
   const path = call.path.replace('{source}', encodeURIComponent(by_id?.id ?? ''))
   const named = { outcome: 'written', path, call, by_id } as const
   const has_file = upload !== null || reference !== null

@@ -46,6 +46,17 @@ export function isSame(job: Listed, wanted: Wanted): boolean | 'maybe' {
   return job.prompt === null ? 'maybe' : fits
 }
 
+/**
+ * Whether a job that was named to us for this very order could be it. Relays rename models and spell sizes their own way: only words, length and
+ * lineage speak against it.
+ */
+export function couldBe(job: Listed, wanted: Wanted): boolean {
+  const { prompt, size, ...told } = job
+  return (
+    isSame({ ...told, prompt, size: size === null ? null : wanted.size, model: job.model === null ? null : wanted.model }, wanted) !== false
+  )
+}
+
 /** A remix names what it was made of, where the list says so at all. What is no remix should name nothing; if it names its own clip, who knows. */
 function lineage({ remixed_from }: Listed, { is_remix, source }: Wanted): boolean | 'maybe' {
   if (remixed_from === undefined) return true

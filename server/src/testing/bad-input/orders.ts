@@ -92,7 +92,6 @@ const ORDER_ONLY: readonly Wrong[] = [
   ['a number as quote', { quote: 7 }, 'invalid_value', 'quote'],
   ['an empty quote', { quote: '' }, 'invalid_value', 'quote'],
   ['parking, which is not there yet', { on_insufficient: 'park' }, 'invalid_value', 'on_insufficient'],
-  ['characters, which are not there yet', { characters: [{ id: 'char_1' }] }, 'invalid_value', 'characters'],
   ['metadata of 17 pairs', { metadata: pairs(17) }, 'invalid_value', 'metadata', /16/],
   ['a metadata name of 65', { metadata: { [long(65)]: 'v' } }, 'invalid_value', 'metadata', /64/],
   ['an empty metadata name', { metadata: { '': 'v' } }, 'invalid_value', 'metadata'],

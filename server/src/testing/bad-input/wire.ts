@@ -5,14 +5,16 @@ const VIDEO_ROUTES = [
   ['GET', '/content'],
   ['GET', '/receipt'],
   ['DELETE', ''],
+  ['POST', '/remix'],
 ] as const
 
 /** Every route of a video, for an id that nobody has and for another customer's. */
 const NOT_THEIRS: readonly BadInput[] = VIDEO_ROUTES.flatMap(([method, rest]) =>
   ['video_nothing', '<stranger_done>', '..%2f..%2fetc%2fpasswd', "video_' or '1'='1"].map(
     (id): BadInput => ({
-      what: `${method} of a video that is not theirs: ${id}`,
+      what: `${method}${rest} of a video that is not theirs: ${id}`,
       method,
+      ...(method === 'POST' ? { body: { prompt: 'a boat' } } : {}),
       path: `/v1/videos/${encodeURI(id).replaceAll('%25', '%').replace('%3Cstranger_done%3E', '<stranger_done>')}${rest}`,
       as: 'owner',
       code: 'not_found',

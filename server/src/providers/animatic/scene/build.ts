@@ -28,7 +28,7 @@ const UNDER_OPEN_SKY: ReadonlySet<Place> = new Set(['mountain', 'ocean', 'city',
 
 /** Paints all sheets of a story's scene, once per clip. */
 export function buildScene(story: Story, seed: number, size: Size): Scene {
-  const stage = openStage(story, story.neon && story.place === 'city' ? NEON : PALETTES[story.time], seeded(seed), size)
+  const stage = openStage(story, story.neon && story.place === 'city' ? NEON : PALETTES[story.time], seed, size)
   PAINTERS[story.place](stage)
   const weather = story.weather && UNDER_OPEN_SKY.has(story.place) ? openWeather(story.weather, seeded(seed + 9), size) : null
   return { elements: stage.elements, weather }

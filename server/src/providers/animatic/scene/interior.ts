@@ -13,7 +13,7 @@ export function paintInterior(stage: Stage): void {
   paintRidge(stage, 0.12, { base: 0.58, height: 0.12, peaks: 2.2, soft: true, octaves: 4 })
   paintRidge(stage, 0.2, { base: 0.68, height: 0.08, peaks: 1.8, soft: true, trees: 0.07, round_trees: true })
   if (story.weather) {
-    const weather = openWeather(story.weather, stage.random, { width: stage.w, height: stage.h })
+    const weather = openWeather(story.weather, stage.stream('weather'), { width: stage.w, height: stage.h })
     stage.actor(0.3, weather)
   }
   const wall = evening ? mix('#4a3428', palette.near, palette.dark ? 0.45 : 0.2) : mix('#c9ab8c', palette.haze, 0.15)

@@ -58,7 +58,8 @@ interface Point {
   readonly y: number
 }
 
-function skylineOf({ w, h, unit, random }: Stage, shape: RidgeShape): (x: number) => number {
+function skylineOf({ w, h, unit, stream }: Stage, shape: RidgeShape): (x: number) => number {
+  const random = stream(`ridge ${shape.base}`)
   const even = noise1(random)
   const odd = noise1(random)
   const start = random() * 300
@@ -193,7 +194,8 @@ export function roundTree(context: SKRSContext2D, x: number, y: number, height: 
 
 /** A strip of haze between two ridges. Height and place are fractions of the frame. */
 export function paintMist(stage: Stage, depth: number, y: number, height: number, opacity: number): void {
-  const { w, h, random, palette } = stage
+  const { w, h, palette } = stage
+  const random = stage.stream(`mist ${depth} ${y}`)
   const motion = { sway_x: 0.045 * w, period_s: 21 + 9 * random(), phase: random() * 6 }
   stage.layer(
     depth,

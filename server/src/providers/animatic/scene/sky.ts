@@ -75,8 +75,8 @@ const COVER = { overcast: 0.34, winter: 0.42, night: 0.58, day: 0.5, sunrise: 0.
 
 /** Five octaves of noise at a fraction of the resolution, lit from above, thinner around the sun. */
 function paintClouds(stage: Stage, horizon: number): void {
-  const { palette, story, random, unit, w, sun } = stage
-  const motion = { sway_x: 0.05 * w, period_s: 52, phase: random() * 6 }
+  const { palette, story, unit, w, sun } = stage
+  const motion = { sway_x: 0.05 * w, period_s: 52, phase: stage.stream('clouds')() * 6 }
   stage.layer(
     0.05,
     -0.1,

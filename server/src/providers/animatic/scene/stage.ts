@@ -2,7 +2,7 @@ import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas'
 import type { Size } from '../../../domain/order.ts'
 import { PAN_MAX } from '../camera.ts'
 import type { Story } from '../prompt.ts'
-import type { Random } from '../random.ts'
+import { hashText, type Random, seeded } from '../random.ts'
 import type { Actor, Element, Motion } from './layer.ts'
 import { type Colour, mix, type Palette } from './palette.ts'
 
@@ -21,7 +21,13 @@ export type Painter = (context: SKRSContext2D, area: Area) => number | null
 export interface Stage {
   readonly story: Story
   readonly palette: Palette
+  /**
+   * While a sheet is painted its own stream of numbers, told by its place alone: what an hour or a weather adds to a scene, or leaves out,
+   * moves nothing else in it.
+   */
   readonly random: Random
+  /** A stream of numbers for a thing that must look the same whatever else is in the scene. */
+  stream(name: string): Random
   /** Width and height of the frame in pixels, and the shorter of them: the measure of things that must not look stretched. */
   readonly w: number
   readonly h: number
@@ -36,14 +42,19 @@ export interface Stage {
   at(depth: number, colour?: Colour): Colour
 }
 
-export function openStage(story: Story, palette: Palette, random: Random, size: Size): Stage {
+export function openStage(story: Story, palette: Palette, seed: number, size: Size): Stage {
   const { width: w, height: h } = size
+  const stream = (name: string): Random => seeded(hashText(name) ^ seed)
+  const own = stream('stage')
+  let current = own
+  const random: Random = () => current()
   const unit = Math.min(w, h)
   const elements: Element[] = []
   return {
     story,
     palette,
     random,
+    stream,
     w,
     h,
     unit,
@@ -56,7 +67,9 @@ export function openStage(story: Story, palette: Palette, random: Random, size: 
       const sheet = createCanvas(w + 2 * margin, Math.max(1, Math.ceil((bottom - top) * h)))
       const context = sheet.getContext('2d')
       context.translate(margin, -y)
+      current = stream(`sheet ${depth} ${top.toFixed(2)}`)
       const solid_from = paint(context, { left: -margin, right: w + margin, top: y, bottom: y + sheet.height })
+      current = own
       elements.push({ depth, sheet, x: -margin, y, solid_from, motion })
     },
 
