@@ -135,6 +135,7 @@ create table ledger.allowances (
   constraint allowances_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
 );
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.allowances FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 create table ledger.backlog (
   account_id bigint not null,
   no bigint not null,

@@ -222,3 +222,16 @@ test('the audit names a day that was given twice, and an account that would forg
   await pool.query('update ledger.allowances set last_no = 1 where account_id = $1', [id])
   await expectClean(world)
 })
+
+test('a day is given to an account whose row has no room for it, and is spent from there', async () => {
+  const world = ledgerWorld(pool)
+  const { id, owner } = await allowed(world)
+  for (let i = 0; i < 12; i++) await world.ledger.commit(grantOf(id, 1n, { priority: 10 }))
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 42n })
+  expect(await world.ledger.commit(holdOf(id, 1n))).toMatchObject({ outcome: 'committed', entry: { available_after: 41n } })
+  expect(await world.ledger.commit(holdOf(id, 36n))).toMatchObject({ outcome: 'committed', entry: { available_after: 5n } })
+  world.now += 24 * HOUR
+  expect(await world.ledger.commit(holdOf(id, 30n))).toMatchObject({ outcome: 'committed', entry: { available_after: 0n } })
+  expect(await daysOf(id)).toHaveLength(2)
+  await expectClean(world)
+})

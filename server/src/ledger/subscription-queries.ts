@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Sql, Tx } from '../db/pool.ts'
+import { NEVER_MS } from './account.ts'
 import type { Decision } from './decide.ts'
 import type { AccountId } from './operation.ts'
 import type { Subscription, SubscriptionWish } from './subscription.ts'
@@ -100,7 +101,12 @@ export async function payCycle(tx: Tx, account: AccountId, id: string, number: n
 export async function lookAt(tx: Tx, account: AccountId, cycle_ms: number | null): Promise<void> {
   await tx.query({
     name: 'ledger.look_at_subscription',
-    text: `update ledger.accounts set cycle_ms = $2, due_ms = least(due_ms, $2), standing_ver = standing_ver + 1 where id = $1`,
+    // What `dueAt` says: a month that is not looked for any more must not keep the sweep looking.
+    text: `update ledger.accounts
+   set cycle_ms = $2, standing_ver = standing_ver + 1,
+       due_ms = nullif(least($2, waiting[2], (select min(slots[i + 3]) from generate_series(1, cardinality(slots), 7) i where slots[i + 5] > 0)),
+                       ${NEVER_MS})
+ where id = $1`,
     values: [account, cycle_ms],
   })
 }

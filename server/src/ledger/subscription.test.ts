@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
 import type { SubscriptionWish } from './subscription.ts'
-import { captureOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
+import { captureOf, grantOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
 
 const database = await testDatabase()
 const { pool } = database
@@ -196,4 +196,54 @@ test('the audit names a month that is counted and was not given, and one that wo
   expect(await wrong('given = 2')).toMatchObject({ ok: false, detail: expect.stringContaining('was not') })
   expect(await wrong('given = 0')).toMatchObject({ ok: false, detail: expect.stringContaining('not counted as given') })
   expect(await wrong('given = 1')).toMatchObject({ ok: true })
+})
+
+test('a month in the backlog ends and rolls over like one in the row, whoever comes first', async () => {
+  const world = ledgerWorld(pool)
+  const first_comes: ((account: Subscriber) => Promise<unknown>)[] = [
+    ({ id }) => world.ledger.commit(holdOf(id, 1n)),
+    ({ id }) => world.ledger.commit(grantOf(id, 1n)),
+    () => world.ledger.sweep(world.now),
+    ({ owner }) => world.ledger.settle(owner, world.now),
+  ]
+  for (const comes of first_comes) {
+    world.now = at('2026-01-10T00:00:00Z')
+    const account = await subscribed(world, { credits: 10n, rollover_max: 4n })
+    for (let i = 0; i < 9; i++) await world.ledger.commit(grantOf(account.id, 1n, { priority: 10 }))
+    await pay(world, account, 1)
+    const { rows } = await pool.query('select 1 from ledger.backlog b where account_id = $1 and no = 1', [account.id])
+    expect(rows).toHaveLength(1)
+    world.now = at('2026-02-10T00:00:00Z') - 1
+    expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 19n })
+    world.now += 1
+    expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 9n + 10n + 4n })
+    expect(await comes(account)).not.toMatchObject({ outcome: 'insufficient' })
+    const months = (await keysOf(account)).filter(([key]) => String(key).length < 20)
+    expect(months).toEqual([
+      ['0', 10],
+      ['1', 10],
+      ['1:rollover', 4],
+    ])
+    await expectClean(world)
+  }
+})
+
+test('one that begins instead of another forgets when that was due', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world, { credits: 10n })
+  await world.ledger.commit(holdOf(account.id, 10n))
+  await pay(world, account, 1)
+  await transaction(pool, (tx) =>
+    world.ledger.beginSubscription(tx, account.owner, {
+      id: `sub_${account.id}_free`,
+      anchor: world.now,
+      zone: 'UTC',
+      credits: 0n,
+      cost_micro: 0n,
+      rollover_max: 0n,
+    }),
+  )
+  const { rows } = await pool.query('select due_ms, cycle_ms from ledger.accounts where id = $1', [account.id])
+  expect(rows).toEqual([{ due_ms: null, cycle_ms: null }])
+  await expectClean(world)
 })

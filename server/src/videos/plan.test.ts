@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BUILT_IN } from '../domain/configuration.ts'
 import { type Plan, SHIPPED_PLANS } from '../domain/plans.ts'
+import { FORM, filePart, orderForm } from '../testing/bad-input/case.ts'
+import { drawClip } from '../testing/clips.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
 
 const [, plus] = SHIPPED_PLANS
@@ -63,6 +65,25 @@ test('golden: the free plan makes no videos since 2026-01-10, and says so', asyn
   const refused = await order()
   expect(refused.status).toBe(403)
   expect(refused.json.error).toMatchObject({ code: 'not_in_plan', param: null, plan: 'three', limit: 0, resets_at: null })
+})
+
+test('what begins from a clip is refused before the price too, at the clip whose length or size it is', async () => {
+  const { id, key, order, quote } = await customerOn('pro')
+  const { json: source } = await order({ prompt: 'a boat' })
+  await eventually(async () => ((await world.call('GET', `/v1/videos/${source.id}`, { key })).json.status === 'completed' ? true : null))
+  await world.database.pool.query(`update plans.subscriptions set plan = plan || '{"longest_s": 3}' where customer = $1`, [id])
+  const video = { id: source.id }
+  const refused = async (path: string, body: object) => {
+    const { status, json } = await world.call('POST', path, { key, body })
+    return [status, json.error?.code, json.error?.param]
+  }
+  expect(await refused(`/v1/videos/${source.id}/remix`, { prompt: 'in winter' })).toEqual([403, 'not_in_plan', 'video_id'])
+  expect(await refused('/v1/videos/edits', { prompt: 'in winter', video })).toEqual([403, 'not_in_plan', 'video.id'])
+  expect(await refused('/v1/videos/extensions', { prompt: 'on', seconds: '4', video })).toEqual([403, 'not_in_plan', 'seconds'])
+  expect((await quote({ operation: 'edit', video })).json.error).toMatchObject({ code: 'not_in_plan', param: 'video.id' })
+  const clip = filePart('video', await drawClip({ seconds: 4, width: 1280, height: 720 }), 'clip.mp4', 'video/mp4')
+  const sent = await world.call('POST', '/v1/videos/edits', { key, raw: orderForm({ prompt: 'in winter' }, clip), headers: FORM })
+  expect([sent.status, sent.json.error?.code, sent.json.error?.param]).toEqual([403, 'not_in_plan', 'video'])
 })
 
 test('of 20 orders at once a plan of three a day takes three; one that fails makes room, one repeated counts once', async () => {

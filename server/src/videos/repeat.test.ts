@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ownerOf } from '../access/authenticate.ts'
 import { Arrivals, CALL_MS, type Call, sweepCalls } from '../access/calls.ts'
 import { asTx, type Sql } from '../db/pool.ts'
@@ -235,23 +235,35 @@ describe('a repeat that comes while its first request is still at work', () => {
     }
   }
 
-  /** Every hold of this customer waits for its commit meanwhile. */
-  async function stalled(customer: string, work: (until_waiting: (commits: number) => Promise<unknown>) => Promise<void>): Promise<void> {
+  /**
+   * No hold of this customer is committed meanwhile. `work` may wait until so many were asked for: of each process one waits for the account's
+   * lock, and the others behind it, where the database does not see them.
+   */
+  async function stalled(customer: string, work: (until_asked: (holds: number) => Promise<unknown>) => Promise<void>): Promise<void> {
     const { account } = await customerCalled(customer)
-    await locking((tx) => tx.query('select 1 from ledger.accounts where id = $1 for update', [account]), work)
+    const ledgers = [world, other].map(({ gateway }) => vi.spyOn(gateway.parts.ledger, 'commit'))
+    const asked = () => ledgers.flatMap(({ mock }) => mock.calls).filter(([operation]) => operation.account === account).length
+    try {
+      await locking(
+        (tx) => tx.query('select 1 from ledger.accounts where id = $1 for update', [account]),
+        () => work((holds) => eventually(async () => (asked() >= holds ? true : null))),
+      )
+    } finally {
+      for (const ledger of ledgers) ledger.mockRestore()
+    }
   }
 
   test('in another process makes no second video, whichever commits first', async () => {
     for (let round = 0; round < 5; round++) {
       body = { ...body, prompt: `${body.prompt} ${round}` }
       const answers: Promise<Answer>[] = []
-      await stalled('Demo', async (untilWaiting) => {
+      await stalled('Demo', async (untilAsked) => {
         answers.push(order(0))
-        await untilWaiting(1)
+        await untilAsked(1)
         answers.push(order(1, {}, other))
-        await untilWaiting(2)
+        await untilAsked(2)
         answers.push(order(2, {}, round % 2 ? world : other))
-        await untilWaiting(3)
+        await untilAsked(3)
       })
       const [id, ...more] = await Promise.all(answers.map(made))
       expect(more).toEqual([id, id])
@@ -265,10 +277,10 @@ describe('a repeat that comes while its first request is still at work', () => {
     await grant(PRICE, customer)
     const { key } = (await world.call('POST', `/v1/customers/${customer}/keys`, { key: world.operator_key, body: { name: 'only' } })).json
     const answers: Promise<Answer>[] = []
-    await stalled('Short', async (untilWaiting) => {
+    await stalled('Short', async (untilAsked) => {
       for (const count of [0, 1, 2, 3]) {
         answers.push(order(count, { key }, count % 2 ? world : other))
-        await untilWaiting(count + 1)
+        await untilAsked(count + 1)
       }
     })
     const ids = await Promise.all(answers.map(made))
@@ -318,11 +330,11 @@ describe('a repeat that comes while its first request is still at work', () => {
       },
     }
     const repeats: Promise<{ video: string; replayed: boolean }>[] = []
-    await stalled('Demo', async (untilWaiting) => {
+    await stalled('Demo', async (untilAsked) => {
       await expect(submitAs({}, { ledger: losing })).rejects.toThrow(LedgerUnavailable)
-      await untilWaiting(1)
+      await untilAsked(1)
       repeats.push(submitAs({ retry_count: 1 }))
-      await untilWaiting(2)
+      await untilAsked(2)
     })
     await Promise.all(late)
     const [repeat] = await Promise.all(repeats)
