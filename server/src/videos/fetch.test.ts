@@ -145,3 +145,35 @@ test('two workers that join one tail have parts of their own', async () => {
   expect(new Set(outs).size).toBe(4)
   await eventually(async () => ((await readdir(join(world.data_folder, 'assets/joining'))).length === 0 ? true : null))
 })
+
+test.each(['the disk is full', 'the tail is gone'])('a tail that can not be joined because %s is joined at the next try', async (fault) => {
+  const { parts } = world.gateway
+  await parts.store.put(`sources/${id}`, four, four.length)
+  const one = { ...(await work()), source: { key: `sources/${id}`, bytes: four.length, ref: null } }
+  const key = `clips/${id}/1.mp4`
+  const stitch: Parts['stitch'] = async (_first, _second, out) => {
+    await parts.store.put(`joining/${out.slice(out.lastIndexOf('/') + 1)}`, four, four.length)
+    return { outcome: 'stitched', copied: true }
+  }
+  const full = async () => Promise.reject(new Error('ENOSPC'))
+  const put: Parts['store']['put'] = async (name, bytes, limit) => {
+    const stored = await parts.store.put(name, bytes, limit)
+    await parts.store.remove(name)
+    return stored
+  }
+  const faulty = fault === 'the disk is full' ? { ...parts, stitch: full } : { ...parts, store: { ...parts.store, put } }
+  const tail = () => new Blob([four]).stream()
+  await expect(joinTail(faulty, one, tail(), key)).rejects.toThrow(fault === 'the disk is full' ? 'ENOSPC' : 'went')
+  expect(await readdir(join(world.data_folder, 'assets/joining'))).toEqual([])
+  expect(await joinTail({ ...parts, stitch }, one, tail(), key)).toEqual({ bytes: four.length, wrong: null })
+})
+
+test('a clip that goes while it is looked at is fetched again, and is no verdict', async () => {
+  const late = await sleeper()
+  await world.gateway.parts.store.remove(`clips/${id}/1.mp4`)
+  await late.wake()
+  expect(await status()).toBe('in_progress')
+  world.advance(HOUR_MS)
+  await world.step(id)
+  expect(await status()).toBe('completed')
+})

@@ -72,8 +72,7 @@ async function startChecking(parts: Parts, work: Work, job: Job): Promise<boolea
 
 async function checkClip(parts: Parts, work: Work, key: string, { bytes, wrong: wrong_already }: Brought): Promise<void> {
   const checking: Work = { ...work, attempt: { ...work.attempt, state: 'checking' } }
-  const { wrong, seconds } =
-    wrong_already === null ? await lookAt(parts, work, parts.store.path(key)) : { wrong: wrong_already, seconds: 0 }
+  const { wrong, seconds } = wrong_already === null ? await lookAt(parts, work, key) : { wrong: wrong_already, seconds: 0 }
   if (await expired(parts, checking)) return
   if (wrong === null && bytes !== null) {
     await complete(parts, checking, { asset_key: key, asset_bytes: bytes, asset_seconds: seconds })
@@ -89,10 +88,17 @@ async function checkClip(parts: Parts, work: Work, key: string, { bytes, wrong: 
   await removeUnwanted(parts, work.video)
 }
 
-async function lookAt(parts: Parts, work: Work, path: string): Promise<{ wrong: string | null; seconds: number }> {
+async function lookAt(parts: Parts, work: Work, key: string): Promise<{ wrong: string | null; seconds: number }> {
+  const path = parts.store.path(key)
   const seen = await parts.decoder.probe(path)
-  if (seen.outcome === 'unreadable') return { wrong: `it can not be read: ${seen.why}`, seconds: 0 }
-  return { wrong: differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)), seconds: seen.video.duration_s }
+  const seconds = seen.outcome === 'ok' ? seen.video.duration_s : 0
+  const wrong =
+    seen.outcome === 'unreadable'
+      ? `it can not be read: ${seen.why}`
+      : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
+  // A fault of ours is no verdict on the result: it is fetched again.
+  if (wrong !== null && (await parts.store.stat(key)) === null) throw new Error('the clip went while it was looked at')
+  return { wrong, seconds }
 }
 
 async function playsNot(parts: Parts, path: string): Promise<string | null> {

@@ -56,6 +56,7 @@ class ScriptedProvider implements Provider {
 
 let provider = new ScriptedProvider()
 let stitched: [string, string][] = []
+let stitch_fault: Error | null = null
 let world: TestWorld
 let source = ''
 
@@ -67,6 +68,11 @@ beforeAll(async () => {
     providers: () => provider,
     async stitch(first, second, out) {
       stitched.push([first, second])
+      if (stitch_fault !== null) {
+        const fault = stitch_fault
+        stitch_fault = null
+        throw fault
+      }
       await copyFile(whole, out)
       return { outcome: 'stitched', copied: true }
     },
@@ -259,6 +265,17 @@ describe('an extension', () => {
     expect(await filesOf(`clips/${video.id}`)).toEqual(['1.mp4'])
     expect(await filesOf('joining')).toEqual([])
     expect(await filesOf('sources')).toEqual([])
+  })
+
+  test('whose joining meets a fault of ours is joined at the next try, and charged once', async () => {
+    provider.delivers = () => ({ clip: '4 s', part: 'tail' })
+    stitch_fault = new Error('ENOSPC: no space left on device, write')
+    const before = await balance()
+    const video = made(await post('/v1/videos/extensions', { prompt: 'it goes on', seconds: '4', video: { id: source } }))
+    await completed(video.id)
+    expect(stitched).toHaveLength(2)
+    expect((await balance()).available).toBe(before.available - 40)
+    expect(await filesOf('joining')).toEqual([])
   })
 
   test('that comes back without its new part is not charged', async () => {

@@ -37,7 +37,7 @@ export interface Parts {
 
 /**
  * Joins two clips of one size into one file; `copied`: without encoding anything anew. `failed` is a verdict on the clips.
- * @throws when it was stopped before it knew
+ * @throws whatever is no verdict: a full disk, a clip that is gone, no encoder, stopped before it knew
  */
 export type Stitch = (
   first_path: string,

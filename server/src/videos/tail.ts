@@ -11,6 +11,7 @@ export const JOINING = 'joining'
 /**
  * Stores the whole of an extension of which a provider gave only the new seconds: source and tail in one clip. The parts are removed however
  * it ends; what a kill leaves is swept.
+ * @throws what is no verdict on the clips, such as a full disk
  */
 export async function joinTail(parts: Parts, work: Work, tail: ReadableStream<Uint8Array>, key: string): Promise<Joined> {
   const { source } = work
@@ -41,6 +42,7 @@ export async function joinTail(parts: Parts, work: Work, tail: ReadableStream<Ui
 /** The tail alone is measured as a clip of its own: one of another size would be stretched by the joining. */
 async function tailDiffers(parts: Parts, work: Work, tail_key: string): Promise<string | null> {
   const seen = await parts.decoder.probe(parts.store.path(tail_key))
+  if (seen.outcome === 'unreadable' && (await parts.store.stat(tail_key)) === null) throw new Error('the tail went while it was looked at')
   if (seen.outcome === 'unreadable') return `it can not be read: ${seen.why}`
   return differsFromOrder(seen.video, { ...work.quote.order, operation: 'create', source: null })
 }
