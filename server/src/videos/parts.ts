@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Inspections } from './inspections.ts'
 
 /** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
 export interface Parts {
@@ -17,7 +18,12 @@ export interface Parts {
   readonly ledger: Ledger
   readonly jobs: Jobs
   readonly store: Store
+  /** Looks at results, and draws pictures of them. */
   readonly decoder: Decoder
+  /** Looks at what customers send. */
+  readonly inspector: Pick<Decoder, 'probe' | 'plays' | 'pids'>
+  /** The line in front of it. */
+  readonly inspections: Inspections
   readonly stitch: Stitch
   readonly clock: Clock
   /** Milliseconds that never go back; see `openSendWindow`. */
