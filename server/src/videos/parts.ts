@@ -10,6 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Inspections } from './inspections.ts'
 
 /** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
 export interface Parts {
@@ -19,7 +20,12 @@ export interface Parts {
   readonly ledger: Ledger
   readonly jobs: Jobs
   readonly store: Store
+  /** Looks at results, and draws pictures of them. */
   readonly decoder: Decoder
+  /** Looks at what customers send. */
+  readonly inspector: Pick<Decoder, 'probe' | 'plays' | 'pids'>
+  /** The line in front of it. */
+  readonly inspections: Inspections
   readonly stitch: Stitch
   readonly clock: Clock
   /** Milliseconds that never go back; see `openSendWindow`. */
@@ -40,7 +46,7 @@ export interface Parts {
 
 /**
  * Joins two clips of one size into one file; `copied`: without encoding anything anew. `failed` is a verdict on the clips.
- * @throws when it was stopped before it knew
+ * @throws whatever is no verdict: a full disk, a clip that is gone, no encoder, stopped before it knew
  */
 export type Stitch = (
   first_path: string,
