@@ -153,7 +153,7 @@ export const TRANSITIONS: readonly Transition[] = [
     by: ['poll step', 'operator'],
     video: 'queued',
     money: 'nothing',
-    when: 'find or the operator says it is not there, after send_before + request timeout + 60 s: a new attempt goes',
+    when: 'find or the operator says it is not there, after send_before + the time for its answer + 60 s: a new attempt goes',
   },
   {
     from: 'submit_unknown',
@@ -161,7 +161,7 @@ export const TRANSITIONS: readonly Transition[] = [
     by: ['operator'],
     video: 'failed',
     money: 'release',
-    when: 'the operator gave it up, after send_before + request timeout + 60 s',
+    when: 'the operator gave it up, after send_before + the time for its answer + 60 s',
   },
   {
     from: 'submit_unknown',

@@ -60,7 +60,7 @@ export type FailureReason = 'moderation_blocked' | 'provider_rejected' | 'provid
 export type Found =
   /** `others`: later orders of the very same content. Which is whose cannot be told; each belongs to at most one attempt. */
   | { readonly outcome: 'found'; readonly ref: ProviderRef; readonly others?: readonly ProviderRef[] }
-  /** Surely not there. Believed only after `send_before` + request timeout + 60 s. */
+  /** Surely not there. Believed only after `send_before` + `answerTimeout` + 60 s. */
   | { readonly outcome: 'absent' }
   /** This provider cannot tell, or did not answer. */
   | { readonly outcome: 'unknown'; readonly message: string }
@@ -92,8 +92,8 @@ export interface Provider {
   submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted>
   /** After `unknown`: did it arrive? */
   find(key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found>
-  /** Makes a character of a short clip known to this account. Absent where the provider knows none (its routes lack the ability `character`). */
-  createCharacter?(name: string, clip: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade>
+  /** Makes a character of a short clip, of so many bytes, known to this account. Absent where the provider knows none (its routes lack the ability `character`). */
+  createCharacter?(name: string, clip: () => Promise<ReadableStream<Uint8Array>>, bytes: number): Promise<CharacterMade>
   /** How does it stand? Safe to repeat. */
   check(ref: ProviderRef): Promise<Progress>
   /** The bytes of one output, with the provider's own authentication. Safe to repeat. */

@@ -2,7 +2,7 @@ import type { Found, Progress, Provider, Submitted } from '../providers/provider
 import { submitStep } from '../videos/attempt.ts'
 import { queueFor } from '../videos/chain.ts'
 import { fetchStep } from '../videos/fetch.ts'
-import type { Log } from '../videos/parts.ts'
+import type { Log, Timing } from '../videos/parts.ts'
 import { pollStep } from '../videos/poll.ts'
 import { selectWork } from '../videos/queries.ts'
 import { eventually, type TestWorld, testWorld } from './world.ts'
@@ -52,7 +52,7 @@ export interface SteppedWorld extends TestWorld {
 const QUOTED_MICRO = 300_000
 
 /** @example const world = await steppedWorld(); … await world.stop() */
-export async function steppedWorld(): Promise<SteppedWorld> {
+export async function steppedWorld(timing: Partial<Timing> = {}): Promise<SteppedWorld> {
   const provider = new DictatedProvider()
   const lines: string[] = []
   const log: Log = {
@@ -61,7 +61,7 @@ export async function steppedWorld(): Promise<SteppedWorld> {
     error: (message) => lines.push(`error ${message}`),
   }
   let now = Date.now()
-  const world = await testWorld({ providers: () => provider, clock: () => now, role: 'api', log })
+  const world = await testWorld({ providers: () => provider, clock: () => now, role: 'api', log, timing })
   const { parts } = world.gateway
   const asOperator: SteppedWorld['asOperator'] = (method, path, body, headers = {}) =>
     world.call(method, path, { key: world.operator_key, headers, ...(body === undefined ? {} : { body }) })

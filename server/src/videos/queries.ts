@@ -16,7 +16,7 @@ const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.i
 
 /** The characters of a video in the order in which it names them, as far as the account of its newest attempt knows them. */
 const CHARACTERS = `case when v.characters = '{}' then '[]' else (
-    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'key', c.key, 'ref', r.ref) order by n), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'key', c.key, 'bytes', c.bytes, 'ref', r.ref) order by n), '[]')
       from unnest(v.characters) with ordinality as named(id, n)
       join videos.characters c on c.id = named.id
       left join videos.character_refs r on r.character = c.id and r.provider = a.provider) end`

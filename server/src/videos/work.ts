@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Quote, storedQuote } from '../domain/quote.ts'
 import type { AttemptState, VideoState } from '../domain/transitions.ts'
+import { uploadBytes } from '../domain/upload.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 
@@ -26,6 +27,7 @@ export interface Work {
     readonly id: string
     readonly name: string
     readonly key: string
+    readonly bytes: number
     /** Null: this account does not know it yet. */
     readonly ref: ProviderRef | null
   }[]
@@ -43,6 +45,8 @@ export interface Work {
     readonly state: AttemptState
     readonly created_at: number
     readonly send_before: number | null
+    /** What sending it takes at most: see `answerTimeout`. */
+    readonly upload_bytes: number
     readonly started_at: number | null
     readonly ref: ProviderRef | null
     readonly asset: ProviderAsset | null
@@ -100,7 +104,7 @@ const workRow = z.object({
   source_key: z.string().nullable(),
   source_bytes: instant.nullable(),
   source_ref: reference.nullable(),
-  characters: z.array(z.object({ id: z.string(), name: z.string(), key: z.string(), ref: reference.nullable() })),
+  characters: z.array(z.object({ id: z.string(), name: z.string(), key: z.string(), bytes: z.number(), ref: reference.nullable() })),
 })
 
 /** Reads a row of `selectWork`. A row that does not parse is a defect of ours: it throws, and the step is tried again. */
@@ -131,6 +135,7 @@ export function parseWork(row: unknown): Work {
       state: r.attempt_state,
       created_at: r.attempt_created_ms,
       send_before: r.send_before_ms,
+      upload_bytes: uploadBytes({ clip_bytes: r.source_bytes, has_picture: r.reference_key !== null }),
       started_at: r.started_ms,
       ref: r.ref,
       asset: r.asset,

@@ -1,6 +1,7 @@
 import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
+import { uploadBytes } from '../../domain/upload.ts'
 import { createGuardedClient, type GuardedClient } from '../../net/guarded.ts'
 import { readTrustedHosts } from '../../net/trusted.ts'
 import type {
@@ -25,7 +26,7 @@ import { wantedOf } from './same.ts'
 
 export interface OpenaiParts {
   readonly clock: Clock
-  /** How long an answer may take, but for a clip. */
+  /** How long an answer may take, but for what is sent with the request, and for a clip. */
   readonly request_timeout_ms: number
 }
 
@@ -47,7 +48,7 @@ export class OpenaiCompatible implements Provider {
     this.#links = createGuardedClient({ trusted_hosts: trustedBy(account) })
     this.#parts = parts
     const { characters } = this.#profile
-    if (characters !== null) this.createCharacter = (name, clip) => this.#createCharacter(characters, name, clip)
+    if (characters !== null) this.createCharacter = (name, clip, bytes) => this.#createCharacter(characters, name, clip, bytes)
   }
 
   async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
@@ -60,7 +61,9 @@ export class OpenaiCompatible implements Provider {
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
     try {
       if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
-      const exchanged = await this.#exchange.ask(written.path, written.request)
+      // Just as whoever waits for this answer counts it, and whoever asks later whether it arrived.
+      const upload_bytes = uploadBytes({ clip_bytes: order.source?.bytes ?? null, has_picture: order.reference !== null })
+      const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
       switch (exchanged.outcome) {
         case 'answered':
           return readSubmitted(this.#profile, { ...written, holds: written.call.holds }, exchanged.answer, this.#parts.clock())
@@ -80,7 +83,12 @@ export class OpenaiCompatible implements Provider {
     return lookUp(this.#exchange, wantedOf(order, holds), holds, window)
   }
 
-  async #createCharacter(path: string, name: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade> {
+  async #createCharacter(
+    path: string,
+    name: string,
+    open: () => Promise<ReadableStream<Uint8Array>>,
+    upload_bytes: number,
+  ): Promise<CharacterMade> {
     let clip: ReadableStream<Uint8Array>
     try {
       clip = await open()
@@ -89,7 +97,7 @@ export class OpenaiCompatible implements Provider {
     }
     const { headers, body, discard } = writeCharacter(this.#profile, name, clip)
     try {
-      const exchanged = await this.#exchange.ask(path, { method: 'POST', headers, body })
+      const exchanged = await this.#exchange.ask(path, { method: 'POST', headers, body, upload_bytes })
       if (exchanged.outcome === 'answered') return readCharacter(this.#profile, exchanged.answer)
       return { outcome: 'failed', message: exchanged.message }
     } finally {

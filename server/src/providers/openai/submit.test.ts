@@ -177,7 +177,7 @@ test('an upload whose clip cannot be opened is undelivered; one that breaks off 
   })
 })
 
-test('an upload of 64 MiB is never held, and says its length', async () => {
+test('an upload of 64 MiB is never held, says its length, and has longer than an order without one', async () => {
   const whole = 64 * 1024 ** 2
   const chunk = new Uint8Array(256 * 1024)
   let [read, ahead_max, length] = [0, 0, '']
@@ -202,7 +202,7 @@ test('an upload of 64 MiB is never held, and says its length', async () => {
     })
   const base_url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v1`
   const large = order('a boat', { source: { ref: null, seconds: 4, bytes: whole, open } }, 'extend')
-  expect(await adapter(base_url, 'openai', 20_000).submit(large, randomUUID(), OPEN)).toMatchObject({ outcome: 'running' })
+  expect(await adapter(base_url, 'openai', 1).submit(large, randomUUID(), OPEN)).toMatchObject({ outcome: 'running' })
   expect(read).toBe(whole)
   expect(Number(length)).toBeGreaterThan(whole)
   expect(ahead_max).toBeLessThan(16 * 1024 ** 2)
@@ -211,7 +211,7 @@ test('an upload of 64 MiB is never held, and says its length', async () => {
 
 describe('a character', () => {
   const clip = async () => new Response(new Uint8Array(tinyMp4(3, { width: 1280, height: 720 }))).body ?? new ReadableStream()
-  const make = (open = clip) => adapter(emulator.base_url, 'openai', 300).createCharacter?.('Mara', open)
+  const make = (open = clip) => adapter(emulator.base_url, 'openai', 300).createCharacter?.('Mara', open, 0)
 
   test('is made known, and then plays in a create, with and without a picture', async () => {
     const character = await make()
@@ -221,6 +221,11 @@ describe('a character', () => {
       const ref = running(await submit(order('Mara in a boat', { reference, characters: [{ name: 'Mara', ref: character.ref }] })))
       expect(ordered(ref)).toMatchObject({ characters: [character.ref.id], reference_bytes: reference === null ? 0 : 3 })
     }
+  })
+
+  test('has longer the larger its clip is', async () => {
+    const made = await adapter(emulator.base_url, 'openai', 1).createCharacter?.('Mara', clip, 2 * 1024 ** 2)
+    expect(made).toMatchObject({ outcome: 'made' })
   })
 
   test.each(SUBMIT_FAULTS)(
