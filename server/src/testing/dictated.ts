@@ -1,4 +1,4 @@
-import type { Found, Progress, Provider, Submitted } from '../providers/provider.ts'
+import type { Found, Progress, Provider, Submitted, Window } from '../providers/provider.ts'
 import { submitStep } from '../videos/attempt.ts'
 import { queueFor } from '../videos/chain.ts'
 import { fetchStep } from '../videos/fetch.ts'
@@ -11,7 +11,7 @@ import { eventually, type TestWorld, testWorld } from './world.ts'
 export class DictatedProvider implements Provider {
   answer: (key: string) => Promise<Submitted> = async (key) => ({ outcome: 'running', ref: { id: key } })
   verdict: (ref: string) => Progress = () => ({ state: 'running', percent: 10 })
-  found: (key: string) => Found = () => ({ outcome: 'absent' })
+  found: (key: string, window: Window) => Found = () => ({ outcome: 'absent' })
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array()
   readonly submits: string[] = []
   readonly checks: string[] = []
@@ -20,7 +20,7 @@ export class DictatedProvider implements Provider {
     this.submits.push(key)
     return this.answer(key)
   }
-  find = async (key: string) => this.found(key)
+  find = async (key: string, _order: unknown, window: Window) => this.found(key, window)
   check = async (ref: { id: string }) => {
     this.checks.push(ref.id)
     return this.verdict(ref.id)

@@ -8,7 +8,7 @@ import { costOf, expireIfOverdue, fail } from './finish.ts'
 import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
-import { believedAbsentAt } from './resolve.ts'
+import { believedAbsentAt, sentSince } from './resolve.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
@@ -37,7 +37,7 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
 /** Reconciles an attempt that may or may not have arrived. */
 async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): Promise<void> {
   const { attempt } = work
-  const window = { from: attempt.created_at, to: parts.clock() }
+  const window = { from: sentSince(parts, attempt), to: parts.clock() }
   const call = provider.find(attempt.id, providerOrder(parts, work), window)
   const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
   const claim = found.outcome === 'found' ? await claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
@@ -63,11 +63,13 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
 
 /**
  * One of the references that are as good as ours. Orders of the same content can not be told apart, so each is for whoever claims it first:
- * all of them being others', ours is absent; while a twin is being sent, its answer could name any of them, and nothing is claimed.
+ * all of them being others', ours is absent; while a twin is being sent, its answer could name any of them, and nothing is claimed. Nor is
+ * anything where a twin that is no equal was given up: it may have arrived after all.
  */
 async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]): Promise<ProviderRef | 'absent' | 'unknown'> {
   const ids = refs.map(({ id }) => id)
-  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids)
+  const since = parts.clock() - parts.timing.final_deadline_ms
+  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids, since)
   if (twin_on_its_way) return 'unknown'
   return refs.find(({ id }) => !owned.includes(id)) ?? 'absent'
 }

@@ -219,7 +219,8 @@ const SHOWS_NOT_ALL = `(v.reference_key is not null or w.reference_key is not nu
 
 /**
  * Who has a claim on references that a look-up found for an attempt, and whether another order that looks the same there is on its way: being
- * sent right now, or unknown too, if its clip would show what only its own customer may see.
+ * sent right now, or, if its clip would show what only its own customer may see, unknown too, or given up and never found since `sent_since`.
+ * What was given up of the very same video is no other's.
  * @param twin_states where such an order stands that any of these references could still belong to
  */
 export async function selectClaims(
@@ -227,21 +228,27 @@ export async function selectClaims(
   _engine: Engine,
   attempt: { readonly id: string; readonly provider: string },
   ref_ids: readonly string[],
+  sent_since: Instant,
   twin_states: readonly AttemptState[] = ['submitting'],
 ): Promise<{ twin_on_its_way: boolean; owned: readonly string[] }> {
   const found = await sql.query<{ twin_on_its_way: boolean; owned: string[] }>({
     name: 'videos.claims',
     text: `select exists (
                     select 1 from videos.attempts a join videos.videos v on v.id = a.video
-                      join videos.attempts b on b.provider = a.provider and b.state in ('submitting', 'submit_unknown') and b.id <> a.id
+                     cross join lateral (
+                           select id, video, state from videos.attempts where provider = $2 and state in ('submitting', 'submit_unknown')
+                            union all
+                           select id, video, state from videos.attempts
+                            where provider = $2 and state in ('absent', 'expired', 'failed') and ref_id is null and send_before_ms > $5
+                              and video <> a.video) b
                       join videos.videos w on w.id = b.video
-                     where a.id = $1
+                     where a.id = $1 and b.id <> a.id
                        and (w.model, w.prompt, w.width, w.height) = (v.model, v.prompt, v.width, v.height)
                        and (w.seconds = v.seconds or coalesce(w.total_seconds, w.seconds) = coalesce(v.total_seconds, v.seconds))
                        and (b.state = any($4) or ${SHOWS_NOT_ALL})
                   ) as twin_on_its_way,
                   array(select ref_id from videos.attempts where provider = $2 and ref_id = any($3) and id <> $1) as owned`,
-    values: [attempt.id, attempt.provider, ref_ids, twin_states],
+    values: [attempt.id, attempt.provider, ref_ids, twin_states, sent_since],
   })
   return found.rows[0] ?? { twin_on_its_way: true, owned: [] }
 }

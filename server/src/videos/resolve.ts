@@ -29,6 +29,14 @@ export function believedAbsentAt(
   return (attempt.send_before ?? attempt.created_at) + answered_ms + ABSENCE_GRACE_MS
 }
 
+/** Nothing of it left before: what its provider took earlier is none of it, however alike. It may have waited in a line before that for long. */
+export function sentSince(
+  parts: Pick<Parts, 'timing'>,
+  attempt: { readonly send_before: number | null; readonly created_at: number },
+): number {
+  return attempt.send_before === null ? attempt.created_at : Math.max(attempt.created_at, attempt.send_before - parts.timing.send_window_ms)
+}
+
 /** @throws Problem not_found */
 export async function readAttempt(parts: Parts, operator: Operator, id: string): Promise<SeenAttempt> {
   const attempt = await selectAttempt(parts.pool, operator, id)
