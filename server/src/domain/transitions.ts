@@ -93,6 +93,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'submitting',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'it said no only because it has forgotten what it had for this order: a new attempt brings it along, once',
+  },
+  {
+    from: 'submitting',
     to: 'throttled',
     by: ['sending worker'],
     video: 'queued',
@@ -138,6 +146,14 @@ export const TRANSITIONS: readonly Transition[] = [
     video: 'failed',
     money: 'release',
     when: 'the late answer was a definite no',
+  },
+  {
+    from: 'submit_unknown',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'it said no only because it has forgotten what it had for this order: a new attempt brings it along, once',
   },
   {
     from: 'submit_unknown',

@@ -22,7 +22,7 @@ export interface ProviderOrder {
 }
 
 export interface ProviderSource {
-  /** This account's own reference, when it made that clip itself: then nothing needs to be uploaded. */
+  /** This account's own reference, when it made that clip itself and has it still: then nothing needs to be uploaded. */
   readonly ref: ProviderRef | null
   /** How long it lasts, exactly. */
   readonly seconds: number
@@ -44,10 +44,19 @@ export type CharacterMade =
   | { readonly outcome: 'rejected'; readonly message: string }
   | { readonly outcome: 'failed'; readonly message: string }
 
+/** What an order may name by a provider's own reference, and we have too: the clip that it begins from. */
+export type Forgettable = 'clip'
+
 export type Submitted =
   | { readonly outcome: 'running'; readonly ref: ProviderRef }
   /** A definite no: this order will never be taken. `charged` if the provider bills refusals. */
-  | { readonly outcome: 'rejected'; readonly reason: FailureReason; readonly message: string }
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: FailureReason
+      readonly message: string
+      /** It was refused for this alone, which the provider had of its own: brought along, it may be taken. */
+      readonly forgot?: Forgettable
+    }
   /** Not taken for load; may go again after `retry_after_ms`. */
   | { readonly outcome: 'throttled'; readonly retry_after_ms: number | null }
   /** Seen by this very process before it wrote a byte: may go again, or elsewhere. */

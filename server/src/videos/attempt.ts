@@ -5,6 +5,7 @@ import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
+import { bringAgain } from './bring-again.ts'
 import { goOn, handOver } from './chain.ts'
 import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
@@ -118,6 +119,7 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
       return storeAnswer(parts, work, job, { outcome: 'unknown', message: 'its reference belongs to another attempt' })
     }
     case 'rejected': {
+      if (await bringAgain(parts, work, answer)) return
       const released = await fail(parts, work, {
         attempt_state: 'rejected',
         from: SENT,

@@ -6,7 +6,7 @@ import type { ProviderCost } from '../domain/provider-cost.ts'
 import type { Instant } from '../domain/time.ts'
 import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
-import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
+import type { Forgettable, ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { parseWork, type Work } from './work.ts'
 
 // SQL on the schema `videos`: what the engine's steps need (attempt-queries.ts: operators; loss-queries.ts: what we lose). Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
@@ -28,9 +28,9 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
                   v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro,
+                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro, a.brings,
                   (select s.ref from videos.attempts s
-                    where s.video = v.source_video and s.provider = a.provider and s.state = 'done') as source_ref,
+                    where s.video = v.source_video and s.provider = a.provider and s.state = 'done' and not 'clip' = any(a.brings)) as source_ref,
                   ${CHARACTERS} as characters
              from videos.videos v join ${NEWEST_ATTEMPT} a on true
             where v.id = $1`,
@@ -200,16 +200,27 @@ export async function correctReference(tx: Tx, _engine: Engine, attempt: string,
   return corrected.rowCount === 1
 }
 
-/** Adds the next attempt of a video that is locked. */
+/** Adds the next attempt of a video that is locked. What its provider has forgotten stays forgotten. */
 export async function insertAttempt(
   tx: Tx,
   _engine: Engine,
-  attempt: { id: string; video: string; no: number; route: string; provider: string; created_at: Instant },
+  attempt: {
+    readonly id: string
+    readonly video: string
+    readonly no: number
+    readonly route: string
+    readonly provider: string
+    readonly created_at: Instant
+    /** Beside what the attempt before it brought to this provider. */
+    readonly brings?: readonly Forgettable[]
+  },
 ): Promise<void> {
   await tx.query({
     name: 'videos.insert_attempt',
-    text: `insert into videos.attempts (id, video, no, route, provider, created_ms) values ($1, $2, $3, $4, $5, $6)`,
-    values: [attempt.id, attempt.video, attempt.no, attempt.route, attempt.provider, attempt.created_at],
+    text: `insert into videos.attempts (id, video, no, route, provider, created_ms, brings)
+           values ($1, $2, $3::int, $4, $5, $6,
+                   coalesce((select brings from videos.attempts where video = $2 and no = $3::int - 1 and provider = $5), '{}') || $7::text[])`,
+    values: [attempt.id, attempt.video, attempt.no, attempt.route, attempt.provider, attempt.created_at, attempt.brings ?? []],
   })
 }
 

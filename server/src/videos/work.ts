@@ -3,7 +3,7 @@ import { type Quote, storedQuote } from '../domain/quote.ts'
 import type { AttemptState, VideoState } from '../domain/transitions.ts'
 import { uploadBytes } from '../domain/upload.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
-import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
+import type { Forgettable, ProviderAsset, ProviderRef } from '../providers/provider.ts'
 
 /** What a step of the engine looks at: a video and its newest attempt. */
 export interface Work {
@@ -20,7 +20,7 @@ export interface Work {
   readonly source: {
     readonly key: string
     readonly bytes: number
-    /** What the account of the newest attempt called that clip, if it made it itself. */
+    /** What the account of the newest attempt called that clip, if it made it itself and has it still. */
     readonly ref: ProviderRef | null
   } | null
   readonly characters: readonly {
@@ -50,6 +50,8 @@ export interface Work {
     readonly started_at: number | null
     readonly ref: ProviderRef | null
     readonly asset: ProviderAsset | null
+    /** What its provider has forgotten of this video, as earlier attempts showed: it goes along. */
+    readonly brings: readonly Forgettable[]
     /** What we owe the provider for it, as far as is known. */
     readonly cost_micro: bigint | null
   }
@@ -100,6 +102,7 @@ const workRow = z.object({
   started_ms: instant.nullable(),
   ref: reference.nullable(),
   asset: z.looseObject({ part: z.literal('tail').exactOptional() }).nullable(),
+  brings: z.array(z.enum(['clip'])),
   cost_micro: z.bigint().nullable(),
   source_key: z.string().nullable(),
   source_bytes: instant.nullable(),
@@ -139,6 +142,7 @@ export function parseWork(row: unknown): Work {
       started_at: r.started_ms,
       ref: r.ref,
       asset: r.asset,
+      brings: r.brings,
       cost_micro: r.cost_micro,
     },
   }

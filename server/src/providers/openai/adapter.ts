@@ -17,7 +17,7 @@ import type {
   Submitted,
   Window,
 } from '../provider.ts'
-import { linkOf, readCharacter, readProgress, readSubmitted } from './answers.ts'
+import { type Asked, linkOf, readCharacter, readProgress, readSubmitted } from './answers.ts'
 import { Exchange } from './exchange.ts'
 import { lookUp } from './lookup.ts'
 import { PROFILES, type Profile } from './profile.ts'
@@ -66,7 +66,7 @@ export class OpenaiCompatible implements Provider {
       const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
       switch (exchanged.outcome) {
         case 'answered':
-          return readSubmitted(this.#profile, { ...written, holds: written.call.holds }, exchanged.answer, this.#parts.clock())
+          return readSubmitted(this.#profile, askedOf(written), exchanged.answer, this.#parts.clock())
         case 'undelivered':
           return exchanged
         case 'lost':
@@ -168,6 +168,10 @@ export class OpenaiCompatible implements Provider {
     if (opened.outcome === 'ok') return opened.stream
     throw new Error('why' in opened ? opened.why : 'this process ends')
   }
+}
+
+function askedOf({ by_id, call }: Extract<Written, { outcome: 'written' }>): Asked {
+  return { by_id, holds: call.holds, can_upload: call.clip.upload }
 }
 
 function pathOf(id: string): string {

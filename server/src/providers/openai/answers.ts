@@ -13,10 +13,12 @@ export interface Asked {
   readonly holds: Call['holds']
   /** It named the clip that it begins from by the provider's own id. */
   readonly by_id: ProviderRef | null
+  /** That clip could be uploaded instead. */
+  readonly can_upload: boolean
 }
 
 /** What an answer to an order says. Whatever is not a definite no, and names no job, leaves the order unknown. */
-export function readSubmitted(profile: Profile, { holds, by_id }: Asked, answer: Answer, now: number): Submitted {
+export function readSubmitted(profile: Profile, { holds, by_id, can_upload }: Asked, answer: Answer, now: number): Submitted {
   const { status, json } = answer
   const id = idOf(json)
   if (isSuccess(status)) {
@@ -31,7 +33,8 @@ export function readSubmitted(profile: Profile, { holds, by_id }: Asked, answer:
     case 'rejected': {
       const reason = reasonOf(profile, error) ?? 'provider_rejected'
       const is_about_the_clip = by_id !== null && (status === 404 || status === 410) && error !== null && !isModelGone(profile, error)
-      return { outcome: 'rejected', reason, message: is_about_the_clip ? CLIP_GONE : refusal(status, error) }
+      if (!is_about_the_clip) return { outcome: 'rejected', reason, message: refusal(status, error) }
+      return { outcome: 'rejected', reason, message: CLIP_GONE, ...(can_upload ? { forgot: 'clip' } : {}) }
     }
     default:
       return { outcome: 'unknown', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }

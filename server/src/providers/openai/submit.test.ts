@@ -125,9 +125,12 @@ test.each(['remix', 'edit', 'extend'] satisfies Operation[])(
   'a %s of a clip that the provider has forgotten is refused, and says so',
   async (operation) => {
     const forgotten = order('a boat', { source: new Source({ id: 'video_forgotten' }) }, operation)
-    expect(await submit(forgotten)).toEqual({ outcome: 'rejected', reason: 'provider_rejected', message: CLIP_GONE })
+    const instead = operation === 'remix' ? {} : { forgot: 'clip' }
+    expect(await submit(forgotten)).toEqual({ outcome: 'rejected', reason: 'provider_rejected', message: CLIP_GONE, ...instead })
     emulator.next(operation, { status: 404, code: 'model_not_found' })
-    expect(await submit(forgotten)).toMatchObject({ outcome: 'rejected', message: 'The provider refused the order.' })
+    const refused = await submit(forgotten)
+    expect(refused).toMatchObject({ outcome: 'rejected', message: 'The provider refused the order.' })
+    expect(refused).not.toHaveProperty('forgot')
   },
 )
 
