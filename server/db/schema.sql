@@ -327,7 +327,7 @@ create table videos.attempts (
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
-  constraint attempts_brings_known CHECK ((brings <@ '{clip}'::text[])),
+  constraint attempts_brings_known CHECK ((brings <@ '{clip,characters}'::text[])),
   constraint attempts_called_from_the_line CHECK (((called_ms IS NULL) OR (line_customer IS NOT NULL))),
   constraint attempts_cost_has_a_source CHECK (((cost_micro IS NULL) = (cost_source IS NULL))),
   constraint attempts_cost_source_known CHECK ((cost_source = ANY (ARRAY['reported'::text, 'estimated'::text]))),

@@ -4,5 +4,5 @@ create index attempts_found_nowhere on videos.attempts (provider, send_before_ms
 
 -- What a provider once had of its own and has forgotten since goes along with the next attempt at the same video.
 alter table videos.attempts
-  add column brings text[] not null default '{}',    -- clip: it is uploaded, although the provider made it itself
-  add constraint attempts_brings_known check (brings <@ '{clip}');
+  add column brings text[] not null default '{}',    -- clip: it is uploaded, although the provider made it itself; characters: they were made known anew
+  add constraint attempts_brings_known check (brings <@ '{clip,characters}');

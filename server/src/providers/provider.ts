@@ -44,8 +44,8 @@ export type CharacterMade =
   | { readonly outcome: 'rejected'; readonly message: string }
   | { readonly outcome: 'failed'; readonly message: string }
 
-/** What an order may name by a provider's own reference, and we have too: the clip that it begins from. */
-export type Forgettable = 'clip'
+/** What an order may name by a provider's own reference, and we have too: the clip that it begins from, and its characters. */
+export type Forgettable = 'clip' | 'characters'
 
 export type Submitted =
   | { readonly outcome: 'running'; readonly ref: ProviderRef }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../../emulators/src/openai.ts'
 import { parseConfiguration } from '../config-file.ts'
+import { FORM, filePart, orderForm } from '../testing/bad-input/case.ts'
 import { drawClip } from '../testing/clips.ts'
 import { type SteppedWorld, steppedWorld } from '../testing/dictated.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
@@ -47,6 +48,13 @@ describe('an order whose provider has forgotten', () => {
   const source = () => made('/v1/videos', { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' })
   const orderOf = (operation: 'edit' | 'extend') => (operation === 'edit' ? { prompt: 'at night' } : { prompt: 'it goes on', seconds: '4' })
   const pathOf = (operation: 'edit' | 'extend') => `/v1/videos/${operation === 'edit' ? 'edits' : 'extensions'}`
+  async function known(name: string): Promise<string> {
+    const raw = orderForm({ name }, filePart('video', clips.get(3) ?? Buffer.alloc(0), 'clip.mp4', 'video/mp4'))
+    const { status, json } = await world.call('POST', '/v1/videos/characters', { raw, headers: FORM })
+    expect(status, JSON.stringify(json)).toBe(200)
+    return json.id
+  }
+
   const newest = () => [...emulator.jobs.values()].at(-1)?.ordered
   const states = async (video: string) =>
     (await world.call('GET', `/v1/videos/${video}/receipt`)).json.attempts.map(({ state }: { state: string }) => state)
@@ -76,9 +84,37 @@ describe('an order whose provider has forgotten', () => {
     expect(await states(video.id)).toEqual(['rejected', 'throttled', 'done'])
     expect(newest()).toMatchObject({ operation: 'edit', source: { id: null } })
   }, 60_000)
+
+  test('a character has it made known again, once for all orders that name it', async () => {
+    const character = await known('Mara')
+    const wish = { prompt: 'Mara waves', seconds: '4', size: '1280x720', characters: [{ id: character }] }
+    expect(await made('/v1/videos', wish)).toMatchObject({ status: 'completed', filmgate: { attempts: 1 } })
+    const [first] = newest()?.characters ?? []
+    emulator.next('create', { status: 404, code: 'not_found' })
+    const [asked, billed, characters] = [emulator.asked.create, emulator.bill().length, emulator.characters.size]
+    const video = await made('/v1/videos', wish)
+    expect(video).toMatchObject({ status: 'completed', filmgate: { attempts: 2, credits: { captured: 40, held: 0 } } })
+    expect(newest()?.characters).toEqual([expect.not.stringMatching(String(first))])
+    expect(await made('/v1/videos', wish)).toMatchObject({ status: 'completed', filmgate: { attempts: 1 } })
+    expect([emulator.asked.create - asked, emulator.bill().length - billed, emulator.characters.size - characters]).toEqual([3, 2, 1])
+    await auditIsClean(world)
+  }, 60_000)
+
+  test('a character is made known once more, and not for ever', async () => {
+    const character = await known('Nora')
+    emulator.next('create', { status: 404, code: 'not_found' }, { status: 404, code: 'not_found' })
+    const [asked, characters] = [emulator.asked.create, emulator.characters.size]
+    const wish = { prompt: 'Nora waves', seconds: '4', size: '1280x720', characters: [{ id: character }] }
+    expect(await made('/v1/videos', wish)).toMatchObject({
+      status: 'failed',
+      error: { code: 'provider_rejected' },
+      filmgate: { attempts: 2, credits: { captured: 0, held: 0, released: 40 } },
+    })
+    expect([emulator.asked.create - asked, emulator.characters.size - characters]).toEqual([2, 2])
+  }, 60_000)
 })
 
-describe.each(['clip'] as const)('a refusal for a forgotten %s', (forgot) => {
+describe.each(['clip', 'characters'] as const)('a refusal for a forgotten %s', (forgot) => {
   const REFUSED = { outcome: 'rejected', reason: 'provider_rejected', message: 'It is gone.', forgot } as const
   let world: SteppedWorld
   beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { transaction } from '../db/pool.ts'
 import type { Submitted } from '../providers/provider.ts'
 import { handOver } from './chain.ts'
+import { forgetCharacters } from './character-queries.ts'
 import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { cancelRequested, insertAttempt, lockVideos, moveAttempt } from './queries.ts'
@@ -24,6 +25,8 @@ export async function bringAgain(parts: Parts, work: Work, refusal: Extract<Subm
     if (!(await moveAttempt(tx, parts.engine, work.video, id, 'rejected', change, ['submitting', 'submit_unknown']))) return false
     const next = { id: parts.uuid(), video: work.video, no: no + 1, route, provider, created_at: now, brings: [forgot] }
     await insertAttempt(tx, parts.engine, next)
+    // Which of them it was, nobody says: none is known any more, and the next attempt makes them known.
+    if (forgot === 'characters') await forgetCharacters(tx, parts.engine, provider, work.characters)
     await handOver(parts, tx, work.video, { queue: 'submit', start_at: now })
     return true
   })

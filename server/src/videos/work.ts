@@ -102,7 +102,7 @@ const workRow = z.object({
   started_ms: instant.nullable(),
   ref: reference.nullable(),
   asset: z.looseObject({ part: z.literal('tail').exactOptional() }).nullable(),
-  brings: z.array(z.enum(['clip'])),
+  brings: z.array(z.enum(['clip', 'characters'])),
   cost_micro: z.bigint().nullable(),
   source_key: z.string().nullable(),
   source_bytes: instant.nullable(),

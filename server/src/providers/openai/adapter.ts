@@ -66,7 +66,7 @@ export class OpenaiCompatible implements Provider {
       const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
       switch (exchanged.outcome) {
         case 'answered':
-          return readSubmitted(this.#profile, askedOf(written), exchanged.answer, this.#parts.clock())
+          return readSubmitted(this.#profile, askedOf(written, order), exchanged.answer, this.#parts.clock())
         case 'undelivered':
           return exchanged
         case 'lost':
@@ -170,8 +170,8 @@ export class OpenaiCompatible implements Provider {
   }
 }
 
-function askedOf({ by_id, call }: Extract<Written, { outcome: 'written' }>): Asked {
-  return { by_id, holds: call.holds, can_upload: call.clip.upload }
+function askedOf({ by_id, call }: Extract<Written, { outcome: 'written' }>, { characters }: ProviderOrder): Asked {
+  return { by_id, holds: call.holds, can_upload: call.clip.upload, has_characters: characters.length > 0 }
 }
 
 function pathOf(id: string): string {

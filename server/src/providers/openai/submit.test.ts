@@ -226,6 +226,15 @@ describe('a character', () => {
     }
   })
 
+  test('that the provider has forgotten is what the refusal is about, and not where the model is gone', async () => {
+    const named = order('Mara in a boat', { characters: [{ name: 'Mara', ref: { id: 'char_forgotten' } }] })
+    expect(await submit(named)).toMatchObject({ outcome: 'rejected', reason: 'provider_rejected', forgot: 'characters' })
+    emulator.next('create', { status: 404, code: 'model_not_found' })
+    expect(await submit(named)).not.toHaveProperty('forgot')
+    emulator.next('create', { status: 400, message: 'No boats.' })
+    expect(await submit(named)).not.toHaveProperty('forgot')
+  })
+
   test('has longer the larger its clip is', async () => {
     const made = await adapter(emulator.base_url, 'openai', 1).createCharacter?.('Mara', clip, 2 * 1024 ** 2)
     expect(made).toMatchObject({ outcome: 'made' })
