@@ -68,13 +68,13 @@ export interface RouteTable {
 export interface Timing {
   /** How far ahead a send window closes. */
   readonly send_window_ms: number
-  /** How long a provider's answer to a submit may take; with `ABSENCE_GRACE_MS` it says when "absent" is believed. */
+  /** How long a provider's answer to a submit may take that uploads nothing (`answerTimeout`); with `ABSENCE_GRACE_MS` it says when "absent" is believed. */
   readonly request_timeout_ms: number
   /** From acceptance to the end without a verdict. */
   readonly final_deadline_ms: number
 }
 
-/** Source: design.md, section 4: a request may still be on its way this long after its timeout. */
+/** Source: design.md, section 4: a request may still be on its way this long after the time for its answer. */
 export const ABSENCE_GRACE_MS = 60_000
 
 export const TIMING: Timing = { send_window_ms: 10_000, request_timeout_ms: 60_000, final_deadline_ms: 24 * 3_600_000 }
