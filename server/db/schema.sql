@@ -407,9 +407,11 @@ create table videos.attempts (
   line_ms bigint,
   called_ms bigint,
   callback_ref text,
+  brings text[] default '{}'::text[] not null,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
+  constraint attempts_brings_known CHECK ((brings <@ '{clip,characters}'::text[])),
   constraint attempts_called_from_the_line CHECK (((called_ms IS NULL) OR (line_customer IS NOT NULL))),
   constraint attempts_cost_has_a_source CHECK (((cost_micro IS NULL) = (cost_source IS NULL))),
   constraint attempts_cost_source_known CHECK ((cost_source = ANY (ARRAY['reported'::text, 'estimated'::text]))),
@@ -424,6 +426,7 @@ create table videos.attempts (
 CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
 CREATE INDEX attempts_by_state ON videos.attempts USING btree (state, id) WHERE (state <> 'done'::text);
 CREATE INDEX attempts_called ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (called_ms IS NOT NULL));
+CREATE INDEX attempts_found_nowhere ON videos.attempts USING btree (provider, send_before_ms) WHERE ((state = ANY (ARRAY['absent'::text, 'expired'::text, 'failed'::text])) AND (ref_id IS NULL));
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));

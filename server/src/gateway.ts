@@ -34,6 +34,7 @@ import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
 import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
+import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
@@ -138,6 +139,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const child_log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => log.warn(message, fields) }
   const renderer = createRenderer({ log: child_log })
   const decoder = createDecoder({ log: child_log })
+  const inspector = createDecoder({ log: child_log, name: 'inspector', size: INSPECTION_LIMITS.at_once })
   const stitcher = createStitcher({ log: child_log })
   const studio = new Studio({
     pool,
@@ -171,6 +173,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     jobs,
     store,
     decoder,
+    inspector,
+    inspections: new Inspections(),
     stitch: options.stitch ?? stitcher.stitch,
     clock,
     monotonic: () => performance.now(),
@@ -200,7 +204,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
 
   const releaseAll = async () => {
     released = true
-    await Promise.all([renderer.stop(), decoder.stop(), stitcher.stop()])
+    await Promise.all([renderer.stop(), decoder.stop(), inspector.stop(), stitcher.stop()])
     await Promise.all([pool.end(), ledger_pool.end()])
     await rm(scratch, { recursive: true, force: true })
   }

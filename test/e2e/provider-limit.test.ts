@@ -34,7 +34,7 @@ let other: Server
 
 beforeAll(async () => {
   const clip = await drawnClip()
-  emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0 })
+  emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0, dialect: 'vllm-omni' })
   database = await newDatabase()
   folder = await newFolder()
   const config = join(folder, 'filmgate.yaml')

@@ -93,6 +93,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'submitting',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'it said no only because it has forgotten what it had for this order: a new attempt brings it along, once',
+  },
+  {
+    from: 'submitting',
     to: 'throttled',
     by: ['sending worker'],
     video: 'queued',
@@ -141,6 +149,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'submit_unknown',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'it said no only because it has forgotten what it had for this order: a new attempt brings it along, once',
+  },
+  {
+    from: 'submit_unknown',
     to: 'throttled',
     by: ['sending worker'],
     video: 'queued',
@@ -153,7 +169,7 @@ export const TRANSITIONS: readonly Transition[] = [
     by: ['poll step', 'operator'],
     video: 'queued',
     money: 'nothing',
-    when: 'find or the operator says it is not there, after send_before + request timeout + 60 s: a new attempt goes',
+    when: 'find or the operator says it is not there, after send_before + the time for its answer + 60 s: a new attempt goes',
   },
   {
     from: 'submit_unknown',
@@ -161,7 +177,7 @@ export const TRANSITIONS: readonly Transition[] = [
     by: ['operator'],
     video: 'failed',
     money: 'release',
-    when: 'the operator gave it up, after send_before + request timeout + 60 s',
+    when: 'the operator gave it up, after send_before + the time for its answer + 60 s',
   },
   {
     from: 'submit_unknown',

@@ -66,6 +66,48 @@ async function send(body: string | Uint8Array | FormData | ReadableStream, type:
 }
 
 describe('JSON and multipart are one request', () => {
+  test('lists may be numbered from 0, as axios, PHP and qs write them', async () => {
+    const numbered = await send(
+      [
+        field('prompt', 'a lighthouse'),
+        field('characters[0][id]', 'char_1'),
+        field('characters[0][name]', 'Ann'),
+        field('characters[1][id]', 'char_2'),
+        field('tags[0]', 'a'),
+        field('tags[1]', 'b'),
+        field('metadata[0]', 'x'),
+        field('input_reference[image_url]', 'data:,x'),
+        END,
+      ].join(''),
+    )
+    const json = {
+      prompt: 'a lighthouse',
+      characters: [{ id: 'char_1', name: 'Ann' }, { id: 'char_2' }],
+      tags: ['a', 'b'],
+      metadata: { 0: 'x' },
+      input_reference: { image_url: 'data:,x' },
+    }
+    expect(numbered).toEqual({ status: 200, body: { ...json, fingerprint: expect.any(String) } })
+    expect(numbered.body.fingerprint).toBe((await send(JSON.stringify(json), 'application/json')).body.fingerprint)
+  })
+
+  test.each([
+    ['characters[1][id]', [], 'leaves a gap'],
+    ['characters[2][id]', ['characters[0][id]'], 'leaves a gap'],
+    ['characters[999999999][id]', ['characters[0][id]'], 'leaves a gap'],
+    ['characters[0][id]', ['characters[0][id]'], 'given twice'],
+    ['tags[0]', ['tags[0]'], 'given twice'],
+    ['tags[0][id]', ['tags[0]'], 'given twice'],
+    ['tags[2]', ['tags[0]', 'tags[1]', 'tags[]'], 'given twice'],
+    ['characters[id]', ['characters[0][id]'], 'given twice'],
+    ['tags[0][1]', [], 'not a field name'],
+    ['tags[][0]', [], 'not a field name'],
+  ])('%s after %j is refused: it %s', async (name, before, why) => {
+    const { status, body } = await send([...before, name].map((one) => field(one, 'x')).join('') + END)
+    expect([status, body.error?.code, body.error?.param]).toEqual([400, 'invalid_value', name])
+    expect(body.error?.message).toContain(why)
+  })
+
   test('bracketed names, repeated lists and any order of parts become the object that JSON would be', async () => {
     const form = new FormData()
     form.append('input_reference[image_url]', 'data:,x')

@@ -115,6 +115,12 @@ describe('a clip that was delivered', () => {
     await Promise.all([expect(verdict).rejects.toThrow('stopping'), stopped.stop()])
   })
 
+  test('gets no verdict when its caller waits no longer, and the next one is read', async () => {
+    const path = await file('endless.mp4', withFrames(await readFile(clip), 0xffff_ffff))
+    await expect(decoder.probe(path, AbortSignal.timeout(300))).rejects.toThrow()
+    expect(await decoder.probe(clip)).toMatchObject({ outcome: 'ok' })
+  })
+
   test('is decoded by a new child when the old one was killed', async () => {
     await decoder.plays(clip)
     const [pid = 0] = decoder.pids()

@@ -55,14 +55,17 @@ export interface Decoder {
   /**
    * `probe` of a stranger's file. An index of a few bytes can claim more samples than memory holds: whoever reads it may hang or fall, and
    * must not be the server.
-   * @throws when it was stopped before it knew: that is no verdict on the file
+   * @throws when it was stopped or aborted before it knew: that is no verdict on the file
    */
-  probe(path: string): Promise<Probe | Unreadable>
+  probe(path: string, signal?: AbortSignal): Promise<Probe | Unreadable>
   /**
    * Decodes the first and the last key frame. A file that crashes or hangs the decoder does not play.
-   * @throws when it was stopped before it knew: that is no verdict on the file
+   * @throws when it was stopped or aborted before it knew: that is no verdict on the file
    */
-  plays(path: string): Promise<{ readonly outcome: 'plays' } | { readonly outcome: 'does_not_play'; readonly why: string } | Unavailable>
+  plays(
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly outcome: 'plays' } | { readonly outcome: 'does_not_play'; readonly why: string } | Unavailable>
   /** A frame from the first tenth, as WebP. */
   thumbnail(path: string): Promise<{ readonly outcome: 'picture'; readonly bytes: Uint8Array } | NotDecoded | Unavailable>
   /** See `SPRITESHEET`, as JPEG. */
@@ -74,12 +77,16 @@ export interface Decoder {
 
 export interface DecoderOptions {
   readonly log: ChildLog
+  /** For log lines; `decoder` unless told. */
+  readonly name?: string
+  /** Children at once; 1 unless told. */
+  readonly size?: number
   /** For one job, its child's start included. */
   readonly timeout_ms?: number
 }
 
 const TRIES = 2
-const STOPPING = 'The server is stopping.'
+const STOPPING = 'The server is stopping, or its caller waits no longer.'
 const TIMEOUT_MS = 30_000
 /** Reading an index takes milliseconds; the rest is a child that starts on a busy machine. */
 const PROBE_TIMEOUT_MS = 10_000
@@ -89,9 +96,9 @@ const WRONG_ANSWER = 'The decoder answered another question.'
 /** Decodes clips of strangers in a child process with limits; whatever a file does to it, the server goes on. */
 export function createDecoder(options: DecoderOptions): Decoder {
   const pool = createChildPool<DecodeJob, DecodeAnswer>({
-    name: 'decoder',
+    name: options.name ?? 'decoder',
     entry: new URL('./decoder-child.ts', import.meta.url),
-    size: 1,
+    size: options.size ?? 1,
     jobs_max: 100,
     idle_ms: 60_000,
     heap_mb_max: 512,
@@ -101,10 +108,11 @@ export function createDecoder(options: DecoderOptions): Decoder {
   })
 
   /** A crash may be the fault of the file before: the second try has a fresh child. "It does not play" costs somebody money, so one try never says so. */
-  async function run(job: DecodeJob): Promise<DecodeAnswer | NotDecoded | { readonly outcome: 'aborted' }> {
+  async function run(job: DecodeJob, signal?: AbortSignal): Promise<DecodeAnswer | NotDecoded | { readonly outcome: 'aborted' }> {
     let why = ''
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const result = await pool.run(job, { timeout_ms: options.timeout_ms ?? (job.command === 'probe' ? PROBE_TIMEOUT_MS : TIMEOUT_MS) })
+      const timeout_ms = options.timeout_ms ?? (job.command === 'probe' ? PROBE_TIMEOUT_MS : TIMEOUT_MS)
+      const result = await pool.run(job, { timeout_ms, ...(signal ? { signal } : {}) })
       if (result.outcome === 'answered') return result.answer
       if (result.outcome === 'aborted') return result
       why = result.why
@@ -120,14 +128,14 @@ export function createDecoder(options: DecoderOptions): Decoder {
   }
 
   return {
-    async probe(path) {
-      const answer = await run({ command: 'probe', path })
+    async probe(path, signal) {
+      const answer = await run({ command: 'probe', path }, signal)
       if (answer.outcome === 'aborted') throw new Error(STOPPING)
       if (answer.outcome === 'probed') return answer.probe
       return answer.outcome === 'unreadable' ? answer : { outcome: 'unreadable', why: NOT_READ }
     },
-    async plays(path) {
-      const answer = await run({ command: 'plays', path })
+    async plays(path, signal) {
+      const answer = await run({ command: 'plays', path }, signal)
       if (answer.outcome === 'aborted') throw new Error(STOPPING)
       if (answer.outcome === 'failed') return { outcome: 'does_not_play', why: answer.why }
       if (answer.outcome === 'plays' || answer.outcome === 'does_not_play' || answer.outcome === 'unavailable') return answer

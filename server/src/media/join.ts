@@ -8,6 +8,7 @@ import type { Part, PictureTrack } from './part.ts'
 import { planesOf } from './rgb.ts'
 import { copySound, encodeStretches, interleave, type Stretch, soundFormat } from './sound-joining.ts'
 import type { StitchPlan } from './stitch-plan.ts'
+import { blameClips, blamePieces } from './unjoinable.ts'
 
 const KEY_FRAME_EVERY_S = 2
 
@@ -76,9 +77,9 @@ async function* copyPictures(clip: ClipWriter, first: Part, second: Part): Async
     { ...second.pictures, shift_s: seamOf(first) - second.pictures.first_s },
   ]
   for (const { track, shift_s } of parts) {
-    for await (const packet of new EncodedPacketSink(track).packets()) {
+    for await (const packet of blamePieces(new EncodedPacketSink(track).packets())) {
       const timestamp = packet.timestamp + shift_s
-      await clip.addPicturePacket(packet.clone({ timestamp }))
+      await blameClips(() => clip.addPicturePacket(packet.clone({ timestamp })))
       yield timestamp
     }
   }
@@ -93,7 +94,7 @@ async function* encodePictures(codecs: Codecs, clip: ClipWriter, first: Part, se
   ]
   for (const { track, shift_s } of parts) {
     let key_s = Number.NEGATIVE_INFINITY
-    for await (const { sample, timestamp_s, duration_s } of framesOf(codecs, track)) {
+    for await (const { sample, timestamp_s, duration_s } of blamePieces(framesOf(codecs, track))) {
       try {
         const at_s = timestamp_s + shift_s
         const key_frame = at_s >= key_s + KEY_FRAME_EVERY_S
@@ -118,7 +119,7 @@ function fitter(width: number, height: number): (sample: Sample) => Promise<Uint
   let buffer: Uint8Array | undefined
   const fitted = new Uint8Array(i420Bytes(width, height))
   return async (sample) => {
-    const planes = await planesOf(sample, buffer)
+    const planes = await blameClips(() => planesOf(sample, buffer))
     buffer = planes.i420
     const fits = planes.width === width && planes.height === height && sample.rotation === 0
     if (fits && planes.matrix === '709' && !planes.full_range) return planes.i420

@@ -5,6 +5,7 @@ import { soundOf } from './decoding.ts'
 import { SAMPLE_RATE, SOUND_CHUNK } from './encoding.ts'
 import type { SoundTrack } from './part.ts'
 import { AAC_SAMPLES, silentPacket } from './silence.ts'
+import { blameClips, blamePieces } from './unjoinable.ts'
 
 /** A stretch of the sound of a clip, from `from_s` of its own time on; without a track it is silent. */
 export interface Stretch {
@@ -44,14 +45,14 @@ export async function* copySound(clip: ClipWriter, stretches: readonly Stretch[]
   for (const stretch of stretches) {
     const ends_s = begins_s + stretch.length_s
     if (stretch.sound)
-      for await (const packet of new EncodedPacketSink(stretch.sound.track).packets()) {
+      for await (const packet of blamePieces(new EncodedPacketSink(stretch.sound.track).packets())) {
         const at_s = packet.timestamp - stretch.from_s + begins_s
         const middle_s = at_s + length_s / 2
         if (middle_s < begins_s) continue
         if (middle_s >= ends_s) break
         if (end_s !== null || at_s > length_s) yield* silenceUntil(at_s)
         const timestamp: number = end_s !== null && Math.abs(at_s - end_s) < length_s ? end_s : at_s
-        await clip.addSoundPacket(packet.clone({ timestamp, duration: length_s }))
+        await blameClips(() => clip.addSoundPacket(packet.clone({ timestamp, duration: length_s })))
         end_s = timestamp + length_s
         yield end_s
       }
@@ -84,7 +85,7 @@ export async function* encodeStretches(codecs: Codecs, clip: ClipWriter, stretch
     ends_s += length_s
     const until = Math.round(ends_s * SAMPLE_RATE)
     if (sound)
-      for await (const piece of soundOf(codecs, sound.track, from_s)) {
+      for await (const piece of blamePieces(soundOf(codecs, sound.track, from_s))) {
         yield* write(piece, until)
         if (samples >= until) break
       }

@@ -2,15 +2,17 @@ import { rename, rm } from 'node:fs/promises'
 import { serveJobs } from './child.ts'
 import { loadCodecs } from './codecs.ts'
 import { join } from './join.ts'
-import { openPart } from './part.ts'
+import { type OpenPart, openPart } from './part.ts'
 import { type StitchAnswer, StitchJob } from './stitch.ts'
 import { planStitch } from './stitch-plan.ts'
+import { blameClips, Unjoinable } from './unjoinable.ts'
 
 serveJobs(StitchJob.parse, async ({ first_path, second_path, out_path }): Promise<StitchAnswer> => {
   const unfinished = `${out_path}.part`
-  const first = await openPart(first_path)
+  let first: OpenPart | null = null
   try {
-    const second = await openPart(second_path)
+    first = await blameClips(() => openPart(first_path))
+    const second = await blameClips(() => openPart(second_path))
     try {
       const plan = planStitch(first, second)
       const copied = plan.pictures.way === 'copy' && plan.sound?.way !== 'encode'
@@ -25,8 +27,9 @@ serveJobs(StitchJob.parse, async ({ first_path, second_path, out_path }): Promis
     }
   } catch (error) {
     await rm(unfinished, { force: true })
+    if (error instanceof Unjoinable) return { outcome: 'unjoinable', why: error.message }
     throw error
   } finally {
-    first.close()
+    first?.close()
   }
 })

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny'
@@ -141,6 +141,27 @@ describe('the stitcher', () => {
     bytes.fill(0, bytes.indexOf('mdat', 0, 'latin1') + 4, bytes.length - 1_000)
     await writeFile(join(folder, 'zeros.mp4'), bytes)
     expect(await stitcher.stitch(night, join(folder, 'zeros.mp4'), out)).toMatchObject({ outcome: 'failed' })
+  })
+
+  test.skipIf(process.platform !== 'linux')('a full disk is no verdict on the clips, whether they are copied or encoded anew', async () => {
+    for (const second of [desert, small]) {
+      const full = join(folder, 'full.mp4')
+      await symlink('/dev/full', `${full}.part`)
+      await expect(stitcher.stitch(night, second, full)).rejects.toThrow('ENOSPC')
+    }
+  })
+
+  test('a clip that is not there, or a child that is lost, is no verdict on the clips', async () => {
+    await expect(stitcher.stitch(night, join(folder, 'gone.mp4'), out)).rejects.toThrow('ENOENT')
+    const killing = setInterval(() => {
+      for (const pid of stitcher.pids()) process.kill(pid, 'SIGKILL')
+    }, 10)
+    try {
+      await expect(stitcher.stitch(night, small, out)).rejects.toThrow('SIGKILL')
+    } finally {
+      clearInterval(killing)
+    }
+    expect((await readdir(folder)).filter((name) => name.startsWith('out'))).toEqual([])
   })
 
   test('throws when it is stopped in the middle, and leaves no file', async () => {

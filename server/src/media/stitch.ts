@@ -7,6 +7,7 @@ export type StitchJob = z.infer<typeof StitchJob>
 
 const StitchAnswer = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('stitched'), copied: z.boolean() }),
+  z.object({ outcome: z.literal('unjoinable'), why: z.string() }),
   z.object({ outcome: z.literal('unavailable'), why: z.string() }),
 ])
 export type StitchAnswer = z.infer<typeof StitchAnswer>
@@ -14,7 +15,7 @@ export type StitchAnswer = z.infer<typeof StitchAnswer>
 export type Stitched =
   /** `copied`: nothing was encoded anew. */
   | { readonly outcome: 'stitched'; readonly copied: boolean }
-  /** `why` is for a log. */
+  /** A verdict: the fault is in the clips, and the next try would find it again. `why` is for a log. */
   | { readonly outcome: 'failed'; readonly why: string }
 
 export interface Stitcher {
@@ -22,7 +23,8 @@ export interface Stitcher {
    * Joins two clips into one MP4 (H.264, AAC, index in front) at `out_path`, which appears whole or not at all. Every frame of the first,
    * then every frame of the second, from a key frame on; as long as the pictures of both. Packets are copied where one description fits both
    * clips; otherwise pictures or sound or both are encoded anew, at the first's size. A clip without sound is silent in the whole.
-   * @throws when it was aborted or stopped: that is no verdict on the files
+   * @throws whatever is no verdict on the clips: one is not there, the disk is full or broken, no encoder, a child that was lost or took too long,
+   * aborted, stopped
    */
   stitch(first_path: string, second_path: string, out_path: string, signal?: AbortSignal): Promise<Stitched>
   /** Process ids of the children that live now. */
@@ -56,25 +58,33 @@ export function createStitcher(options: StitcherOptions): Stitcher {
 
   return {
     async stitch(first_path, second_path, out_path, signal) {
-      const bytes = (await bytesOf(first_path)) + (await bytesOf(second_path))
+      const bytes = (await stat(first_path)).size + (await stat(second_path)).size
       const timeout_ms = Math.min(TIMEOUT_MS_MAX, Math.round(TIMEOUT_MS + TIMEOUT_MS_PER_BYTE * bytes))
       let why = ''
       for (let tries = 0; tries < TRIES; tries += 1) {
         const result = await pool.run({ first_path, second_path, out_path }, { timeout_ms, ...(signal ? { signal } : {}) })
-        if (result.outcome === 'answered')
-          return result.answer.outcome === 'stitched' ? result.answer : { outcome: 'failed', why: result.answer.why }
+        if (result.outcome === 'answered') return verdict(result.answer)
         // A child that was killed could not tidy up after itself.
         await rm(`${out_path}.part`, { force: true })
         if (result.outcome === 'aborted') throw new Error('The stitching was stopped.')
         why = result.why
+        // Told by a child that lives on: the next moment changes nothing.
+        if (result.outcome === 'threw') break
       }
-      return { outcome: 'failed', why }
+      throw new Error(`The clips could not be joined: ${why}`)
     },
     pids: pool.pids,
     stop: pool.stop,
   }
 }
 
-async function bytesOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.size ?? 0
+function verdict(answer: StitchAnswer): Stitched {
+  switch (answer.outcome) {
+    case 'stitched':
+      return answer
+    case 'unjoinable':
+      return { outcome: 'failed', why: answer.why }
+    case 'unavailable':
+      throw new Error(answer.why)
+  }
 }

@@ -36,6 +36,7 @@ describe('fileStore', () => {
     await utimes(store.path('clips/old'), long_ago, long_ago)
     expect(await store.copy('clips/old', 'sources/new')).toEqual({ bytes: bytes.length })
     expect(await store.list('sources', Date.now() - 3_600_000)).toEqual([])
+    expect(await store.list('clips', Date.now() - 3_600_000)).toEqual(['clips/old'])
     await store.put('clips/old', Buffer.from('replaced'), 100)
     expect(await new Response((await store.open('sources/new'))?.stream).text()).toBe(bytes.toString())
     expect(await store.copy('sources/new', 'sources/new')).toEqual({ bytes: bytes.length })

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { constants, copyFile, type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
@@ -20,7 +20,7 @@ export interface Store {
    */
   put(key: string, source: ReadableStream<Uint8Array> | Uint8Array, limit_bytes: number): Promise<Stored>
   /**
-   * Gives an object a second key of its own, whole or not at all: removing or replacing either leaves the other. Null: there is no such object.
+   * Gives an object a second key of its own, whole or not at all: neither knows what becomes of the other. Null: there is no such object.
    * @throws StoreFull, InvalidKey
    */
   copy(from: string, to: string): Promise<{ bytes: number } | null>
@@ -108,15 +108,11 @@ export function fileStore(folder: string): FileStore {
       try {
         await mkdir(incoming, { recursive: true })
         await mkdir(dirname(target), { recursive: true })
-        // Objects are only ever replaced whole, so two names of one file are as good as two files. Not every file system has that.
-        await link(origin, temporary).catch(async (error: unknown) => {
-          if (errorCode(error) === 'ENOENT') throw error
-          await copyFile(origin, temporary)
-          await syncFile(temporary)
-        })
-        // `list` goes by the time of the copy: an old clip's would look like something left behind.
+        // Not a second name of one file: they would share their age, and `list` goes by it. Where the file system can, they share their blocks.
+        await copyFile(origin, temporary, constants.COPYFILE_FICLONE)
         const now = new Date()
-        await utimes(temporary, now, now)
+        await utimes(temporary, now, now) // some systems give a copy the time of its original
+        await syncFile(temporary)
         await rename(temporary, target)
         await syncFolder(dirname(target))
         return { bytes: (await stat(target)).size }
@@ -124,7 +120,7 @@ export function fileStore(folder: string): FileStore {
         if (errorCode(error) === 'ENOENT') return null
         throw FULL.has(errorCode(error) ?? '') ? new StoreFull('There is no room left for clips.', { cause: error }) : error
       } finally {
-        await rm(temporary, { force: true }) // a rename between two names of one file does nothing
+        await rm(temporary, { force: true })
       }
     },
 

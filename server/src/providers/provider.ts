@@ -24,7 +24,7 @@ export interface ProviderOrder {
 }
 
 export interface ProviderSource {
-  /** This account's own reference, when it made that clip itself: then nothing needs to be uploaded. */
+  /** This account's own reference, when it made that clip itself and has it still: then nothing needs to be uploaded. */
   readonly ref: ProviderRef | null
   /** How long it lasts, exactly. */
   readonly seconds: number
@@ -46,10 +46,19 @@ export type CharacterMade =
   | { readonly outcome: 'rejected'; readonly message: string }
   | { readonly outcome: 'failed'; readonly message: string }
 
+/** What an order may name by a provider's own reference, and we have too: the clip that it begins from, and its characters. */
+export type Forgettable = 'clip' | 'characters'
+
 export type Submitted =
   | { readonly outcome: 'running'; readonly ref: ProviderRef }
   /** A definite no: this order will never be taken. `charged` if the provider bills refusals. */
-  | { readonly outcome: 'rejected'; readonly reason: FailureReason; readonly message: string }
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: FailureReason
+      readonly message: string
+      /** It was refused for this alone, which the provider had of its own: brought along, it may be taken. */
+      readonly forgot?: Forgettable
+    }
   /** Not taken for load; may go again after `retry_after_ms`. */
   | { readonly outcome: 'throttled'; readonly retry_after_ms: number | null }
   /** Seen by this very process before it wrote a byte: may go again, or elsewhere. */
@@ -62,7 +71,7 @@ export type FailureReason = 'moderation_blocked' | 'provider_rejected' | 'provid
 export type Found =
   /** `others`: later orders of the very same content. Which is whose cannot be told; each belongs to at most one attempt. */
   | { readonly outcome: 'found'; readonly ref: ProviderRef; readonly others?: readonly ProviderRef[] }
-  /** Surely not there. Believed only after `send_before` + request timeout + 60 s. */
+  /** Surely not there. Believed only after `send_before` + `answerTimeout` + 60 s. */
   | { readonly outcome: 'absent' }
   /** This provider cannot tell, or did not answer. */
   | { readonly outcome: 'unknown'; readonly message: string }
@@ -103,8 +112,8 @@ export interface Provider {
   readCallback?(body: Uint8Array, header: HeaderOf): ProviderRef | null
   /** Whether there is such a job and nothing that it shows of itself speaks against this order. Without it, what callbacks name is not believed. */
   fits?(ref: ProviderRef, order: ProviderOrder, window: Window): Promise<boolean>
-  /** Makes a character of a short clip known to this account. Absent where the provider knows none (its routes lack the ability `character`). */
-  createCharacter?(name: string, clip: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade>
+  /** Makes a character of a short clip, of so many bytes, known to this account. Absent where the provider knows none (its routes lack the ability `character`). */
+  createCharacter?(name: string, clip: () => Promise<ReadableStream<Uint8Array>>, bytes: number): Promise<CharacterMade>
   /** How does it stand? Safe to repeat. */
   check(ref: ProviderRef): Promise<Progress>
   /** The bytes of one output, with the provider's own authentication. Safe to repeat. */

@@ -1,8 +1,8 @@
-import type { Found, Progress, Provider, Submitted } from '../providers/provider.ts'
+import type { Found, Progress, Provider, Submitted, Window } from '../providers/provider.ts'
 import { submitStep } from '../videos/attempt.ts'
 import { queueFor } from '../videos/chain.ts'
 import { fetchStep } from '../videos/fetch.ts'
-import type { Log } from '../videos/parts.ts'
+import type { Log, Timing } from '../videos/parts.ts'
 import { pollStep } from '../videos/poll.ts'
 import { selectWork } from '../videos/queries.ts'
 import { eventually, type TestWorld, testWorld } from './world.ts'
@@ -11,7 +11,7 @@ import { eventually, type TestWorld, testWorld } from './world.ts'
 export class DictatedProvider implements Provider {
   answer: (key: string) => Promise<Submitted> = async (key) => ({ outcome: 'running', ref: { id: key } })
   verdict: (ref: string) => Progress = () => ({ state: 'running', percent: 10 })
-  found: (key: string) => Found = () => ({ outcome: 'absent' })
+  found: (key: string, window: Window) => Found = () => ({ outcome: 'absent' })
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array()
   refOf: NonNullable<Provider['refOf']> = (id) => ({ id })
   readonly submits: string[] = []
@@ -21,7 +21,7 @@ export class DictatedProvider implements Provider {
     this.submits.push(key)
     return this.answer(key)
   }
-  find = async (key: string) => this.found(key)
+  find = async (key: string, _order: unknown, window: Window) => this.found(key, window)
   check = async (ref: { id: string }) => {
     this.checks.push(ref.id)
     return this.verdict(ref.id)
@@ -53,7 +53,7 @@ export interface SteppedWorld extends TestWorld {
 const QUOTED_MICRO = 300_000
 
 /** @example const world = await steppedWorld(); … await world.stop() */
-export async function steppedWorld(): Promise<SteppedWorld> {
+export async function steppedWorld(timing: Partial<Timing> = {}): Promise<SteppedWorld> {
   const provider = new DictatedProvider()
   const lines: string[] = []
   const log: Log = {
@@ -62,7 +62,7 @@ export async function steppedWorld(): Promise<SteppedWorld> {
     error: (message) => lines.push(`error ${message}`),
   }
   let now = Date.now()
-  const world = await testWorld({ providers: () => provider, clock: () => now, role: 'api', log })
+  const world = await testWorld({ providers: () => provider, clock: () => now, role: 'api', log, timing })
   const { parts } = world.gateway
   const asOperator: SteppedWorld['asOperator'] = (method, path, body, headers = {}) =>
     world.call(method, path, { key: world.operator_key, headers, ...(body === undefined ? {} : { body }) })

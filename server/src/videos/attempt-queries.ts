@@ -20,6 +20,8 @@ const seenAttempt = z.object({
   state: attemptState,
   created_ms: instant,
   send_before_ms: instant.nullable(),
+  clip_bytes: instant.nullable(),
+  has_picture: z.boolean(),
   started_ms: instant.nullable(),
   ended_ms: instant.nullable(),
   unknown_ms: instant.nullable(),
@@ -36,7 +38,8 @@ const seenAttempt = z.object({
 export type SeenAttempt = z.infer<typeof seenAttempt>
 
 const ATTEMPT = `a.id, a.video, v.customer, v.model, a.no::int as no, a.route, a.provider, a.state, a.created_ms, a.send_before_ms, a.started_ms,
-  a.ended_ms, a.unknown_ms, a.ref_id, a.ref_from, a.cost_micro, a.cost_source, a.error_code, a.error_message, l.kind as loss`
+  a.ended_ms, a.unknown_ms, a.ref_id, a.ref_from, a.cost_micro, a.cost_source, a.error_code, a.error_message, v.source_bytes as clip_bytes, v.reference_key is not null as has_picture,
+  l.kind as loss`
 const JOINS = 'join videos.videos v on v.id = a.video left join videos.losses l on l.attempt = a.id'
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

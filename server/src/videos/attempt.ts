@@ -1,9 +1,11 @@
 import { transaction } from '../db/pool.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
 import type { SendWindow } from '../domain/send-window.ts'
+import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
+import { bringAgain } from './bring-again.ts'
 import { goOn, handOver } from './chain.ts'
 import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
@@ -70,7 +72,8 @@ async function send(parts: Parts, provider: Provider, work: Work, window: SendWi
   // The window is asked here as well as by the adapter: a worker that was stopped right after its commit never even gets to the adapter.
   if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before anything was sent' }
   const call = provider.submit(providerOrder(parts, work), work.attempt.id, window)
-  return within<Submitted>(parts.timing.request_timeout_ms, call, (message) => ({ outcome: 'unknown', message }))
+  const most_ms = answerTimeout(parts.timing.request_timeout_ms, work.attempt.upload_bytes)
+  return within<Submitted>(most_ms, call, (message) => ({ outcome: 'unknown', message }))
 }
 
 /** The order as it was quoted: what was priced is what is sent. */
@@ -122,6 +125,7 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
       return storeAnswer(parts, work, job, { outcome: 'unknown', message: 'its reference belongs to another attempt' })
     }
     case 'rejected': {
+      if (await bringAgain(parts, work, answer)) return
       const released = await fail(parts, work, {
         attempt_state: 'rejected',
         from: SENT,

@@ -46,6 +46,24 @@ export async function insertCharacterRef(
   })
 }
 
+/** Forgets what a provider account called these characters, where it is still what was sent: another order may have had them made anew meanwhile. */
+export async function forgetCharacters(
+  tx: Tx,
+  _engine: Engine,
+  provider: string,
+  sent: readonly { readonly id: string; readonly ref: ProviderRef | null }[],
+): Promise<void> {
+  await tx.query({
+    name: 'videos.forget_characters',
+    text: `with sent as (
+               select r.character, r.provider from videos.character_refs r
+                 join unnest($2::text[], $3::text[]) as s(character, ref_id) on s.character = r.character and s.ref_id = r.ref ->> 'id'
+                where r.provider = $1 order by r.character for update of r)
+           delete from videos.character_refs r using sent s where r.character = s.character and r.provider = s.provider`,
+    values: [provider, sent.map(({ id }) => id), sent.map(({ ref }) => ref?.id ?? null)],
+  })
+}
+
 /** Of these ids, the ones that are some customer's character. */
 export async function knownCharacters(sql: Sql, _engine: Engine, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const found = await sql.query<{ id: string }>({

@@ -38,7 +38,7 @@ export async function prepareCharacter(parts: Parts, owner: Owner, name: string,
     return { ...made, seconds, bytes: kept.bytes }
   }
   const clip = await named.bring()
-  const seconds = suitable(await inspectClip(parts, clip), clip.param)
+  const seconds = suitable(await inspectClip(parts, owner, clip), clip.param)
   await keepClip(parts, clip, key)
   return { ...made, seconds, bytes: clip.bytes }
 }

@@ -6,7 +6,8 @@ import { complete, expireIfOverdue, fail } from './finish.ts'
 import { CLIP_BYTES_MAX, differsFromOrder } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { lockForStep, moveAttempt, raiseProgress, selectWork } from './queries.ts'
-import { joinTail, removeParts } from './tail.ts'
+import { joinTail } from './tail.ts'
+import { clipKey, markUnwanted, removeUnwanted } from './unwanted.ts'
 import type { Work } from './work.ts'
 
 const CHECKING_PERCENT = 98
@@ -23,12 +24,15 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
     await goOn(parts, work, job, { next: { queue: queueFor(work.video, attempt.state), start_at: parts.clock() } })
     return
   }
-  const key = clipKey(work)
-  if (await expired(parts, work, key)) return
+  const key = clipKey(work.video, attempt.no)
+  if (await expired(parts, work)) return
   try {
     const stored = attempt.state === 'checking' ? await parts.store.stat(key) : null
     const fetched = stored === null ? await fetchClip(parts, work, key) : { bytes: stored.bytes, wrong: null }
-    if (attempt.state === 'fetching' && !(await startChecking(parts, work, job))) return
+    if (attempt.state === 'fetching' && !(await startChecking(parts, work, job))) {
+      await removeUnwanted(parts, work.video) // overtaken: what was just stored may have come after the end
+      return
+    }
     await checkClip(parts, work, key, fetched)
   } catch (error) {
     parts.log.warn('a result could not be fetched or checked yet', { video: work.video, error: String(error) })
@@ -39,16 +43,12 @@ export async function fetchStep(parts: Parts, job: Job): Promise<void> {
 }
 
 /** After the final deadline nobody pays for a result: what is there of it goes, and the loss is ours. */
-async function expired(parts: Parts, work: Work, key: string): Promise<boolean> {
+async function expired(parts: Parts, work: Work): Promise<boolean> {
+  if (parts.clock() < work.deadline_at) return false
+  await markUnwanted(parts, work.video)
   if (!(await expireIfOverdue(parts, work))) return false
-  await parts.store.remove(key)
-  await removeParts(parts, key)
+  await removeUnwanted(parts, work.video)
   return true
-}
-
-/** Where the bytes of an attempt are in our store. */
-export function clipKey(work: Work): string {
-  return `clips/${work.video}/${work.attempt.no}.mp4`
 }
 
 /** What was brought: how large it is, or what is wrong with it already. */
@@ -74,27 +74,33 @@ async function startChecking(parts: Parts, work: Work, job: Job): Promise<boolea
 
 async function checkClip(parts: Parts, work: Work, key: string, { bytes, wrong: wrong_already }: Brought): Promise<void> {
   const checking: Work = { ...work, attempt: { ...work.attempt, state: 'checking' } }
-  const { wrong, seconds } =
-    wrong_already === null ? await lookAt(parts, work, parts.store.path(key)) : { wrong: wrong_already, seconds: 0 }
-  if (await expired(parts, checking, key)) return
+  const { wrong, seconds } = wrong_already === null ? await lookAt(parts, work, key) : { wrong: wrong_already, seconds: 0 }
+  if (await expired(parts, checking)) return
   if (wrong === null && bytes !== null) {
     await complete(parts, checking, { asset_key: key, asset_bytes: bytes, asset_seconds: seconds })
     return
   }
   parts.log.warn('a result is not what was ordered', { video: work.video, wrong })
-  // The bytes go first: a kill in between leaves a clip to fetch again, never a stray file of a video that has ended.
-  await parts.store.remove(key)
+  await markUnwanted(parts, work.video)
   await fail(parts, checking, {
     attempt_state: 'failed',
     code: 'output_invalid',
     message: `The result is not what was ordered: ${wrong}. You were not charged.`,
   })
+  await removeUnwanted(parts, work.video)
 }
 
-async function lookAt(parts: Parts, work: Work, path: string): Promise<{ wrong: string | null; seconds: number }> {
+async function lookAt(parts: Parts, work: Work, key: string): Promise<{ wrong: string | null; seconds: number }> {
+  const path = parts.store.path(key)
   const seen = await parts.decoder.probe(path)
-  if (seen.outcome === 'unreadable') return { wrong: `it can not be read: ${seen.why}`, seconds: 0 }
-  return { wrong: differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)), seconds: seen.video.duration_s }
+  const seconds = seen.outcome === 'ok' ? seen.video.duration_s : 0
+  const wrong =
+    seen.outcome === 'unreadable'
+      ? `it can not be read: ${seen.why}`
+      : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
+  // A fault of ours is no verdict on the result: it is fetched again.
+  if (wrong !== null && (await parts.store.stat(key)) === null) throw new Error('the clip went while it was looked at')
+  return { wrong, seconds }
 }
 
 async function playsNot(parts: Parts, path: string): Promise<string | null> {

@@ -1,4 +1,5 @@
 import { backOff } from '../domain/poll.ts'
+import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
 import type { CharacterMade, Provider } from '../providers/provider.ts'
 import { goOn } from './chain.ts'
@@ -8,8 +9,6 @@ import type { Parts } from './parts.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
-/** A whole clip goes over the wire. */
-const MAKE_MS = 120_000
 /** How long until a character is tried again that could not be made. */
 const AGAIN = 3
 
@@ -52,8 +51,11 @@ export async function introduceCharacters(parts: Parts, provider: Provider, work
 async function make(parts: Parts, provider: Provider, character: Work['characters'][number]): Promise<CharacterMade> {
   // Its routes lack the ability, so no quote promises one; a changed configuration may.
   if (provider.createCharacter === undefined) return { outcome: 'rejected', message: 'it knows no characters.' }
-  const call = provider.createCharacter(character.name, () => openClip(parts, character.key))
-  return within<CharacterMade>(MAKE_MS, call, (message) => ({ outcome: 'failed', message }))
+  const call = provider.createCharacter(character.name, () => openClip(parts, character.key), character.bytes)
+  return within<CharacterMade>(answerTimeout(parts.timing.request_timeout_ms, character.bytes), call, (message) => ({
+    outcome: 'failed',
+    message,
+  }))
 }
 
 /** A clip of ours, to be sent. */

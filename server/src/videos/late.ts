@@ -5,6 +5,7 @@ import { costOf, forget, logLoss } from './finish.ts'
 import { type LateAttempt, recordLateAcceptance, settleLate, takeLateChecks } from './loss-queries.ts'
 import type { Parts } from './parts.ts'
 import { isClaimedByAnother, lockVideos, selectClaims, selectWork } from './queries.ts'
+import { sentSince } from './resolve.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
@@ -52,7 +53,7 @@ async function lateCheck(parts: Parts, late: LateAttempt): Promise<void> {
 /** The job of an attempt that ended while nobody knew whether it had arrived. */
 async function findLate(parts: Parts, provider: Provider, work: Work, late: LateAttempt): Promise<ProviderRef | null> {
   if (work.attempt.id !== late.id) return null
-  const window = { from: work.attempt.created_at, to: parts.clock() }
+  const window = { from: sentSince(parts, work.attempt), to: parts.clock() }
   const found = await within<Found>(ASK_MS, provider.find(late.id, providerOrder(parts, work), window), (message) => ({
     outcome: 'unknown',
     message,
@@ -62,7 +63,8 @@ async function findLate(parts: Parts, provider: Provider, work: Work, late: Late
   const ids = refs.map(({ id }) => id)
   // An open order of the same content may need one of these jobs: it would be bought again if we took it for a dead one.
   const open = ['submitting', 'submit_unknown'] as const
-  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids, open)
+  const since = parts.clock() - parts.timing.final_deadline_ms
+  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids, since, open)
   const ref = twin_on_its_way ? undefined : refs.find(({ id }) => !owned.includes(id))
   if (ref === undefined) return null
   const now = parts.clock()

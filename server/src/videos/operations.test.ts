@@ -56,6 +56,7 @@ class ScriptedProvider implements Provider {
 
 let provider = new ScriptedProvider()
 let stitched: [string, string][] = []
+let stitch_fault: Error | null = null
 let world: TestWorld
 let source = ''
 
@@ -67,6 +68,11 @@ beforeAll(async () => {
     providers: () => provider,
     async stitch(first, second, out) {
       stitched.push([first, second])
+      if (stitch_fault !== null) {
+        const fault = stitch_fault
+        stitch_fault = null
+        throw fault
+      }
       await copyFile(whole, out)
       return { outcome: 'stitched', copied: true }
     },
@@ -254,10 +260,22 @@ describe('an extension', () => {
     provider.delivers = () => ({ clip: '4 s', part: 'tail' })
     const video = made(await send('/v1/videos/extensions', { prompt: 'it goes on', seconds: '4' }, textPart('video[id]', source)))
     await completed(video.id)
-    expect(stitched).toEqual([[expect.stringContaining(`sources/${video.id}`), expect.stringContaining('tail')]])
+    expect(stitched).toEqual([[expect.stringContaining(`sources/${video.id}`), expect.stringMatching(/\.tail\.mp4$/)]])
     expect((await world.call('GET', `/v1/videos/${video.id}/content`)).bytes.equals(clip('8 s'))).toBe(true)
     expect(await filesOf(`clips/${video.id}`)).toEqual(['1.mp4'])
+    expect(await filesOf('joining')).toEqual([])
     expect(await filesOf('sources')).toEqual([])
+  })
+
+  test('whose joining meets a fault of ours is joined at the next try, and charged once', async () => {
+    provider.delivers = () => ({ clip: '4 s', part: 'tail' })
+    stitch_fault = new Error('ENOSPC: no space left on device, write')
+    const before = await balance()
+    const video = made(await post('/v1/videos/extensions', { prompt: 'it goes on', seconds: '4', video: { id: source } }))
+    await completed(video.id)
+    expect(stitched).toHaveLength(2)
+    expect((await balance()).available).toBe(before.available - 40)
+    expect(await filesOf('joining')).toEqual([])
   })
 
   test('that comes back without its new part is not charged', async () => {
@@ -270,7 +288,7 @@ describe('an extension', () => {
     const short = await ended(made(await post('/v1/videos/extensions', { prompt: 'x', seconds: 4, video: { id: source } })).id)
     expect(short.error.message).toContain('instead of 4 s')
     expect(stitched).toEqual([])
-    expect(await filesOf(`clips/${short.id}`)).toEqual([])
+    await eventually(async () => ((await filesOf(`clips/${short.id}`)).length === 0 ? true : null))
   })
 
   test('is possible six times, up to two minutes in all', async () => {
@@ -379,9 +397,12 @@ test('what a killed process left of sources and characters is swept, and what is
   const kept = await filesOf('characters')
   await parts.store.put(`sources/video_${'0'.repeat(8)}`, Buffer.from('x'), 1)
   await parts.store.put('characters/char_0', Buffer.from('x'), 1)
+  await parts.store.put(`joining/${source}.0.tail.mp4`, Buffer.from('x'), 1)
+  await parts.store.put(`joining/${id}.0.tail.mp4`, Buffer.from('x'), 1)
   await sweepVideos({ ...parts, clock: () => Date.now() + 7_200_000 })
   expect(await filesOf('sources')).toEqual([id])
   expect(await filesOf('characters')).toEqual(kept)
+  expect(await filesOf('joining')).toEqual([`${id}.0.tail.mp4`])
   provider.finishes = true
   await completed(id)
 })

@@ -10,6 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Inspections } from './inspections.ts'
 
 /** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
 export interface Parts {
@@ -19,7 +20,12 @@ export interface Parts {
   readonly ledger: Ledger
   readonly jobs: Jobs
   readonly store: Store
+  /** Looks at results, and draws pictures of them. */
   readonly decoder: Decoder
+  /** Looks at what customers send. */
+  readonly inspector: Pick<Decoder, 'probe' | 'plays' | 'pids'>
+  /** The line in front of it. */
+  readonly inspections: Inspections
   readonly stitch: Stitch
   readonly clock: Clock
   /** Milliseconds that never go back; see `openSendWindow`. */
@@ -40,7 +46,7 @@ export interface Parts {
 
 /**
  * Joins two clips of one size into one file; `copied`: without encoding anything anew. `failed` is a verdict on the clips.
- * @throws when it was stopped before it knew
+ * @throws whatever is no verdict: a full disk, a clip that is gone, no encoder, stopped before it knew
  */
 export type Stitch = (
   first_path: string,
@@ -62,13 +68,13 @@ export interface RouteTable {
 export interface Timing {
   /** How far ahead a send window closes. */
   readonly send_window_ms: number
-  /** How long a provider's answer to a submit may take; with `ABSENCE_GRACE_MS` it says when "absent" is believed. */
+  /** How long a provider's answer to a submit may take that uploads nothing (`answerTimeout`); with `ABSENCE_GRACE_MS` it says when "absent" is believed. */
   readonly request_timeout_ms: number
   /** From acceptance to the end without a verdict. */
   readonly final_deadline_ms: number
 }
 
-/** Source: design.md, section 4: a request may still be on its way this long after its timeout. */
+/** Source: design.md, section 4: a request may still be on its way this long after the time for its answer. */
 export const ABSENCE_GRACE_MS = 60_000
 
 export const TIMING: Timing = { send_window_ms: 10_000, request_timeout_ms: 60_000, final_deadline_ms: 24 * 3_600_000 }

@@ -8,7 +8,7 @@ import { costOf, expireIfOverdue, fail } from './finish.ts'
 import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
-import { believedAbsentAt } from './resolve.ts'
+import { believedAbsentAt, sentSince } from './resolve.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
@@ -65,10 +65,10 @@ async function lookUp(parts: Parts, provider: Provider, work: Work, job: Job): P
  * attempt has it, and the hint says nothing about ours.
  */
 async function claimCalled(parts: Parts, provider: Provider, work: Work): Promise<ProviderRef | 'unknown' | null> {
-  const { callback_ref, created_at } = work.attempt
+  const { callback_ref } = work.attempt
   if (callback_ref === null || provider.fits === undefined) return null
   const ref = referenceOf(parts, provider, work, callback_ref)
-  const call = provider.fits(ref, providerOrder(parts, work), { from: created_at, to: parts.clock() })
+  const call = provider.fits(ref, providerOrder(parts, work), { from: sentSince(parts, work.attempt), to: parts.clock() })
   if (!(await within<boolean>(ASK_MS, call, () => false))) return null
   const claim = await claimOne(parts, work, [ref])
   return claim === 'absent' ? null : claim
@@ -76,18 +76,20 @@ async function claimCalled(parts: Parts, provider: Provider, work: Work): Promis
 
 async function claimFound(parts: Parts, provider: Provider, work: Work): Promise<ProviderRef | 'absent' | 'unknown'> {
   const { attempt } = work
-  const call = provider.find(attempt.id, providerOrder(parts, work), { from: attempt.created_at, to: parts.clock() })
+  const call = provider.find(attempt.id, providerOrder(parts, work), { from: sentSince(parts, attempt), to: parts.clock() })
   const found = await within<Found>(ASK_MS, call, (message) => ({ outcome: 'unknown', message }))
   return found.outcome === 'found' ? claimOne(parts, work, [found.ref, ...(found.others ?? [])]) : found.outcome
 }
 
 /**
  * One of the references that are as good as ours. Orders of the same content can not be told apart, so each is for whoever claims it first:
- * all of them being others', ours is absent; while a twin is being sent, its answer could name any of them, and nothing is claimed.
+ * all of them being others', ours is absent; while a twin is being sent, its answer could name any of them, and nothing is claimed. Nor is
+ * anything where a twin that is no equal was given up: it may have arrived after all.
  */
 async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]): Promise<ProviderRef | 'absent' | 'unknown'> {
   const ids = refs.map(({ id }) => id)
-  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids)
+  const since = parts.clock() - parts.timing.final_deadline_ms
+  const { twin_on_its_way, owned } = await selectClaims(parts.pool, parts.engine, work.attempt, ids, since)
   if (twin_on_its_way) return 'unknown'
   return refs.find(({ id }) => !owned.includes(id)) ?? 'absent'
 }

@@ -6,7 +6,7 @@ import type { ProviderCost } from '../domain/provider-cost.ts'
 import type { Instant } from '../domain/time.ts'
 import { type AttemptState, mayBecome, openState } from '../domain/transitions.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
-import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
+import type { Forgettable, ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { parseWork, type Work } from './work.ts'
 
 // SQL on the schema `videos`: what the engine's steps need (attempt-queries.ts: operators; loss-queries.ts: what we lose). Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
@@ -16,7 +16,7 @@ const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.i
 
 /** The characters of a video in the order in which it names them, as far as the account of its newest attempt knows them. */
 const CHARACTERS = `case when v.characters = '{}' then '[]' else (
-    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'key', c.key, 'ref', r.ref) order by n), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'key', c.key, 'bytes', c.bytes, 'ref', r.ref) order by n), '[]')
       from unnest(v.characters) with ordinality as named(id, n)
       join videos.characters c on c.id = named.id
       left join videos.character_refs r on r.character = c.id and r.provider = a.provider) end`
@@ -28,9 +28,9 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
                   v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms,
+                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms, a.brings,
                   (select s.ref from videos.attempts s
-                    where s.video = v.source_video and s.provider = a.provider and s.state = 'done') as source_ref,
+                    where s.video = v.source_video and s.provider = a.provider and s.state = 'done' and not 'clip' = any(a.brings)) as source_ref,
                   ${CHARACTERS} as characters
              from videos.videos v join ${NEWEST_ATTEMPT} a on true
             where v.id = $1`,
@@ -206,16 +206,27 @@ export async function correctReference(tx: Tx, _engine: Engine, attempt: string,
   return corrected.rowCount === 1
 }
 
-/** Adds the next attempt of a video that is locked. */
+/** Adds the next attempt of a video that is locked. What its provider has forgotten stays forgotten. */
 export async function insertAttempt(
   tx: Tx,
   _engine: Engine,
-  attempt: { id: string; video: string; no: number; route: string; provider: string; created_at: Instant },
+  attempt: {
+    readonly id: string
+    readonly video: string
+    readonly no: number
+    readonly route: string
+    readonly provider: string
+    readonly created_at: Instant
+    /** Beside what the attempt before it brought to this provider. */
+    readonly brings?: readonly Forgettable[]
+  },
 ): Promise<void> {
   await tx.query({
     name: 'videos.insert_attempt',
-    text: `insert into videos.attempts (id, video, no, route, provider, created_ms) values ($1, $2, $3, $4, $5, $6)`,
-    values: [attempt.id, attempt.video, attempt.no, attempt.route, attempt.provider, attempt.created_at],
+    text: `insert into videos.attempts (id, video, no, route, provider, created_ms, brings)
+           values ($1, $2, $3::int, $4, $5, $6,
+                   coalesce((select brings from videos.attempts where video = $2 and no = $3::int - 1 and provider = $5), '{}') || $7::text[])`,
+    values: [attempt.id, attempt.video, attempt.no, attempt.route, attempt.provider, attempt.created_at, attempt.brings ?? []],
   })
 }
 
@@ -225,7 +236,8 @@ const SHOWS_NOT_ALL = `(v.reference_key is not null or w.reference_key is not nu
 
 /**
  * Who has a claim on references that a look-up found for an attempt, and whether another order that looks the same there is on its way: being
- * sent right now, or unknown too, if its clip would show what only its own customer may see.
+ * sent right now, or, if its clip would show what only its own customer may see, unknown too, or given up and never found since `sent_since`.
+ * What was given up of the very same video is no other's.
  * @param twin_states where such an order stands that any of these references could still belong to
  */
 export async function selectClaims(
@@ -233,21 +245,27 @@ export async function selectClaims(
   _engine: Engine,
   attempt: { readonly id: string; readonly provider: string },
   ref_ids: readonly string[],
+  sent_since: Instant,
   twin_states: readonly AttemptState[] = ['submitting'],
 ): Promise<{ twin_on_its_way: boolean; owned: readonly string[] }> {
   const found = await sql.query<{ twin_on_its_way: boolean; owned: string[] }>({
     name: 'videos.claims',
     text: `select exists (
                     select 1 from videos.attempts a join videos.videos v on v.id = a.video
-                      join videos.attempts b on b.provider = a.provider and b.state in ('submitting', 'submit_unknown') and b.id <> a.id
+                     cross join lateral (
+                           select id, video, state from videos.attempts where provider = $2 and state in ('submitting', 'submit_unknown')
+                            union all
+                           select id, video, state from videos.attempts
+                            where provider = $2 and state in ('absent', 'expired', 'failed') and ref_id is null and send_before_ms > $5
+                              and video <> a.video) b
                       join videos.videos w on w.id = b.video
-                     where a.id = $1
+                     where a.id = $1 and b.id <> a.id
                        and (w.model, w.prompt, w.width, w.height) = (v.model, v.prompt, v.width, v.height)
                        and (w.seconds = v.seconds or coalesce(w.total_seconds, w.seconds) = coalesce(v.total_seconds, v.seconds))
                        and (b.state = any($4) or ${SHOWS_NOT_ALL})
                   ) as twin_on_its_way,
                   array(select ref_id from videos.attempts where provider = $2 and ref_id = any($3) and id <> $1) as owned`,
-    values: [attempt.id, attempt.provider, ref_ids, twin_states],
+    values: [attempt.id, attempt.provider, ref_ids, twin_states, sent_since],
   })
   return found.rows[0] ?? { twin_on_its_way: true, owned: [] }
 }

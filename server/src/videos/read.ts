@@ -58,17 +58,18 @@ const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.ext
   m.held_first, m.held_now, m.captured, m.released, m.refunded`
 // The whole quote has more bytes than all the rest.
 const SHOWN_QUOTE = `jsonb_build_object('credits', v.quote->'credits', 'eta', v.quote->'eta', 'demo', coalesce(v.quote->'demo', 'false')) as quote`
-const JOINS = `join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a on true
-  join ledger.hold_money m on m.op_id = v.op_id`
+// `limit 1` pins the plan: one look by key for each video, whatever the planner believes about the tables.
+const JOINS = `cross join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a
+  cross join lateral (select * from ledger.hold_money where op_id = v.op_id limit 1) m`
 
 const selectVideos = gathered(async (sql, asked: readonly { owner: Owner; id: string }[]) => {
   const { rows } = await sql.query<{ no: number }>({
     name: 'videos.select',
     text: `select asked.no::int, ${COLUMNS}, ${SHOWN_QUOTE}
              from unnest($1::text[], $2::text[]) with ordinality asked (id, customer, no)
-             cross join lateral (select * from videos.videos
-                                  where id = asked.id and customer = asked.customer and erased_ms is null limit 1) v
-             ${JOINS}`,
+             cross join lateral (select * from videos.videos where id = asked.id limit 1) v
+             ${JOINS}
+            where v.customer = asked.customer and v.erased_ms is null`,
     values: [asked.map(({ id }) => id), asked.map(({ owner }) => owner.customer)],
   })
   return inOrder(rows, asked.length)

@@ -3,6 +3,7 @@ import type { Operator } from '../access/owner.ts'
 import { transaction } from '../db/pool.ts'
 import { type Problem, problem } from '../domain/problems.ts'
 import { unixSeconds } from '../domain/time.ts'
+import { answerTimeout } from '../domain/upload.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import { referenceOf } from './attempt.ts'
 import { type SeenAttempt, selectAttempt } from './attempt-queries.ts'
@@ -23,9 +24,18 @@ export interface Verdict {
 /** Before this the request could still be on its way, and nobody may say that it did not arrive. */
 export function believedAbsentAt(
   parts: Pick<Parts, 'timing'>,
+  attempt: { readonly send_before: number | null; readonly created_at: number; readonly upload_bytes: number },
+): number {
+  const answered_ms = answerTimeout(parts.timing.request_timeout_ms, attempt.upload_bytes)
+  return (attempt.send_before ?? attempt.created_at) + answered_ms + ABSENCE_GRACE_MS
+}
+
+/** Nothing of it left before: what its provider took earlier is none of it, however alike. It may have waited in a line before that for long. */
+export function sentSince(
+  parts: Pick<Parts, 'timing'>,
   attempt: { readonly send_before: number | null; readonly created_at: number },
 ): number {
-  return (attempt.send_before ?? attempt.created_at) + parts.timing.request_timeout_ms + ABSENCE_GRACE_MS
+  return attempt.send_before === null ? attempt.created_at : Math.max(attempt.created_at, attempt.send_before - parts.timing.send_window_ms)
 }
 
 /** @throws Problem not_found */

@@ -30,7 +30,7 @@ export interface FoundSource extends OrderSource {
 export async function findSource(parts: Parts, owner: Owner, named: Named): Promise<FoundSource> {
   if (named.by === 'id') return foundVideo(parts, await ownVideo(parts, owner, named.id, named.param), named.param)
   const clip = await named.bring()
-  const { width, height, duration_s } = await inspectClip(parts, clip)
+  const { width, height, duration_s } = await inspectClip(parts, owner, clip)
   return {
     video: null,
     provider: null,

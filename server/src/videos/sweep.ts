@@ -7,6 +7,9 @@ import { lateChecks } from './late.ts'
 import { callFromAllLines } from './line.ts'
 import type { Parts } from './parts.ts'
 import { deleteQuotes, knownReferences, knownSources, lockLate, selectToErase } from './queries.ts'
+import { JOINING } from './tail.ts'
+import { removeMarked } from './unwanted.ts'
+import { selectOpen } from './unwanted-queries.ts'
 import { alertUnknown } from './watch.ts'
 
 /** A step this late has lost its job: the engine itself would have run it long ago. */
@@ -25,6 +28,7 @@ export async function sweepVideos(parts: Parts): Promise<void> {
   await deleteQuotes(parts.pool, parts.clock() - QUOTE_KEPT_MS)
   for (const erased of await selectToErase(parts.pool, parts.engine, BATCH)) await removeBytes(parts, erased)
   await removeStrays(parts)
+  await removeMarked(parts, parts.clock() - STRAY_MS)
   await alertUnknown(parts)
   await lateChecks(parts)
 }
@@ -56,16 +60,17 @@ export async function rescue(parts: Parts, late_ms: number): Promise<number> {
 
 /**
  * First frames, sources and the clips of characters are stored before their rows are written, and a source goes after its video has ended: a
- * process that was killed in between left one that nobody has.
+ * process that was killed in between left one that nobody has. So did one that was killed while it joined a tail to its source.
  */
 async function removeStrays(parts: Parts): Promise<void> {
   for (const [folder, known] of [
     ['references', knownReferences],
     ['sources', knownSources],
     ['characters', knownCharacters],
+    [JOINING, selectOpen],
   ] as const) {
     const old = await parts.store.list(folder, parts.clock() - STRAY_MS)
-    const idOf = (key: string) => key.slice(folder.length + 1)
+    const idOf = (key: string) => key.slice(folder.length + 1).split('.', 1)[0] ?? ''
     const ids = await known(parts.pool, parts.engine, old.map(idOf))
     for (const key of old) if (!ids.has(idOf(key))) await parts.store.remove(key)
   }

@@ -5,14 +5,20 @@ import type { Work } from './work.ts'
 
 type Joined = { readonly bytes: number; readonly wrong: null } | { readonly bytes: null; readonly wrong: string }
 
+/** Where the parts of joinings are. */
+export const JOINING = 'joining'
+
 /**
  * Stores the whole of an extension of which a provider gave only the new seconds: source and tail in one clip. The parts are removed however
- * it ends; a kill leaves at most what the next try replaces.
+ * it ends; what a kill leaves is swept.
+ * @throws what is no verdict on the clips, such as a full disk
  */
 export async function joinTail(parts: Parts, work: Work, tail: ReadableStream<Uint8Array>, key: string): Promise<Joined> {
   const { source } = work
   if (source === null) throw new Error('an extension without its source')
-  const [tail_key, whole_key] = partKeys(key)
+  // Of this run alone: the engine gives a job that ran too long to a second worker, under the same id, while the first may still be at it.
+  const run = `${JOINING}/${work.video}.${parts.uuid()}`
+  const [tail_key, whole_key] = [`${run}.tail.mp4`, `${run}.whole.mp4`]
   try {
     await parts.store.put(tail_key, tail, CLIP_BYTES_MAX)
     const wrong = await tailDiffers(parts, work, tail_key)
@@ -28,21 +34,15 @@ export async function joinTail(parts: Parts, work: Work, tail: ReadableStream<Ui
     const stored = await parts.store.put(key, await openClip(parts, whole_key), CLIP_BYTES_MAX)
     return { bytes: stored.bytes, wrong: null }
   } finally {
-    await removeParts(parts, key)
+    await parts.store.remove(tail_key)
+    await parts.store.remove(whole_key)
   }
-}
-
-export async function removeParts(parts: Parts, key: string): Promise<void> {
-  for (const part of partKeys(key)) await parts.store.remove(part)
-}
-
-function partKeys(key: string): readonly [tail: string, whole: string] {
-  return [`${key}.tail.mp4`, `${key}.whole.mp4`]
 }
 
 /** The tail alone is measured as a clip of its own: one of another size would be stretched by the joining. */
 async function tailDiffers(parts: Parts, work: Work, tail_key: string): Promise<string | null> {
   const seen = await parts.decoder.probe(parts.store.path(tail_key))
+  if (seen.outcome === 'unreadable' && (await parts.store.stat(tail_key)) === null) throw new Error('the tail went while it was looked at')
   if (seen.outcome === 'unreadable') return `it can not be read: ${seen.why}`
   return differsFromOrder(seen.video, { ...work.quote.order, operation: 'create', source: null })
 }

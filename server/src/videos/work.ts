@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type Quote, storedQuote } from '../domain/quote.ts'
 import type { AttemptState, VideoState } from '../domain/transitions.ts'
+import { uploadBytes } from '../domain/upload.ts'
 import type { AccountId, OpId } from '../ledger/operation.ts'
-import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
+import type { Forgettable, ProviderAsset, ProviderRef } from '../providers/provider.ts'
 
 /** What a step of the engine looks at: a video and its newest attempt. */
 export interface Work {
@@ -19,13 +20,14 @@ export interface Work {
   readonly source: {
     readonly key: string
     readonly bytes: number
-    /** What the account of the newest attempt called that clip, if it made it itself. */
+    /** What the account of the newest attempt called that clip, if it made it itself and has it still. */
     readonly ref: ProviderRef | null
   } | null
   readonly characters: readonly {
     readonly id: string
     readonly name: string
     readonly key: string
+    readonly bytes: number
     /** Null: this account does not know it yet. */
     readonly ref: ProviderRef | null
   }[]
@@ -45,9 +47,13 @@ export interface Work {
     readonly state: AttemptState
     readonly created_at: number
     readonly send_before: number | null
+    /** What sending it takes at most: see `answerTimeout`. */
+    readonly upload_bytes: number
     readonly started_at: number | null
     readonly ref: ProviderRef | null
     readonly asset: ProviderAsset | null
+    /** What its provider has forgotten of this video, as earlier attempts showed: it goes along. */
+    readonly brings: readonly Forgettable[]
     /** What we owe the provider for it, as far as is known. */
     readonly cost_micro: bigint | null
     /** What a callback called its job: a hint. */
@@ -100,13 +106,14 @@ const workRow = z.object({
   started_ms: instant.nullable(),
   ref: reference.nullable(),
   asset: z.looseObject({ part: z.literal('tail').exactOptional() }).nullable(),
+  brings: z.array(z.enum(['clip', 'characters'])),
   cost_micro: z.bigint().nullable(),
   callback_ref: z.string().nullable(),
   callback_ms: instant.nullable(),
   source_key: z.string().nullable(),
   source_bytes: instant.nullable(),
   source_ref: reference.nullable(),
-  characters: z.array(z.object({ id: z.string(), name: z.string(), key: z.string(), ref: reference.nullable() })),
+  characters: z.array(z.object({ id: z.string(), name: z.string(), key: z.string(), bytes: z.number(), ref: reference.nullable() })),
 })
 
 /** Reads a row of `selectWork`. A row that does not parse is a defect of ours: it throws, and the step is tried again. */
@@ -138,9 +145,11 @@ export function parseWork(row: unknown): Work {
       state: r.attempt_state,
       created_at: r.attempt_created_ms,
       send_before: r.send_before_ms,
+      upload_bytes: uploadBytes({ clip_bytes: r.source_bytes, has_picture: r.reference_key !== null }),
       started_at: r.started_ms,
       ref: r.ref,
       asset: r.asset,
+      brings: r.brings,
       cost_micro: r.cost_micro,
       callback_ref: r.callback_ref,
     },

@@ -124,7 +124,7 @@ function bodyOf(
     return Buffer.from(one(chance, ['{}', '{', 'x']))
   }
   const type = one(chance, Object.keys(content))
-  const made = likely(known, content[type].schema)
+  const made = likely(known, content[type].schema ?? {})
   const value = mood === 'good' ? made : mood === 'spoilt' ? spoilt(known, made) : garbage(known)
   if (type === 'multipart/form-data') {
     const boundary = 'a-fuzzy-boundary'

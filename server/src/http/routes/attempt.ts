@@ -3,6 +3,7 @@ import type { Operator } from '../../access/owner.ts'
 import { usdText } from '../../domain/price.ts'
 import { ratio } from '../../domain/rational.ts'
 import { unixSeconds } from '../../domain/time.ts'
+import { uploadBytes } from '../../domain/upload.ts'
 import { type SeenAttempt, selectResolutions } from '../../videos/attempt-queries.ts'
 import { believedAbsentAt } from '../../videos/resolve.ts'
 import { attemptState } from '../../videos/work.ts'
@@ -67,7 +68,8 @@ export async function showAttempts(
   const now = services.clock()
   return attempts.map((attempt) => {
     const unknown = attempt.state === 'submit_unknown'
-    const absent_at = believedAbsentAt(services.videos, { send_before: attempt.send_before_ms, created_at: attempt.created_ms })
+    const sent = { send_before: attempt.send_before_ms, created_at: attempt.created_ms, upload_bytes: uploadBytes(attempt) }
+    const absent_at = believedAbsentAt(services.videos, sent)
     return {
       object: 'attempt',
       id: attempt.id,

@@ -1,6 +1,7 @@
 import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
+import { uploadBytes } from '../../domain/upload.ts'
 import { createGuardedClient, type GuardedClient } from '../../net/guarded.ts'
 import { readTrustedHosts } from '../../net/trusted.ts'
 import type {
@@ -16,7 +17,7 @@ import type {
   Submitted,
   Window,
 } from '../provider.ts'
-import { linkOf, readCallback, readCharacter, readProgress, readSubmitted, refOf } from './answers.ts'
+import { type Asked, linkOf, readCallback, readCharacter, readProgress, readSubmitted, refOf } from './answers.ts'
 import { Exchange } from './exchange.ts'
 import { isThere, lookUp } from './lookup.ts'
 import { type Call, PROFILES, type Profile } from './profile.ts'
@@ -25,7 +26,7 @@ import { wantedOf } from './same.ts'
 
 export interface OpenaiParts {
   readonly clock: Clock
-  /** How long an answer may take, but for a clip. */
+  /** How long an answer may take, but for what is sent with the request, and for a clip. */
   readonly request_timeout_ms: number
 }
 
@@ -48,7 +49,7 @@ export class OpenaiCompatible implements Provider {
     this.#links = createGuardedClient({ trusted_hosts: trustedBy(account) })
     this.#parts = parts
     const { characters } = this.#profile
-    if (characters !== null) this.createCharacter = (name, clip) => this.#createCharacter(characters, name, clip)
+    if (characters !== null) this.createCharacter = (name, clip, bytes) => this.#createCharacter(characters, name, clip, bytes)
   }
 
   async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
@@ -61,10 +62,12 @@ export class OpenaiCompatible implements Provider {
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
     try {
       if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
-      const exchanged = await this.#exchange.ask(written.path, written.request)
+      // Just as whoever waits for this answer counts it, and whoever asks later whether it arrived.
+      const upload_bytes = uploadBytes({ clip_bytes: order.source?.bytes ?? null, has_picture: order.reference !== null })
+      const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
       switch (exchanged.outcome) {
         case 'answered':
-          return readSubmitted(this.#profile, { ...written, holds: written.call.holds }, exchanged.answer, this.#parts.clock())
+          return readSubmitted(this.#profile, askedOf(written, order), exchanged.answer, this.#parts.clock())
         case 'undelivered':
           return exchanged
         case 'lost':
@@ -97,7 +100,12 @@ export class OpenaiCompatible implements Provider {
     return this.#profile.calls[order.operation]?.holds ?? 'whole'
   }
 
-  async #createCharacter(path: string, name: string, open: () => Promise<ReadableStream<Uint8Array>>): Promise<CharacterMade> {
+  async #createCharacter(
+    path: string,
+    name: string,
+    open: () => Promise<ReadableStream<Uint8Array>>,
+    upload_bytes: number,
+  ): Promise<CharacterMade> {
     let clip: ReadableStream<Uint8Array>
     try {
       clip = await open()
@@ -106,7 +114,7 @@ export class OpenaiCompatible implements Provider {
     }
     const { headers, body, discard } = writeCharacter(this.#profile, name, clip)
     try {
-      const exchanged = await this.#exchange.ask(path, { method: 'POST', headers, body })
+      const exchanged = await this.#exchange.ask(path, { method: 'POST', headers, body, upload_bytes })
       if (exchanged.outcome === 'answered') return readCharacter(this.#profile, exchanged.answer)
       return { outcome: 'failed', message: exchanged.message }
     } finally {
@@ -177,6 +185,10 @@ export class OpenaiCompatible implements Provider {
     if (opened.outcome === 'ok') return opened.stream
     throw new Error('why' in opened ? opened.why : 'this process ends')
   }
+}
+
+function askedOf({ by_id, call }: Extract<Written, { outcome: 'written' }>, { characters }: ProviderOrder): Asked {
+  return { by_id, holds: call.holds, can_upload: call.clip.upload, has_characters: characters.length > 0 }
 }
 
 function pathOf(id: string): string {

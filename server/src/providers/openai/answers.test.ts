@@ -6,7 +6,12 @@ import { PROFILES } from './profile.ts'
 const answered = (status: number, json: object) => ({ status, headers: new Headers(), json })
 
 test('an extension of which only the tail comes back says so, from the reference to the asset', () => {
-  const submitted = readSubmitted(PROFILES.openai, { holds: 'tail', by_id: null }, answered(200, { id: 'video_1' }), 0)
+  const submitted = readSubmitted(
+    PROFILES.openai,
+    { holds: 'tail', by_id: null, can_upload: false, has_characters: false },
+    answered(200, { id: 'video_1' }),
+    0,
+  )
   if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
   const completed = answered(200, { id: 'video_1', status: 'completed' })
   expect(readProgress(PROFILES.openai, submitted.ref, completed)).toMatchObject({ asset: { id: 'video_1', part: 'tail' } })

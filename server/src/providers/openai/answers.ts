@@ -13,10 +13,19 @@ export interface Asked {
   readonly holds: Call['holds']
   /** It named the clip that it begins from by the provider's own id. */
   readonly by_id: ProviderRef | null
+  /** That clip could be uploaded instead. */
+  readonly can_upload: boolean
+  /** It names characters. */
+  readonly has_characters: boolean
 }
 
 /** What an answer to an order says. Whatever is not a definite no, and names no job, leaves the order unknown. */
-export function readSubmitted(profile: Profile, { holds, by_id }: Asked, answer: Answer, now: number): Submitted {
+export function readSubmitted(
+  profile: Profile,
+  { holds, by_id, can_upload, has_characters }: Asked,
+  answer: Answer,
+  now: number,
+): Submitted {
   const { status, json } = answer
   const id = idOf(json)
   if (isSuccess(status)) {
@@ -30,8 +39,11 @@ export function readSubmitted(profile: Profile, { holds, by_id }: Asked, answer:
       return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now) }
     case 'rejected': {
       const reason = reasonOf(profile, error) ?? 'provider_rejected'
-      const is_about_the_clip = by_id !== null && (status === 404 || status === 410) && error !== null && !isModelGone(profile, error)
-      return { outcome: 'rejected', reason, message: is_about_the_clip ? CLIP_GONE : refusal(status, error) }
+      const is_something_gone = (status === 404 || status === 410) && error !== null && !isModelGone(profile, error)
+      if (has_characters && (isAboutCharacters(error) || (is_something_gone && by_id === null)))
+        return { outcome: 'rejected', reason, message: refusal(status, error), forgot: 'characters' }
+      if (by_id === null || !is_something_gone) return { outcome: 'rejected', reason, message: refusal(status, error) }
+      return { outcome: 'rejected', reason, message: CLIP_GONE, ...(can_upload ? { forgot: 'clip' } : {}) }
     }
     default:
       return { outcome: 'unknown', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
@@ -167,8 +179,14 @@ function isModelGone(profile: Profile, { code }: ProviderError): boolean {
   return code !== null && profile.model_gone.includes(code)
 }
 
+function isAboutCharacters(error: ProviderError | null): boolean {
+  return error?.param?.startsWith('characters') ?? false
+}
+
 interface ProviderError {
   readonly code: string | null
+  /** Which part of the order it is about. */
+  readonly param: string | null
   readonly message: string
 }
 
@@ -178,7 +196,11 @@ function errorOf(json: unknown): ProviderError | null {
   const message = textOf(error, 'message') ?? textOf(json, 'detail')
   const code = memberOf(error, 'code')
   if (message === null) return null
-  return { code: typeof code === 'string' || typeof code === 'number' ? String(code) : null, message: tidy(message) }
+  return {
+    code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
+    param: textOf(error, 'param'),
+    message: tidy(message),
+  }
 }
 
 function reasonOf(profile: Profile, error: ProviderError | null): FailureReason | null {

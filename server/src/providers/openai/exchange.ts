@@ -1,4 +1,5 @@
 import type { ProviderAccount } from '../../domain/configuration.ts'
+import { answerTimeout } from '../../domain/upload.ts'
 import type { Answer } from './answers.ts'
 import type { Profile } from './profile.ts'
 
@@ -18,9 +19,11 @@ export interface Request {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | ReadableStream<Uint8Array>
+  /** Of the picture or the clip in it, at most. */
+  readonly upload_bytes?: number
 }
 
-/** Speaks to one account: one request, one answer, read whole within the time limit. Never repeats, and follows no redirect. */
+/** Speaks to one account: one request, one answer, read whole within the time limit, which counts what is sent with it. Never repeats, and follows no redirect. */
 export class Exchange {
   readonly #account: ProviderAccount
   readonly #profile: Profile
@@ -34,7 +37,8 @@ export class Exchange {
 
   async ask(path: string, request: Request = {}): Promise<Exchanged> {
     try {
-      const response = await this.fetch(path, { accept: 'application/json' }, AbortSignal.timeout(this.#timeout_ms), request)
+      const signal = AbortSignal.timeout(answerTimeout(this.#timeout_ms, request.upload_bytes ?? 0))
+      const response = await this.fetch(path, { accept: 'application/json' }, signal, request)
       return { outcome: 'answered', answer: { status: response.status, headers: response.headers, json: await this.#readJson(response) } }
     } catch (error) {
       const message = this.#withoutKey(explain(error))

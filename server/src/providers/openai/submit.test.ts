@@ -125,9 +125,12 @@ test.each(['remix', 'edit', 'extend'] satisfies Operation[])(
   'a %s of a clip that the provider has forgotten is refused, and says so',
   async (operation) => {
     const forgotten = order('a boat', { source: new Source({ id: 'video_forgotten' }) }, operation)
-    expect(await submit(forgotten)).toEqual({ outcome: 'rejected', reason: 'provider_rejected', message: CLIP_GONE })
+    const instead = operation === 'remix' ? {} : { forgot: 'clip' }
+    expect(await submit(forgotten)).toEqual({ outcome: 'rejected', reason: 'provider_rejected', message: CLIP_GONE, ...instead })
     emulator.next(operation, { status: 404, code: 'model_not_found' })
-    expect(await submit(forgotten)).toMatchObject({ outcome: 'rejected', message: 'The provider refused the order.' })
+    const refused = await submit(forgotten)
+    expect(refused).toMatchObject({ outcome: 'rejected', message: 'The provider refused the order.' })
+    expect(refused).not.toHaveProperty('forgot')
   },
 )
 
@@ -177,7 +180,7 @@ test('an upload whose clip cannot be opened is undelivered; one that breaks off 
   })
 })
 
-test('an upload of 64 MiB is never held, and says its length', async () => {
+test('an upload of 64 MiB is never held, says its length, and has longer than an order without one', async () => {
   const whole = 64 * 1024 ** 2
   const chunk = new Uint8Array(256 * 1024)
   let [read, ahead_max, length] = [0, 0, '']
@@ -202,7 +205,7 @@ test('an upload of 64 MiB is never held, and says its length', async () => {
     })
   const base_url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/v1`
   const large = order('a boat', { source: { ref: null, seconds: 4, bytes: whole, open } }, 'extend')
-  expect(await adapter(base_url, 'openai', 20_000).submit(large, randomUUID(), OPEN)).toMatchObject({ outcome: 'running' })
+  expect(await adapter(base_url, 'openai', 1).submit(large, randomUUID(), OPEN)).toMatchObject({ outcome: 'running' })
   expect(read).toBe(whole)
   expect(Number(length)).toBeGreaterThan(whole)
   expect(ahead_max).toBeLessThan(16 * 1024 ** 2)
@@ -211,7 +214,7 @@ test('an upload of 64 MiB is never held, and says its length', async () => {
 
 describe('a character', () => {
   const clip = async () => new Response(new Uint8Array(tinyMp4(3, { width: 1280, height: 720 }))).body ?? new ReadableStream()
-  const make = (open = clip) => adapter(emulator.base_url, 'openai', 300).createCharacter?.('Mara', open)
+  const make = (open = clip) => adapter(emulator.base_url, 'openai', 300).createCharacter?.('Mara', open, 0)
 
   test('is made known, and then plays in a create, with and without a picture', async () => {
     const character = await make()
@@ -221,6 +224,20 @@ describe('a character', () => {
       const ref = running(await submit(order('Mara in a boat', { reference, characters: [{ name: 'Mara', ref: character.ref }] })))
       expect(ordered(ref)).toMatchObject({ characters: [character.ref.id], reference_bytes: reference === null ? 0 : 3 })
     }
+  })
+
+  test('that the provider has forgotten is what the refusal is about, and not where the model is gone', async () => {
+    const named = order('Mara in a boat', { characters: [{ name: 'Mara', ref: { id: 'char_forgotten' } }] })
+    expect(await submit(named)).toMatchObject({ outcome: 'rejected', reason: 'provider_rejected', forgot: 'characters' })
+    emulator.next('create', { status: 404, code: 'model_not_found' })
+    expect(await submit(named)).not.toHaveProperty('forgot')
+    emulator.next('create', { status: 400, message: 'No boats.' })
+    expect(await submit(named)).not.toHaveProperty('forgot')
+  })
+
+  test('has longer the larger its clip is', async () => {
+    const made = await adapter(emulator.base_url, 'openai', 1).createCharacter?.('Mara', clip, 2 * 1024 ** 2)
+    expect(made).toMatchObject({ outcome: 'made' })
   })
 
   test.each(SUBMIT_FAULTS)(
