@@ -212,14 +212,16 @@ create table ledger.scopes (
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create view ledger.charges as
- SELECT op_id,
-    at_ms,
-        CASE
-            WHEN kind = 3 THEN amount
-            ELSE - amount
-        END AS credits
+ SELECT j.op_id,
+    j.at_ms,
+    c.credits
    FROM ledger.journal j
-  WHERE kind = ANY (ARRAY[3, 6]);
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN j.kind = 3 THEN j.amount
+                    ELSE - j.amount
+                END AS credits) c
+  WHERE j.kind = ANY (ARRAY[3, 6]);
 
 create view ledger.hold_money as
  SELECT h.op_id,
