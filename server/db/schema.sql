@@ -258,14 +258,16 @@ create table ledger.subscriptions (
 );
 
 create view ledger.charges as
- SELECT op_id,
-    at_ms,
-        CASE
-            WHEN kind = 3 THEN amount
-            ELSE - amount
-        END AS credits
+ SELECT j.op_id,
+    j.at_ms,
+    c.credits
    FROM ledger.journal j
-  WHERE kind = ANY (ARRAY[3, 6]);
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN j.kind = 3 THEN j.amount
+                    ELSE - j.amount
+                END AS credits) c
+  WHERE j.kind = ANY (ARRAY[3, 6]);
 
 create view ledger.hold_money as
  SELECT h.op_id,

@@ -50,9 +50,10 @@ create table videos.losses (
 comment on table videos.losses is 'Attempts that we pay for and no customer does. The amount is the attempt''s cost_micro.';
 comment on column videos.losses.kind is 'expired: no verdict by the final deadline, its cost is what was quoted until one comes (late_success, late_failure). late_acceptance: it was taken after it had ended.';
 
--- What customers were charged for holds, refunds negative: for margins.
+-- What customers were charged for holds, refunds negative: for margins. (Two relations: of one alone, versions of PostgreSQL print the view differently.)
 create view ledger.charges as
-select j.op_id, j.at_ms, case when j.kind = 3 then j.amount else -j.amount end as credits
+select j.op_id, j.at_ms, c.credits
   from ledger.journal j
+ cross join lateral (select case when j.kind = 3 then j.amount else -j.amount end as credits) c
  where j.kind in (3, 6);
 comment on view ledger.charges is 'Credits captured, and given back (negative), with the instant of each: other modules join it by op_id.';
