@@ -66,7 +66,8 @@ test(`${REQUESTS} requests made from the document: none is answered with 5xx, ea
         if (wrong === null) continue
         const key = `${operation.method} ${operation.path} ${answer.status}: ${wrong}`
         const fault = faults.get(key)
-        if (fault === undefined) faults.set(key, { count: 1, example: `${shown(request)}\n    -> ${answer.bytes.toString().slice(0, 400)}` })
+        if (fault === undefined)
+          faults.set(key, { count: 1, example: `${shown(request)}\n    -> ${answer.bytes.toString().slice(0, 400)}` })
         else fault.count++
       }
     }
