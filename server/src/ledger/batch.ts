@@ -3,15 +3,16 @@ import type { Clock } from '../domain/time.ts'
 import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
 import { type Decided, decide } from './decide.ts'
-import { Folding, type Known, onTop } from './known.ts'
+import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.ts'
+import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { type Attempted, type LedgerEvent, transact } from './persist.ts'
-import { insertGrants, lockAccounts, lockVersions, write } from './queries.ts'
+import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBacklog } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
-import { needsBacklog, standingDue, stored } from './window.ts'
+import { needsBacklog } from './window.ts'
 
 export interface CommitParts {
   readonly pool: Pool
@@ -32,12 +33,12 @@ export interface Request {
   readonly tried: Set<bigint>
 }
 
-/** How an account will stand, if the batch before is committed as it was decided; nothing when that leaves it alone. */
-export type Foretold = (account: AccountId) => Known | undefined
+/** How accounts will stand, if the batch that says so is committed as it was decided. */
+export type Foretelling = (account: AccountId) => Foretold
 
 /** A batch's place behind another one that is still being written: it reads and decides meanwhile, on what that is about to leave. */
 export interface Turn<R extends Request> {
-  readonly ahead: Foretold
+  readonly ahead: Foretelling
   /**
    * Waits until it may write.
    * @param foretold what it is about to leave itself
@@ -45,7 +46,7 @@ export interface Turn<R extends Request> {
    * @param later requests that only the database can answer, once the batch before is in it
    * @returns the accounts whose requests have left this batch meanwhile: nothing decided about them counts
    */
-  mine(foretold: Foretold, leaning: ReadonlySet<AccountId>, later: readonly R[]): Promise<ReadonlySet<AccountId>>
+  mine(foretold: Foretelling, leaning: ReadonlySet<AccountId>, later: readonly R[]): Promise<ReadonlySet<AccountId>>
 }
 
 /** What one transaction came to. Only `ended` has written anything; every other one was rolled back whole. */
@@ -101,21 +102,28 @@ interface Folded<R extends Request> {
   readonly missing: readonly R[]
   readonly broken: ReadonlyMap<R, unknown>
   readonly again: readonly R[]
-  readonly foretold: Foretold
+  readonly foretold: Foretelling
 }
 
-async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], ahead: Foretold) {
+async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], ahead: Foretelling) {
   const now = parts.clock()
   const operations = requests.map(({ operation }) => operation)
   const leaning = new Set<AccountId>()
+  const unclear = new Set<AccountId>()
   const rows = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'row', (read, theirs) => {
-    const foretold = ahead(read.account.id)
+    const { id, ver } = read.account
+    const foretold = ahead(id)
     // A row that is read as far on has been committed: then that is as good, and leans on nobody.
-    if (foretold === undefined || foretold.account.ver <= read.account.ver) return read
-    leaning.add(read.account.id)
-    return onTop(read, foretold, theirs, now)
+    if (foretold === undefined || (foretold !== 'unclear' && foretold.account.ver <= ver)) return read
+    leaning.add(id)
+    if (foretold !== 'unclear') return onTop(read, foretold, theirs, now)
+    unclear.add(id)
+    return read
   })
-  const near = fold(parts, requests, rows, now, leaning)
+  const near = fold(parts, requests, rows, now, (known, operation, at_ms) => {
+    const { id } = known.account
+    return unclear.has(id) || (leaning.has(id) ? needsReading : needsBacklog)(known, operation, at_ms)
+  })
   const within = (account: AccountId) => near.beyond.has(account) && !leaning.has(account)
   const reaching = requests.filter(({ operation }) => within(operation.account))
   // Some reach beyond their account's row: the whole of those accounts is read, in one look again, and decided on anew.
@@ -129,7 +137,8 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
     again: [...near.again, ...(far?.again ?? [])],
     foretold(account) {
       const one = standing.get(account)
-      return one?.moved ? stored(one.folding.known) : undefined
+      if (!one?.moved) return undefined
+      return one.plain ? stored(one.folding.known) : 'unclear'
     },
   }
   // What the batch before has not written yet cannot be read: whoever reaches into that has to wait for it.
@@ -156,21 +165,25 @@ async function writeFolded<R extends Request>(
 ): Promise<Attempted<Batched<R>>> {
   const { known, decided, missing, broken, again } = folded
   const writing = decided.filter(writes)
-  const moving = new Set(writing.map(({ request }) => request.operation.account))
-  const fenced = locked ? moving : await fence(tx, known, moving)
-  const isStale = ({ request: { operation } }: Member<R>) => moving.has(operation.account) && !fenced.has(operation.account)
-  const everybody = fenced.size === moving.size
-  const kept = everybody ? decided : decided.filter((one) => !isStale(one))
-  const keeping = everybody ? writing : kept.filter(writes)
-  const stale = everybody ? [] : decided.filter(isStale).map(({ request }) => request)
+  const moves = movesOf(
+    known,
+    writing.map(({ decided }) => decided),
+  )
+  const moved = await move(tx, moves)
+  if (locked && moved.size < moves.length) throw new Error('an account moved behind its lock')
+  const isStale = (account: AccountId) => moved.size < moves.length && !moved.has(account) && moves.some(({ to }) => to.id === account)
+  const stale = decided.filter(({ request }) => isStale(request.operation.account)).map(({ request }) => request)
+  const kept = decided.filter(({ request }) => !isStale(request.operation.account))
+  const keeping = kept.filter(writes)
   for (const account of new Set(stale.map(({ operation }) => operation.account))) parts.on_event({ event: 'fenced', account })
 
-  const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping)
+  const moving = moves.filter(({ to }) => moved.has(to.id))
+  const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping, moving)
   if (failed !== null) return { commit: false, value: failed }
   for (const { request, decided: made } of keeping) request.tried.add(made.account.ver)
   const answers = new Map<R, Outcome>(missing.map((request) => [request, { outcome: 'not_found' }]))
   for (const { request, decided: made } of kept) answers.set(request, asOurs(made.outcome, request.tried))
-  return { commit: keeping.length > 0, value: { outcome: 'ended', written: fenced, answers, broken, stale: [...stale, ...again] } }
+  return { commit: keeping.length > 0, value: { outcome: 'ended', written: moved, answers, broken, stale: [...stale, ...again] } }
 }
 
 function writes({ decided }: Member<Request>): boolean {
@@ -190,23 +203,22 @@ function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
 async function foldWhole<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], now: number) {
   const operations = requests.map(({ operation }) => operation)
   const known = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'whole')
-  return { known, ...fold(parts, requests, known, now, null) }
+  return { known, ...fold(parts, requests, known, now, () => false) }
 }
 
 /**
  * Each account's requests one after another, each on what the one before it left. Nothing is decided for the accounts `beyond`: one of their
  * requests may reach what was not read.
- * @param leaning accounts of which not everything could be read; null when everything was
  */
 function fold<R extends Request>(
   parts: CommitParts,
   requests: readonly R[],
   known: ReadonlyMap<AccountId, Known>,
   now: number,
-  leaning: ReadonlySet<AccountId> | null,
+  reachesBeyond: (known: Known, operation: Operation, at_ms: bigint) => boolean,
 ) {
   const beyond = new Set<AccountId>()
-  const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false }]))
+  const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false, plain: true }]))
   const decided: Member<R>[] = []
   const missing: R[] = []
   const broken = new Map<R, unknown>()
@@ -220,11 +232,7 @@ function fold<R extends Request>(
     }
     if (beyond.has(account)) continue
     const { folding } = one
-    const at_ms = accountTime(folding.account, now)
-    if (
-      leaning !== null &&
-      (needsBacklog(folding.known, request.operation, at_ms) || (leaning.has(account) && standingDue(folding.account, at_ms)))
-    ) {
+    if (reachesBeyond(folding.known, request.operation, accountTime(folding.account, now))) {
       beyond.add(account)
       continue
     }
@@ -233,6 +241,7 @@ function fold<R extends Request>(
       if (made.rows.length > 0) {
         folding.learn(made.account, made.rows, made.grants)
         one.moved = true
+        one.plain &&= isPlain(made)
       }
       decided.push({ request, decided: made })
     } catch (error) {
@@ -253,14 +262,12 @@ function fold<R extends Request>(
   }
 }
 
-/** Locks the accounts that are to be written where they still stand as they were read. */
-async function fence(tx: Tx, known: ReadonlyMap<AccountId, Known>, moving: ReadonlySet<AccountId>): Promise<ReadonlySet<AccountId>> {
-  if (moving.size === 0) return moving
-  const read = [...moving].flatMap((id) => known.get(id)?.account ?? [])
-  return lockVersions(tx, read)
-}
-
-async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, writing: readonly Member<R>[]): Promise<Batched<R> | null> {
+async function writeWithRiders<R extends Request>(
+  parts: CommitParts,
+  tx: Tx,
+  writing: readonly Member<R>[],
+  moves: readonly Move[],
+): Promise<Batched<R> | null> {
   const riding = writing.flatMap(({ request }) => request.riders.map((rider) => ({ op: request.operation.op, rider })))
   const early = await parts.riders.run(tx, ['guard', 'row'], riding)
   if (early) return guardFailed(writing, early)
@@ -268,6 +275,7 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   await insertGrants(tx, decisions)
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
+  await writeBacklog(tx, moves)
   await write(tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)

@@ -1,5 +1,4 @@
-import type { Instant } from '../domain/time.ts'
-import { type Account, accountTime } from './account.ts'
+import type { Account } from './account.ts'
 import { NO_STORY, type Row, type Story, withRow } from './journal.ts'
 import type { GrantKind, Operation, OpId } from './operation.ts'
 import type { Allowance } from './standing.ts'
@@ -65,27 +64,6 @@ export function overdueHolds(known: Known, at_ms: bigint): Row[] {
     if (first.deadline_ms !== null && first.deadline_ms <= at_ms) overdue.push(first)
   }
   return overdue.sort((a, b) => Number((a.deadline_ms ?? 0n) - (b.deadline_ms ?? 0n)) || (a.op < b.op ? -1 : 1))
-}
-
-/** What was read of an account for these operations, as another batch is about to leave it. Takes no more of that than a read would show. */
-export function onTop(read: Known, foretold: Known, operations: readonly Operation[], now: Instant): Known {
-  const { account } = foretold
-  const stories = new Map(read.stories)
-  const periods = new Map(read.periods)
-  const overdue = overdueHolds(foretold, accountTime(account, now)).map(({ op }) => op)
-  for (const op of [...read.stories.keys(), ...operations.map(({ op }) => op), ...overdue]) {
-    const story = foretold.stories.get(op)
-    if (story !== undefined) stories.set(op, story)
-  }
-  for (const operation of operations) {
-    if (operation.kind !== 'grant') continue
-    const key = periodOf(operation.grant_kind, operation.period_key)
-    const given = foretold.periods.get(key)
-    if (given !== undefined) periods.set(key, given)
-  }
-  // Those of older grants can be read.
-  const facts = new Map([...foretold.facts].filter(([no]) => no > read.account.grants_made))
-  return { ...read, account, stories, facts, periods }
 }
 
 /** Numbers of the grants whose facts a decision about these operations may ask for: those that may have to be made good or opened again. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTick, setTimeout as wait } from 'node:timers/promises'
-import { type Batched, type CommitParts, type Foretold, type Request, runBatch, runLocked, type Turn } from './batch.ts'
+import { type Batched, type CommitParts, type Foretelling, type Request, runBatch, runLocked, type Turn } from './batch.ts'
 import type { AccountId, Operation, Rider } from './operation.ts'
 import { LedgerUnavailable, type Outcome } from './outcome.ts'
 import { CommitLost, DUPLICATES_MAX, kindOf, waitBefore } from './persist.ts'
@@ -33,14 +33,14 @@ interface Waiting extends Request {
 /** A batch under way. */
 interface Flight {
   /** Nothing, until it has decided. */
-  foretold: Foretold
+  foretold: Foretelling
   readonly decided: Promise<void> | undefined
   /** When it has ended, one way or another: the accounts that stand as it foretold. */
   readonly landed: Promise<ReadonlySet<AccountId>> | ReadonlySet<AccountId>
 }
 
 const NOBODY: ReadonlySet<AccountId> = new Set()
-const NOTHING: Foretold = () => undefined
+const NOTHING: Foretelling = () => undefined
 const ALONE: Turn<Waiting> = { ahead: NOTHING, mine: () => Promise.resolve(NOBODY) }
 
 /**

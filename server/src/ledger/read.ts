@@ -129,8 +129,7 @@ export async function readKnown(
   }
   const wanted = [...known.values()].flatMap((one) => {
     const mine = asked.get(one.account.id) ?? []
-    const needed = factsNeeded(one, mine, accountTime(one.account, now)).filter((no) => !one.facts.has(no))
-    return needed.map((no) => ({ account: one.account.id, no }))
+    return factsNeeded(one, mine, accountTime(one.account, now)).map((no) => ({ account: one.account.id, no }))
   })
   if (wanted.length === 0) return known
   const facts = new Map<AccountId, Map<bigint, GrantFacts>>()
@@ -138,6 +137,6 @@ export async function readKnown(
     const mine = facts.get(row.account_id) ?? new Map<bigint, GrantFacts>()
     facts.set(row.account_id, mine.set(row.no, factsOf(row)))
   }
-  for (const [id, one] of known) known.set(id, { ...one, facts: new Map([...one.facts, ...(facts.get(id) ?? [])]) })
+  for (const [id, one] of known) known.set(id, { ...one, facts: facts.get(id) ?? NO_FACTS })
   return known
 }

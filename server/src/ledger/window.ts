@@ -36,12 +36,6 @@ export function windowed(account: Account): Windowed {
   return { head, waiting: summary(account.waiting, rest), put, taken: [...stored.keys()] }
 }
 
-/** What will be known of an account once it was written, as if its row had been read. */
-export function stored(known: Known): Known {
-  const { head, waiting } = windowed(known.account)
-  return { ...known, account: { ...known.account, slots: head, waiting, backlog: [] }, allowance: null, subscription: null }
-}
-
 /** What an account's row says of its backlog: of what was not read, and of `rest` besides. */
 export function summary(waiting: Waiting | null, rest: readonly Slot[]): Waiting | null {
   return rest.reduce<Waiting | null>((sum, slot) => {
