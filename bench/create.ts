@@ -60,7 +60,8 @@ export const measure: Measure = async ([rounds = '7', seconds = '3']) => {
     }
     console.log(`\nmedians of ${rounds} rounds of ${seconds} s, ${CALLERS} callers in process, ${CONNECTIONS} connections`)
     for (const [name, all] of seen) console.log(`${name.padEnd(16)} ${shown(medians(all))}`)
-    const slower = (kind: string) => Math.min(...Object.keys(crowds).map((crowd) => medians(seen.get(`${kind}, ${crowd}`) ?? []).per_second))
+    const slower = (kind: string) =>
+      Math.min(...Object.keys(crowds).map((crowd) => medians(seen.get(`${kind}, ${crowd}`) ?? []).per_second))
     return [
       { claim: 'create_durable', value: slower('durable'), goal: DURABLE_GOAL },
       { claim: 'create_http', value: slower('http'), goal: HTTP_GOAL },
@@ -85,7 +86,11 @@ async function weighed(house: House, made: () => Promise<number>): Promise<Seen>
   const count = await made()
   const took_s = (performance.now() - begun) / 1000
   const after = house.cpuMs()
-  return { per_second: count / took_s, server_ms: (after.server - cpu.server) / count, postgres_ms: (after.postgres - cpu.postgres) / count }
+  return {
+    per_second: count / took_s,
+    server_ms: (after.server - cpu.server) / count,
+    postgres_ms: (after.postgres - cpu.postgres) / count,
+  }
 }
 
 /** So many callers, each with its next order after the answer to its last. */
@@ -115,7 +120,8 @@ async function inProcess({ gateway }: House, clients: readonly Client[], for_ms:
 async function overHttp(house: House, load: ChildProcess, clients: readonly Client[], for_ms: number): Promise<number> {
   const requests = clients.map(({ key }) => post(key))
   load.send({ port: house.port, requests, connections: CONNECTIONS, for_ms } satisfies Round)
-  const [{ statuses }]: Counted[] = await once(load, 'message')
+  const [counted]: Counted[] = await once(load, 'message')
+  const statuses = counted?.statuses ?? {}
   if (Object.keys(statuses).join() !== '200') throw new Error(`not all were 200: ${JSON.stringify(statuses)}`)
   return statuses[200] ?? 0
 }
@@ -142,7 +148,11 @@ function ofTurn(clients: readonly Client[], turn: number): Client {
 
 function medians(all: readonly Seen[]): Seen {
   const median = (of: (one: Seen) => number) => all.map(of).toSorted((a, b) => a - b)[all.length >> 1] ?? Number.NaN
-  return { per_second: median((one) => one.per_second), server_ms: median((one) => one.server_ms), postgres_ms: median((one) => one.postgres_ms) }
+  return {
+    per_second: median((one) => one.per_second),
+    server_ms: median((one) => one.server_ms),
+    postgres_ms: median((one) => one.postgres_ms),
+  }
 }
 
 function shown({ per_second, server_ms, postgres_ms }: Seen): string {

@@ -23,7 +23,9 @@ export function ownCpuMs(): number {
 function ticks(pid: number, fields: readonly number[]): number {
   try {
     // The name, in parentheses, may have spaces of its own.
-    const values = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const values = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return fields.reduce((sum, field) => sum + Number(values[field - STATE_FIELD]), 0)
   } catch {
     return 0 // gone meanwhile: then the postmaster has collected it

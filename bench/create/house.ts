@@ -73,7 +73,15 @@ export async function openHouse(): Promise<House> {
       return { owner, key, key_id: id }
     })
     const op = parts.uuid()
-    const fields = { grant_kind: 'pack', priority: 50, models: null, cost_micro: 0n, period_key: op, reason: null, expires_at: null } as const
+    const fields = {
+      grant_kind: 'pack',
+      priority: 50,
+      models: null,
+      cost_micro: 0n,
+      period_key: op,
+      reason: null,
+      expires_at: null,
+    } as const
     await parts.ledger.commit({ kind: 'grant', op, account: made.owner.account, credits: GRANT_CREDITS, ...fields }, [])
     return made
   }
