@@ -17,8 +17,7 @@ create table access.calls (
   constraint calls_of_a_video_are_one UNIQUE (video),
   constraint calls_count_from_zero CHECK ((retry_count >= 0))
 );
-CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id, customer) WHERE (arrived_ms IS NULL);
-CREATE INDEX calls_by_age ON access.calls USING btree (created_ms);
+CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id) WHERE (arrived_ms IS NULL);
 
 create table access.customers (
   id text collate "C" not null,

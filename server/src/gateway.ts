@@ -11,7 +11,7 @@ import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { BUILT_IN, type Settings } from './domain/configuration.ts'
-import { createIds } from './domain/ids.ts'
+import { createIds, inBlocks } from './domain/ids.ts'
 import { POLL_DEFAULT } from './domain/poll.ts'
 import type { Rational } from './domain/rational.ts'
 import type { Clock } from './domain/time.ts'
@@ -115,7 +115,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
-  const uuid = createIds(clock, randomBytes)
+  const uuid = createIds(clock, inBlocks(randomBytes))
   const ledger = createLedger({
     pool: ledger_pool,
     clock,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
 import { setImmediate as soon } from 'node:timers/promises'
@@ -187,10 +187,7 @@ function asProblem(error: unknown): unknown {
  * booleans count as their text, null as absent, names in any order, files by their bytes).
  */
 export function fingerprint(method: string, path: string, body: unknown): Buffer {
-  return createHash('sha256')
-    .update(`${method} ${path}\n`)
-    .update(JSON.stringify(canonical(body)) ?? '')
-    .digest()
+  return hash('sha256', `${method} ${path}\n${JSON.stringify(canonical(body)) ?? ''}`, 'buffer')
 }
 
 function canonical(value: unknown): unknown {
