@@ -15,6 +15,7 @@ import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import { type Sealed, seal } from './seal.ts'
 import type { Allowance, AllowanceWish } from './standing.ts'
 import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
@@ -61,6 +62,8 @@ export interface Ledger {
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
+  /** Binds the journal rows since the last seal into the hash chain. Apart from the hot path; safe beside any other process that does. */
+  seal(now: Instant): Promise<Sealed>
 }
 
 export interface LedgerParts {
@@ -115,5 +118,6 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
+    seal: (now) => seal(parts, now, async () => undefined),
   }
 }
