@@ -21,7 +21,7 @@ import type { AccountId, OpId } from './operation.ts'
 import { checkStory, type Finding, INVARIANTS, type Invariant, Replay } from './replay.ts'
 import { accountOf, factsOf, type JournalRow, rowOf } from './rows.ts'
 import { auditChain } from './seal-audit.ts'
-import { saveSealCheckpoint } from './seal-queries.ts'
+import { NO_JIT, saveSealCheckpoint } from './seal-queries.ts'
 import { inSnapshot } from './snapshot.ts'
 import { checkStanding } from './standing-audit.ts'
 import { readSubscriptions } from './subscription-queries.ts'
@@ -52,7 +52,7 @@ export async function audit(parts: { readonly pool: Pool; readonly clock: Clock 
   let rows = 0
   let accounts = 0
   await inSnapshot(parts.pool, async (sql) => {
-    await sql.query(`set local statement_timeout = '${STATEMENT_MINUTES}min'`)
+    await sql.query(`set local statement_timeout = '${STATEMENT_MINUTES}min'; ${NO_JIT}`)
     const chain = await auditChain(sql, full)
     if (chain.findings.length > 0) found.set('sealed', [...chain.findings])
     if (chain.checkpoint) await saveSealCheckpoint(parts.pool, chain.checkpoint)

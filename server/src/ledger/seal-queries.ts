@@ -4,6 +4,9 @@ import { packSpans, type Span, unpackSpans } from './spans.ts'
 
 // SQL of the hash chain: notes, seals, and the digests of the rows that they seal.
 
+/** Before PostgreSQL 18 a forbidden scan counts as so dear that compiling the statement seems worth seconds. */
+export const NO_JIT = 'set local jit = off'
+
 export interface Note {
   readonly id: bigint
   readonly spans: readonly Span[]

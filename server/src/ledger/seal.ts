@@ -8,6 +8,7 @@ import {
   type Digest,
   digestOf,
   insertSeal,
+  NO_JIT,
   type Note,
   readNotes,
   readSpansThatAreThere,
@@ -56,6 +57,7 @@ async function sealOnce(tx: Tx, now: Instant, consume: Consume): Promise<Attempt
   const notes = someRows(await readNotes(tx, NOTES_PER_SEAL))
   if (notes.length === 0) return nothing
   const noted = joined(notes.flatMap((note) => note.spans))
+  await tx.query(NO_JIT)
   const digest = await digestOf(tx, noted)
   // A row that somebody took out before it was sealed must not stop the chain: it is under no seal, which the audit says.
   const spans = digest.found === rowCount(noted) ? noted : joined(await readSpansThatAreThere(tx, noted))
