@@ -65,7 +65,11 @@ export async function audit(parts: { readonly pool: Pool; readonly clock: Clock 
       const audited = await auditChunk(sql, chunk, full)
       rows += audited.rows
       accounts += chunk.length
-      for (const { invariant, what } of audited.findings) found.set(invariant, [...(found.get(invariant) ?? []), what])
+      for (const { invariant, what } of audited.findings) {
+        const known = found.get(invariant)
+        if (known) known.push(what)
+        else found.set(invariant, [what])
+      }
       await saveCheckpoints(parts.pool, audited.clean, BigInt(through)) // on another connection: the snapshot is read only
     }
   })

@@ -47,9 +47,14 @@ export async function readNotes(sql: Sql, limit: number): Promise<Note[]> {
   return rows.map(({ id, spans }) => ({ id, spans: unpackSpans(spans) }))
 }
 
-/** Exactly these: a smaller id that was not visible when they were read must stay. */
-export async function takeNotes(tx: Tx, ids: readonly bigint[]): Promise<void> {
-  await tx.query({ name: 'ledger.take_notes', text: 'delete from ledger.unsealed where id = any ($1::bigint[])', values: [ids] })
+/** Exactly these, or a smaller id that was not visible when they were read would go with them. Of one note something may be left. */
+export async function takeNotes(tx: Tx, ids: readonly bigint[], left: Note | null): Promise<void> {
+  await tx.query({
+    name: 'ledger.take_notes',
+    text: `with rest as (update ledger.unsealed set spans = $3 where id = $2)
+delete from ledger.unsealed where id = any ($1::bigint[]) and id is distinct from $2`,
+    values: [ids, left?.id ?? null, left && packSpans(left.spans)],
+  })
 }
 
 /** The journal rows of $1, $2, $3 (accounts, first and last versions), in order. */

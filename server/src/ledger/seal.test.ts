@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPool, type Pool } from '../db/pool.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { auditChain } from './seal-audit.ts'
+import { cut, joined, rowCount } from './spans.ts'
 import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
 
 const databases: TestDatabase[] = []
@@ -127,6 +129,42 @@ test('rows that are not sealed yet are no finding, and what is sealed later need
   await world.ledger.seal(world.now)
   expect((await sealedCheck(world, false)).detail).toContain('7 rows under seals looked at, 0 wait for theirs; seal 1 has the hash ')
   expect((await sealedCheck(world, false)).detail).toContain('0 rows under seals looked at')
+})
+
+test('a note of more rows than a seal takes is sealed in parts', () => {
+  const spans = [
+    { account: 1n, first: 3n, last: 7n },
+    { account: 2n, first: 1n, last: 1n },
+  ]
+  for (let rows = 1n; rows <= 7n; rows++) {
+    const [front, rest] = cut(spans, rows)
+    expect(rowCount(front)).toBe(rows < 6n ? rows : 6n)
+    expect(joined([...rest, ...front])).toEqual(spans)
+  }
+  expect(cut(spans, 2n)).toEqual([
+    [{ account: 1n, first: 3n, last: 4n }],
+    [
+      { account: 1n, first: 5n, last: 7n },
+      { account: 2n, first: 1n, last: 1n },
+    ],
+  ])
+})
+
+test('a long history that was never sealed becomes several seals', async () => {
+  const { pool, world } = await fresh()
+  const { id } = await world.account()
+  await pool.query(
+    `with made as (
+       insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs)
+       select gen_random_uuid(), 0, $1, i, 1, 1, 1, i, 0, array[i, 1, 1]::bigint[] from generate_series(1, 45000) i),
+     noted as (insert into ledger.unsealed (spans) values (array[$1, 1, 45000]))
+     update ledger.accounts set ver = 45000 where id = $1`,
+    [id],
+  )
+  expect(await world.ledger.seal(world.now)).toEqual({ seals: 3, rows: 45_000n })
+  expect(await seals(pool)).toEqual([{ sealed: '1', rows: '45000' }])
+  expect((await pool.query('select 1 from ledger.unsealed')).rowCount).toBe(0)
+  expect((await auditChain(pool, true)).findings).toEqual([])
 })
 
 test('what is hashed of a row is fixed text, whatever the version of the database', async () => {

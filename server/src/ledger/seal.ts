@@ -17,7 +17,7 @@ import {
   takeNotes,
   trySealLock,
 } from './seal-queries.ts'
-import { joined, packSpans, rowCount, type Span } from './spans.ts'
+import { cut, joined, packSpans, rowCount, type Span } from './spans.ts'
 
 /** What becomes of sealed rows in the same transaction, each once, those of one account in order. */
 export type Consume = (tx: Tx, spans: readonly Span[]) => Promise<void>
@@ -54,9 +54,9 @@ async function sealOnce(tx: Tx, now: Instant, consume: Consume): Promise<Attempt
   const nothing = { commit: false, value: null }
   // Behind the lock every statement sees the seal of whoever held it before: it was committed by then.
   if (!(await trySealLock(tx, LOCKS.seal))) return nothing
-  const notes = someRows(await readNotes(tx, NOTES_PER_SEAL))
-  if (notes.length === 0) return nothing
-  const noted = joined(notes.flatMap((note) => note.spans))
+  const { taken, left } = someRows(await readNotes(tx, NOTES_PER_SEAL))
+  if (taken.length === 0) return nothing
+  const noted = joined(taken.flatMap((note) => note.spans))
   await tx.query(NO_JIT)
   const digest = await digestOf(tx, noted)
   // A row that somebody took out before it was sealed must not stop the chain: it is under no seal, which the audit says.
@@ -67,7 +67,8 @@ async function sealOnce(tx: Tx, now: Instant, consume: Consume): Promise<Attempt
   }
   await takeNotes(
     tx,
-    notes.map((note) => note.id),
+    taken.map((note) => note.id),
+    left,
   )
   return { commit: true, value: digest.found }
 }
@@ -79,16 +80,18 @@ async function bind(tx: Tx, now: Instant, spans: readonly Span[], { found, marks
   await insertSeal(tx, { ...facts, hash: hashOf(facts) })
 }
 
-/** As many notes from the front as make a seal, one at least. From the front, so that an account's rows are sealed in order. */
-function someRows(notes: readonly Note[]): readonly Note[] {
-  let rows = 0n
-  let taken = 0
-  for (const note of notes) {
-    if (rows >= ROWS_PER_SEAL) break
-    rows += rowCount(note.spans)
-    taken += 1
+/** As many notes from the front as make a seal. From the front, so that an account's rows are sealed in order; of a large one a part. */
+function someRows(notes: readonly Note[]): { readonly taken: readonly Note[]; readonly left: Note | null } {
+  let room = ROWS_PER_SEAL
+  const taken: Note[] = []
+  for (const { id, spans } of notes) {
+    if (room === 0n) break
+    const [now, later] = cut(spans, room)
+    taken.push({ id, spans: now })
+    if (later.length > 0) return { taken, left: { id, spans: later } }
+    room -= rowCount(now)
   }
-  return notes.slice(0, taken)
+  return { taken, left: null }
 }
 
 /** The hash of a seal: over everything that it says, and the hash of the one before it. Whoever knows one hash can tell whether any seal up to it was changed. */

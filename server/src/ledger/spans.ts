@@ -27,6 +27,19 @@ export function joined(spans: readonly Span[]): Span[] {
   return whole
 }
 
+/** The first `rows` rows of spans, and the rest. */
+export function cut(spans: readonly Span[], rows: bigint): [Span[], Span[]] {
+  const [front, rest]: [Span[], Span[]] = [[], []]
+  let room = rows
+  for (const span of spans) {
+    const end = span.first + room - 1n
+    if (room > 0n) front.push(span.last <= end ? span : { ...span, last: end })
+    if (span.last > end) rest.push(room > 0n ? { ...span, first: end + 1n } : span)
+    room = span.last <= end ? room - (span.last - span.first + 1n) : 0n
+  }
+  return [front, rest]
+}
+
 export function rowCount(spans: readonly Span[]): bigint {
   return spans.reduce((sum, { first, last }) => sum + last - first + 1n, 0n)
 }
