@@ -87,6 +87,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** Well under the minute within which journal rows are sealed. */
+const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
 const WEBHOOK_GRACE_MS = 1_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
@@ -274,6 +276,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
+    timers.push(
+      setInterval(() => ledger.seal(clock()).catch((error: unknown) => log.warn('sealing failed', { error: String(error) })), SEAL_MS),
+    )
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
 

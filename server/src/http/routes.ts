@@ -31,6 +31,7 @@ import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
 import { routesList } from './routes/routes.list.ts'
+import { statementRead } from './routes/statements.read.ts'
 import {
   subscriptionCancel,
   subscriptionChange,
@@ -115,6 +116,7 @@ export const ROUTES: readonly Route[] = [
   balanceRead,
   ledgerList,
   ledgerAudit,
+  statementRead,
   marginRead,
   attemptsList,
   attemptsRead,

@@ -1,5 +1,6 @@
 import type { Owner } from '../access/owner.ts'
 import type { Pool, Tx } from '../db/pool.ts'
+import type { Period } from '../domain/period.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import { moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
 import { type Audit, audit } from './audit.ts'
@@ -15,7 +16,9 @@ import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
+import { type Sealed, seal } from './seal.ts'
 import type { Allowance, AllowanceWish } from './standing.ts'
+import { type LinePage, type Statement, statement, statementCsv } from './statement.ts'
 import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
@@ -52,6 +55,10 @@ export interface Ledger {
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
   entriesCsv(owner: Owner, filter: EntryFilter): AsyncGenerator<string>
+  /** What a month or year did to the account, with one page of its lines. */
+  statement(owner: Owner, period: Period, page: LinePage): Promise<Statement>
+  /** The same with all lines, as chunks of CSV with local dates. */
+  statementCsv(owner: Owner, period: Period, zone: string): AsyncGenerator<string>
   /** What became of a hold; null when the owner has none of this id. */
   holdStatus(owner: Owner, op: OpId, now?: Instant): Promise<HoldStatus | null>
   grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
@@ -61,6 +68,8 @@ export interface Ledger {
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
+  /** Binds the journal rows since the last seal into the hash chain. Apart from the hot path; safe beside any other process that does. */
+  seal(now: Instant): Promise<Sealed>
 }
 
 export interface LedgerParts {
@@ -110,10 +119,13 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     balance: (owner, now) => balance(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
+    statement: (owner, period, page) => statement(parts, owner, period, page),
+    statementCsv: (owner, period, zone) => statementCsv(parts, owner, period, zone),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
     grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
+    seal: (now) => seal(parts, now, async () => undefined),
   }
 }

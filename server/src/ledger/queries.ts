@@ -5,6 +5,7 @@ import { CAUSE_CODE, ENTRY_CODE, GRANT_CODE, PURPOSE_CODE, packLegs } from './jo
 import type { Known } from './known.ts'
 import type { AccountId, OpId } from './operation.ts'
 import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
+import { packSpans, spansOf } from './spans.ts'
 import { packWaiting, type Windowed, windowed } from './window.ts'
 
 // The statements of a commit. All take sets, so that a batch of many operations is the same statements as one operation.
@@ -250,6 +251,8 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
 ), closed as (
   delete from ledger.open_holds where op_id = any ($4::uuid[])
+), noted as (
+  insert into ledger.unsealed (spans) select $22::bigint[] where $22 <> '{}'
 )
 insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
        purpose, deadline_ms, cause, body, request_id, video, reason)
@@ -281,6 +284,7 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.request),
       rows.map((r) => r.video),
       rows.map((r) => r.reason),
+      array(packSpans(spansOf(rows))),
     ],
   })
   if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)
