@@ -10,7 +10,19 @@ import { credits_shown } from './fields.ts'
 // How the ledger's values look outside: credits as JSON numbers, instants as Unix seconds.
 
 export const GRANT_KINDS = ['daily', 'subscription', 'pack', 'promo', 'adjustment'] as const
-export const ENTRY_KINDS = ['grant', 'hold', 'capture', 'release', 'expire', 'refund', 'adjustment'] as const
+export const ENTRY_KINDS = [
+  'grant',
+  'hold',
+  'capture',
+  'release',
+  'expire',
+  'refund',
+  'adjustment',
+  'reversal',
+  'reinstatement',
+  'write_off',
+  'repayment',
+] as const
 
 export const grant_object = z
   .object({

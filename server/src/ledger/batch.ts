@@ -2,6 +2,7 @@ import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
 import { type Account, accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
+import { noteClaims } from './claims-queries.ts'
 import { type Decided, decide } from './decide.ts'
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
@@ -145,7 +146,7 @@ function fold<R extends Request>(
     try {
       const made = decide(folding.known, request.operation, now, parts.ids)
       if (made.rows.length > 0) {
-        folding.learn(made.account, made.rows, made.grants)
+        folding.learn(made)
         one.moved = true
       }
       decided.push({ request, decided: made })
@@ -189,6 +190,7 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
   await write(tx, decisions)
+  await noteClaims(tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/time.ts'
 import type { CommitParts } from './batch.ts'
+import { noteClaims } from './claims-queries.ts'
 import { decideSettlement } from './decide.ts'
 import type { AccountId, Credits } from './operation.ts'
 import { type Attempted, persistently } from './persist.ts'
@@ -70,6 +71,7 @@ async function settleAccounts(
     await insertGrants(tx, settled)
     await noteCycles(tx, settled)
     await write(tx, settled)
+    await noteClaims(tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {
