@@ -1,8 +1,11 @@
+import type { Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import type { Account } from './account.ts'
 import { type Claim, type Purchase, packTaken, unpackTaken } from './claims.ts'
 import type { Decision } from './decide.ts'
+import { ENTRY_CODE } from './journal.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
+import { JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
 
 // Rows of `ledger.claims`: written with the version of their account, so with its lock. Few accounts have any.
 
@@ -97,4 +100,26 @@ on conflict on constraint claims_pkey do update
       [...accounts.values()].map((one) => one.awaited),
     ],
   })
+}
+
+/** An owner's reversals with the grants that they are of. `legs[1]` is the grant: the claim is the first leg of a reversal. */
+export async function readReversals(
+  sql: Sql,
+  owner: Owner,
+  page: { readonly id: OpId | null; readonly after: OpId | null; readonly limit: number; readonly order: 'asc' | 'desc' },
+): Promise<(JournalRow & { readonly grant: OpId; readonly no: bigint; readonly reinstated_ms: bigint | null })[]> {
+  const { rows } = await sql.query<JournalRow & { readonly grant: OpId; readonly no: bigint; readonly reinstated_ms: bigint | null }>({
+    name: `ledger.read_reversals_${page.order}`,
+    text: `select ${JOURNAL_COLUMNS}, g.id as grant, g.no, f.at_ms as reinstated_ms
+  from ledger.journal j
+  join ledger.grants g on g.account_id = j.account_id and g.no = j.legs[1]
+  left join ledger.journal f on f.op_id = j.op_id and f.seq = 1
+ where j.account_id = $1 and j.kind = ${ENTRY_CODE.reversal}
+   and ($2::uuid is null or j.op_id = $2)
+   and ($3::uuid is null or j.ver ${page.order === 'asc' ? '>' : '<'} (select a.ver from ledger.journal a where a.op_id = $3 and a.seq = 0 and a.account_id = $1))
+ order by j.ver ${page.order}
+ limit $4`,
+    values: [owner.account, page.id, page.after, page.limit],
+  })
+  return rows
 }
