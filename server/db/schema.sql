@@ -113,7 +113,9 @@ create table ledger.accounts (
   standing_ms bigint,
   cycle_ms bigint,
   waiting bigint[],
+  awaited bigint default 0 not null,
   constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
   constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0))),
@@ -154,7 +156,24 @@ create table ledger.checkpoints (
   audited_ms bigint not null,
   waiting bigint[],
   backlog bigint[],
+  debt bigint default 0 not null,
+  awaited bigint default 0 not null,
+  claims bigint[] default '{}'::bigint[] not null,
   constraint checkpoints_pkey PRIMARY KEY (account_id)
+);
+
+create table ledger.claims (
+  account_id bigint not null,
+  no bigint not null,
+  due bigint not null,
+  forgiven bigint not null,
+  owed bigint not null,
+  taken bigint[] not null,
+  family bigint[] not null,
+  ver bigint not null,
+  constraint claims_pkey PRIMARY KEY (account_id, no),
+  constraint claims_never_negative CHECK (((forgiven >= 0) AND (owed >= 0) AND (due >= (forgiven + owed)))),
+  constraint claims_taken_ok CHECK ((((cardinality(taken) % 2) = 0) AND (array_position(taken, NULL::bigint) IS NULL) AND (array_position(family, NULL::bigint) IS NULL)))
 );
 
 create table ledger.grants (
@@ -204,19 +223,27 @@ create table ledger.journal (
   constraint journal_pkey PRIMARY KEY (op_id, seq),
   constraint journal_account_ver UNIQUE (account_id, ver),
   constraint journal_balanced CHECK (ledger.balanced(kind, amount, change, legs)),
-  constraint journal_finish_has_cause CHECK (((seq = 1) = (cause IS NOT NULL))),
-  constraint journal_hold_has_purpose CHECK (((kind = 2) = (purpose IS NOT NULL))),
+  constraint journal_finish_has_cause CHECK ((((seq = 1) AND (kind <> 9)) = (cause IS NOT NULL))),
   constraint journal_never_negative CHECK (((amount >= 0) AND (available_after >= 0) AND (ver > 0))),
+  constraint journal_purpose_fits_kind CHECK (
+CASE
+    WHEN (kind = 2) THEN COALESCE((purpose = ANY (ARRAY[1, 2])), false)
+    WHEN ((kind = 3) AND (seq = 0)) THEN COALESCE((purpose = 2), false)
+    WHEN (kind = 8) THEN COALESCE((purpose = ANY (ARRAY[3, 4])), false)
+    ELSE (purpose IS NULL)
+END),
   constraint journal_refund_has_request CHECK (((seq > 1) = (request_id IS NOT NULL))),
   constraint journal_seq_fits_kind CHECK (
 CASE
-    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 5, 7]))
-    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4]))
+    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 3, 5, 7, 8, 10, 11]))
+    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4, 9]))
     ELSE ((seq > 1) AND (kind = 6))
 END),
   constraint journal_video_hold_has_no_deadline CHECK (((deadline_ms IS NULL) OR (purpose = 2)))
 );
 CREATE UNIQUE INDEX journal_refund_once ON ledger.journal USING btree (op_id, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX journal_reversals ON ledger.journal USING btree (account_id, ver) WHERE (kind = 8);
+CREATE INDEX journal_services ON ledger.journal USING btree (account_id, ver) WHERE (purpose = 2);
 CREATE INDEX journal_video ON ledger.journal USING hash (video) WHERE (video IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -304,21 +331,30 @@ begin
       and amount = case when kind = 4 then 0 else legs[3] end
       and change = case kind when 2 then -legs[3] when 3 then 0 else legs[3] end, false);
   end if;
-  sums := array_fill(0::bigint, array[8]);
+  sums := array_fill(0::bigint, array[19]);
   allowed := case kind
-    when 1 then array[1] when 2 then array[2] when 3 then array[1, 3, 4, 5] when 4 then array[1, 4, 5]
-    when 5 then array[6] when 6 then array[1, 7, 8] when 7 then array[1] end;
+    when 1 then array[1, 12, 15] when 2 then array[2] when 3 then array[1, 2, 3, 4, 5, 11, 16] when 4 then array[1, 4, 5, 16]
+    when 5 then array[6] when 6 then array[1, 7, 8, 12, 17] when 7 then array[1, 12, 15]
+    when 8 then array[9, 11, 15] when 9 then array[1, 10, 12, 14, 15, 18, 19] when 10 then array[13] when 11 then array[12, 15] end;
   if allowed is null or cardinality(legs) % 3 <> 0 then return false; end if;
   while i < cardinality(legs) loop
     if legs[i] <= 0 or legs[i + 2] <= 0 or not (legs[i + 1] = any (allowed)) then return false; end if;
     sums[legs[i + 1]] := sums[legs[i + 1]] + legs[i + 2];
     i := i + 3;
   end loop;
-  return change = sums[1] + sums[4] + sums[7] - sums[2] - sums[6]
+  return change = sums[1] + sums[4] + sums[7] + sums[18] - sums[2] - sums[6] - sums[15]
     and amount = case kind
       when 1 then sums[1] when 2 then sums[2] when 3 then sums[3] when 4 then 0
-      when 5 then sums[6] when 6 then sums[7] + sums[8] when 7 then sums[1] end
-    and (kind in (1, 7) or sums[1] <= sums[5] + sums[8]); -- a make-good never exceeds what lapsed
+      when 5 then sums[6] when 6 then sums[7] + sums[8] + sums[17] when 7 then sums[1]
+      when 8 then sums[9] when 9 then sums[10] when 10 then sums[13] when 11 then sums[12] end
+    and case kind
+      when 1 then sums[15] = sums[12] -- what a grant pays off is taken of it
+      when 7 then sums[15] = sums[12]
+      when 11 then sums[15] = sums[12]
+      when 8 then sums[15] + sums[11] <= sums[9] -- the rest is awaited from holds
+      when 9 then sums[18] + sums[19] <= sums[10] and sums[1] <= sums[19]
+      when 3 then sums[2] in (0, sums[3]) and sums[1] <= sums[5] -- a usage holds what it takes; a make-good never exceeds what lapsed
+      else sums[1] <= sums[5] + sums[8] end;
 end $function$;
 
 CREATE OR REPLACE FUNCTION ledger.refuse_change()

@@ -30,6 +30,8 @@ import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
+import { reversalsCreate } from './routes/reversals.create.ts'
+import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './routes/reversals.ts'
 import { routesList } from './routes/routes.list.ts'
 import { statementRead } from './routes/statements.read.ts'
 import {
@@ -100,6 +102,11 @@ export const ROUTES: readonly Route[] = [
   keysList,
   keysRevoke,
   grantsCreate,
+  reversalsCreate,
+  reversalsList,
+  reversalsRead,
+  reversalsReinstate,
+  owedClear,
   allowanceRead,
   allowanceSet,
   packsGive,

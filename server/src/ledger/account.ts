@@ -46,7 +46,10 @@ export interface Account {
   readonly grants_made: bigint
   /** Captured less refunded. */
   readonly spent: Credits
+  /** Owed after reversals: while it is, nothing is spent. */
   readonly debt: Credits
+  /** Held credits that reversals claim when their holds end. */
+  readonly awaited: Credits
   readonly seen_ms: bigint
   /** When its standing orders must be looked at: before that they give nothing. Null: never. */
   readonly standing_ms: bigint | null

@@ -2,6 +2,7 @@ import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
 import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
+import { noteClaims } from './claims-queries.ts'
 import { type Decided, decide } from './decide.ts'
 import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.ts'
 import { Folding, type Known } from './known.ts'
@@ -239,7 +240,7 @@ function fold<R extends Request>(
     try {
       const made = decide(folding.known, request.operation, now, parts.ids)
       if (made.rows.length > 0) {
-        folding.learn(made.account, made.rows, made.grants)
+        folding.learn(made)
         one.moved = true
         one.plain &&= isPlain(made)
       }
@@ -277,6 +278,7 @@ async function writeWithRiders<R extends Request>(
   await noteCycles(tx, decisions)
   await writeBacklog(tx, moves)
   await write(tx, decisions)
+  await noteClaims(tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

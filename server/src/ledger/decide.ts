@@ -2,6 +2,7 @@ import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountAvailable, accountTime, lesser, NEVER_MS, totalAvailable, totalHeld } from './account.ts'
 import { bodyOf } from './body.ts'
+import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
 import { Draft, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row } from './journal.ts'
 import { type Known, learn, type NewGrant, periodOf } from './known.ts'
@@ -24,6 +25,8 @@ export interface Decision {
   readonly closed: readonly OpId[]
   /** How far the subscription came with it; null: no further. */
   readonly cycles: Progress | null
+  /** What is claimed back, as far as it changed. */
+  readonly claims: readonly Claim[]
 }
 
 export interface Decided extends Decision {
@@ -79,11 +82,15 @@ function recall(known: Known, operation: Operation): Committed | Refusal | null 
   switch (operation.kind) {
     case 'grant':
     case 'hold':
+    case 'reverse':
+    case 'clear':
       return story.first && same(story.first, operation.account, bodyOf(operation))
     case 'refund': {
       const row = story.refunds.find((one) => one.request === operation.request_id)
       return row && row.account === operation.account ? same(row, operation.account, bodyOf(operation)) : null
     }
+    case 'reinstate':
+      return story.finish?.kind === 'reinstatement' && story.finish.account === operation.account ? replayed(story.finish) : null
     case 'finish': {
       const { finish } = story
       if (!finish || finish.account !== operation.account) return null
@@ -111,6 +118,12 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
       return finish(draft, known, operation, fresh)
     case 'refund':
       return refund(draft, known.stories.get(operation.op) ?? NO_STORY, operation, fresh)
+    case 'reverse':
+      return reverse(draft, known, operation)
+    case 'reinstate':
+      return reinstate(draft, known.stories.get(operation.op) ?? NO_STORY, operation, fresh)
+    case 'clear':
+      return clear(draft, operation)
   }
 }
 
@@ -134,6 +147,7 @@ function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | nu
     made_good_of: null,
     reason: operation.reason,
   })
+  payDebts(draft, draft.account.grants_made)
   draft.book({
     op: operation.op,
     seq: 0,
@@ -162,9 +176,11 @@ function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null
     (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
   )
   const available = totalAvailable(usable)
-  if (available < operation.credits) {
+  const { debt: owed } = draft.account
+  // What costs nothing spends nothing: a debt does not stop it.
+  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
     if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
-    return { outcome: 'insufficient', needed: operation.credits, available }
+    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
   }
   let left = operation.credits
   for (const slot of usable) {
@@ -207,14 +223,14 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles } = draft
-  return { account, rows, grants, opened, closed, cycles }
+  const { account, rows, grants, opened, closed, cycles, claimed } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()] }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, outcome, known: () => known }
+  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, claims: [], outcome, known: () => known }
 }
 
 function after(known: Known, draft: Draft): Known {
-  return learn(known, draft.account, draft.rows, draft.grants)
+  return learn(known, decisionOf(draft))
 }

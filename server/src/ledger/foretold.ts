@@ -31,7 +31,7 @@ export function onTop({ stories: read, scopes, periods }: Known, foretold: Known
     const story = foretold.stories.get(op)
     if (story !== undefined) stories.set(op, story)
   }
-  return { account, stories, scopes, periods, facts: new Map(), allowance: null, subscription: null }
+  return { account, stories, scopes, periods, facts: new Map(), allowance: null, subscription: null, claims: new Map(), purchases: new Map() }
 }
 
 /** Whether an operation on an account that was only foretold has to wait until it can be read. */
@@ -41,9 +41,9 @@ export function needsReading(known: Known, operation: Operation, at_ms: bigint):
 }
 
 /** Whether there is more to an account than its grants, its holds and its standing orders. */
-function isEncumbered({ debt, ...rest }: Account): boolean {
+function isEncumbered({ debt, awaited, ...rest }: Account): boolean {
   const { id, ver, slots, waiting, backlog, grants_made, spent, seen_ms, standing_ms, standing_ver, cycle_ms, ...unknown } = rest
   // Whoever adds to an account has to say here whether it can be foretold: until then this does not compile.
   unknown satisfies Record<string, never>
-  return debt > 0n
+  return debt > 0n || awaited > 0n
 }

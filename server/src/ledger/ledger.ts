@@ -15,14 +15,15 @@ import type { Outcome } from './outcome.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
+import { type Reversal, reversal, reversals } from './reversals.ts'
 import type { RiderRegistry } from './riders.ts'
 import { type Sealed, seal } from './seal.ts'
 import type { Allowance, AllowanceWish } from './standing.ts'
 import { type LinePage, type Statement, statement, statementCsv } from './statement.ts'
-import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
+import { cycleKey, type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
-import type { EntryFilter } from './views.ts'
+import { type EntryFilter, readGrantOfPeriod } from './views.ts'
 
 /** Credits: the only writer of money. Meaning and rules: README.md beside this file. */
 export interface Ledger {
@@ -62,6 +63,11 @@ export interface Ledger {
   /** What became of a hold; null when the owner has none of this id. */
   holdStatus(owner: Owner, op: OpId, now?: Instant): Promise<HoldStatus | null>
   grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
+  /** The grant of a subscription's month, once it was given. */
+  grantOfMonth(owner: Owner, subscription: string, month: number): Promise<OpId | null>
+  /** A page of the customer's reversals of purchases, newest first unless asked otherwise. */
+  reversals(owner: Owner, page: EntryPage, now?: Instant): Promise<readonly Reversal[]>
+  reversal(owner: Owner, id: OpId, now?: Instant): Promise<Reversal | null>
   /** Checks the ledger against its own invariants, from one snapshot: what moved since the last clean audit, or all of it. */
   audit(options: { readonly full: boolean }): Promise<Audit>
   /** Books what time did to one account, as a sweep would. */
@@ -123,6 +129,9 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     statementCsv: (owner, period, zone) => statementCsv(parts, owner, period, zone),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
     grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
+    grantOfMonth: (owner, subscription, month) => readGrantOfPeriod(pool, owner, 'subscription', cycleKey(subscription, month)),
+    reversals: (owner, page, now = clock()) => reversals(parts, owner, page, now),
+    reversal: (owner, id, now = clock()) => reversal(parts, owner, id, now),
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),

@@ -2,6 +2,7 @@ import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime } from './account.ts'
 import { readAllowances } from './allowance-queries.ts'
+import { readClaims, readPurchases } from './claims-queries.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
@@ -56,6 +57,14 @@ function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonl
   return own
 }
 
+const NONE: Known['claims'] = new Map()
+
+/** Whether decisions may look at what is claimed back of an account's grants: what is neither owed nor awaited concerns reversals only. */
+function isClaiming(account: Account, operations: readonly Operation[]): boolean {
+  if (account.debt > 0n || account.awaited > 0n) return true
+  return operations.some(({ kind }) => kind === 'reverse' || kind === 'reinstate' || kind === 'clear')
+}
+
 /**
  * Reads what decisions about these accounts look at, without locks: the write is fenced by the version. What may change is read in one statement;
  * facts, periods and scopes are only ever added.
@@ -101,8 +110,20 @@ export async function readKnown(
       periods: periods.get(account.id) ?? NO_PERIODS,
       allowance: null,
       subscription: null,
+      claims: NONE,
+      purchases: new Map(),
     }
     known.set(account.id, amend(read, asked.get(account.id) ?? []))
+  }
+  const claiming = found.filter((account) => isClaiming(account, asked.get(account.id) ?? []))
+  if (claiming.length > 0) {
+    const read = await readClaims(sql, claiming)
+    if (read === 'newer') return readKnown(sql, accounts, operations, now, scopes, reach, amend)
+    const purchases = await readPurchases(sql, operations)
+    for (const { id } of claiming) {
+      const one = known.get(id)
+      if (one) known.set(id, { ...one, claims: read.get(id) ?? NONE, purchases: purchases.get(id) ?? new Map() })
+    }
   }
   const begun = found.filter((account) => account.cycle_ms !== null && account.cycle_ms <= accountTime(account, now))
   if (begun.length > 0) {

@@ -39,6 +39,7 @@ export function giveAllowance(draft: Draft, known: Known, fresh: () => OpId): vo
   const { account } = draft
   const { standing_ms, slots, id } = account
   if (standing_ms === null || standing_ms > draft.at_ms) return
+  if (account.debt > 0n) return // what is free pays no debt, and nothing can be held while there is one
   const { allowance } = known
   if (allowance === null) throw new Error(`the allowance of account ${id} was not read`)
   const { day, next } = allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms))

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/time.ts'
 import type { CommitParts } from './batch.ts'
+import { noteClaims } from './claims-queries.ts'
 import { decideSettlement } from './decide.ts'
 import type { AccountId, Credits } from './operation.ts'
 import { type Attempted, persistently } from './persist.ts'
@@ -72,6 +73,7 @@ async function settleAccounts(
       moves.filter(({ to }) => moved.has(to.id)),
     )
     await write(tx, settled)
+    await noteClaims(tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {

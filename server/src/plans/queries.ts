@@ -120,6 +120,16 @@ export async function insertPayment(
   return rowCount === 1
 }
 
+/** The months of an owner that were paid under a reference, whichever service's it is; newest first. */
+export async function readPaidMonths(sql: Sql, owner: Owner, reference: string): Promise<{ subscription: string; month: number }[]> {
+  const { rows } = await sql.query<{ subscription: string; month: number }>(
+    `select p.subscription, p.month from plans.payments p join plans.subscriptions s on s.id = p.subscription
+ where p.reference = $2 and s.customer = $1 order by p.at_ms desc`,
+    [owner.customer, reference],
+  )
+  return rows
+}
+
 /** Whether a payment was recorded, for whichever month. */
 export async function knowsPayment(sql: Sql, method: string, reference: string): Promise<boolean> {
   const { rows } = await sql.query('select from plans.payments where method = $1 and reference = $2', [method, reference])

@@ -4,7 +4,7 @@ import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../acces
 import type { Owner } from '../access/owner.ts'
 import { hex, inBlocks } from '../domain/ids.ts'
 import type { Order } from '../domain/order.ts'
-import { problem } from '../domain/problems.ts'
+import { owing, problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
 import type { Instant } from '../domain/time.ts'
@@ -218,7 +218,7 @@ async function hold(
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
       if (twin !== null) return { video: twin, replayed: true }
-      throw insufficient(outcome.needed, outcome.available)
+      throw insufficient(outcome.needed, outcome.available, outcome.owed)
     }
     case 'guard_failed':
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
@@ -271,9 +271,10 @@ function bind(owner: Owner, idempotency: Idempotency, made: Made): IdempotencyRo
 }
 
 /** 402 with what is needed and what is there. Offers (wait, cheaper, pack) come with plans; the list is there from the start. */
-export function insufficient(needed: bigint, available: bigint): Error {
-  return problem('insufficient_credits', `This needs ${needed} credits and ${available} are available.`, {
-    extra: { needed: Number(needed), available: Number(available), offers: [] },
+export function insufficient(needed: bigint, available: bigint, owed = 0n): Error {
+  const message = owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`
+  return problem('insufficient_credits', message, {
+    extra: { needed: Number(needed), available: Number(available), ...(owed > 0n ? { owed: Number(owed) } : {}), offers: [] },
   })
 }
 
