@@ -90,7 +90,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     models: ['sora-2', 'sora-2-pro'],
     longest_s: 20,
     largest_size: '1080p',
-    clips_a_day: [{ from: '2026-01-10', clips: 100 }],
+    clips_a_day: [{ from: '2025-09-30', clips: 100 }],
     relaxed: true,
     watermark: false,
     since: '2026-01-10',
@@ -101,6 +101,16 @@ export const SHIPPED_PLANS: readonly Plan[] = [
 export const SHIPPED_PACKS: readonly Pack[] = [
   { id: 'plus-1000', name: '1,000 credits', price_micro: 20n * USD, credits: 1_000n, months: 12, since: '2026-01-10', source: ARTICLES },
   { id: 'pro-2000', name: '2,000 credits', price_micro: 40n * USD, credits: 2_000n, months: 12, since: '2026-01-10', source: ARTICLES },
+  {
+    // The articles sell it by generations. At what the other packs ask for a credit, 4 dollars are 200: ten of 5 s at 480p.
+    id: 'ten-generations',
+    name: '10 generations',
+    price_micro: 4n * USD,
+    credits: 200n,
+    months: 12,
+    since: '2026-01-10',
+    source: `${ARTICLES}: 10 generations for 4 dollars, here 200 credits`,
+  },
 ]
 
 /** What an order asks of a plan. */
@@ -131,11 +141,20 @@ export function notInPlan(plan: Plan, { model, seconds, size }: Asked): NotInPla
   return null
 }
 
-/** The cheapest plan that allows an order; null when none does. */
-export function planAllowing(plans: Iterable<Plan>, asked: Asked): Plan | null {
+/**
+ * The cheapest plan that allows an order; null when none does.
+ * @param on a day on which it must allow more than so many videos: one that makes none any more is no advice
+ */
+export function planAllowing(
+  plans: Iterable<Plan>,
+  asked: Asked,
+  on: { readonly date: LocalDate; readonly more_than: number } | null = null,
+): Plan | null {
   let cheapest: Plan | null = null
   for (const plan of plans) {
-    if (notInPlan(plan, asked) === null && (cheapest === null || plan.price_micro < cheapest.price_micro)) cheapest = plan
+    const clips = on === null ? null : clipsOn(plan, on.date)
+    if (notInPlan(plan, asked) !== null || (on !== null && clips !== null && clips <= on.more_than)) continue
+    if (cheapest === null || plan.price_micro < cheapest.price_micro) cheapest = plan
   }
   return cheapest
 }
