@@ -11,6 +11,7 @@ import { insertGrants, lockAccounts, lockVersions, type Reach, write } from './q
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { type OnLow, tellWatches } from './watch.ts'
 import { needsBacklog } from './window.ts'
 
 export interface CommitParts {
@@ -22,6 +23,7 @@ export interface CommitParts {
   readonly on_event: (event: LedgerEvent) => void
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
+  readonly on_low?: OnLow | undefined
 }
 
 /** An operation on its way, with the rows that ride along. */
@@ -189,6 +191,7 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
   await write(tx, decisions)
+  await tellWatches(tx, decisions, parts.on_low)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

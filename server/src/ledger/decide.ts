@@ -11,6 +11,7 @@ import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
 import { giveAllowance } from './standing.ts'
 import type { Progress } from './subscription.ts'
+import { type FellLow, observe } from './watch.ts'
 import { burnsBeforeWaiting, mayUse } from './window.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -24,6 +25,9 @@ export interface Decision {
   readonly closed: readonly OpId[]
   /** How far the subscription came with it; null: no further. */
   readonly cycles: Progress | null
+  /** The watched threshold was crossed, one way or the other; each fall below it. */
+  readonly crossed: boolean
+  readonly fell: readonly FellLow[]
 }
 
 export interface Decided extends Decision {
@@ -45,8 +49,10 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
   if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
+  observe(draft, known)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
+  observe(draft, known)
   const entries = draft.rows.map(booked)
   const entry = entries.at(-1)
   if (!entry) throw new Error(`a decided ${operation.kind} has no row`)
@@ -65,6 +71,7 @@ export function decideShown(known: Known, now: Instant, fresh: () => OpId): Deci
 export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)
+  observe(draft, known)
   return { ...decisionOf(draft), known: after(known, draft) }
 }
 
@@ -207,12 +214,23 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles } = draft
-  return { account, rows, grants, opened, closed, cycles }
+  const { account, rows, grants, opened, closed, cycles, crossed, fell } = draft
+  return { account, rows, grants, opened, closed, cycles, crossed, fell }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, outcome, known: () => known }
+  return {
+    account: known.account,
+    rows: [],
+    grants: [],
+    opened: [],
+    closed: [],
+    cycles: null,
+    crossed: false,
+    fell: [],
+    outcome,
+    known: () => known,
+  }
 }
 
 function after(known: Known, draft: Draft): Known {

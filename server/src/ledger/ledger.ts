@@ -1,15 +1,15 @@
 import type { Owner } from '../access/owner.ts'
-import type { Pool, Tx } from '../db/pool.ts'
+import type { Pool, Sql, Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import { moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
 import { type Audit, audit } from './audit.ts'
-import { type Balance, balance, type GrantView, grant } from './balance.ts'
+import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
 import { commitOperation } from './commit.ts'
 import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
 import { type HoldStatus, holdStatus } from './hold-status.ts'
 import { createLane } from './lane.ts'
-import type { AccountId, Operation, OpId, Rider } from './operation.ts'
+import type { AccountId, Credits, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
@@ -20,6 +20,8 @@ import { type Subscription, type SubscriptionWish, subscriptionOrders } from './
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
 import type { EntryFilter } from './views.ts'
+import type { OnLow } from './watch.ts'
+import { type ExpiringGrant, readExpiring, readWatch, setWatch } from './watch-queries.ts'
 
 /** Credits: the only writer of money. Meaning and rules: README.md beside this file. */
 export interface Ledger {
@@ -47,6 +49,11 @@ export interface Ledger {
   payCycle(tx: Tx, owner: Owner, id: string, number: number): Promise<boolean>
   /** The account's subscription as it stands; null when it never had one. In a transaction: behind the account's lock. */
   subscription(owner: Owner, tx?: Tx): Promise<Subscription | null>
+  /** From now on `on_low` is told when available falls below `threshold` (null: not any more). One that is below it already is told when it falls again. Takes the account's lock. */
+  watch(tx: Tx, owner: Owner, threshold: Credits | null, now: Instant): Promise<void>
+  watched(owner: Owner): Promise<Credits | null>
+  /** Grants of these accounts with credits left that expire after `now` and not after `until`. */
+  expiring(sql: Sql, accounts: readonly AccountId[], now: Instant, until: Instant): Promise<readonly ExpiringGrant[]>
   balance(owner: Owner, now: Instant): Promise<Balance>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
@@ -73,10 +80,12 @@ export interface LedgerParts {
   readonly on_event?: (event: LedgerEvent) => void
   /** How long a commit goes on trying while the database is away, milliseconds; 5,000 by default. */
   readonly patience_ms?: number
+  /** Told of each account whose available credits fall below what is watched, in that transaction: what it throws rolls that back. */
+  readonly on_low?: OnLow
 }
 
-export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000 }: LedgerParts): Ledger {
-  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms }
+export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000, on_low }: LedgerParts): Ledger {
+  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low }
   const lane = createLane(parts)
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
@@ -107,6 +116,13 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
       return (await readSubscriptions(tx ?? pool, [owner.account])).get(owner.account) ?? null
     },
     allowance: async (owner) => (await readAllowances(pool, [owner.account])).get(owner.account) ?? null,
+    async watch(tx, owner, threshold, now) {
+      await lockAccounts(tx, [owner.account])
+      const low = threshold !== null && (await available(parts, tx, owner, now)) < threshold
+      await setWatch(tx, owner.account, low ? -threshold : threshold)
+    },
+    watched: (owner) => readWatch(pool, owner.account),
+    expiring: readExpiring,
     balance: (owner, now) => balance(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),

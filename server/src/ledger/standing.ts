@@ -31,6 +31,13 @@ export function allowanceDate(period_key: string): string | null {
   return period_key.startsWith(KEY) ? period_key.slice(KEY.length) : null
 }
 
+/** The credits of a day that is due and was not given yet: nobody has asked for them. */
+export function allowanceAhead(draft: Draft, { allowance }: Pick<Known, 'allowance'>): bigint {
+  const { standing_ms } = draft.account
+  if (standing_ms === null || standing_ms > draft.at_ms || allowance === null) return 0n
+  return allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms)).day?.credits ?? 0n
+}
+
 /**
  * Gives the day's allowance if it is due and was not given yet, as a row of its own before whatever asks for it. Nobody else gives it: no sweep and
  * no midnight, so a customer who orders nothing costs no row.

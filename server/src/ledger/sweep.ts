@@ -6,6 +6,7 @@ import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
 import { readKnown } from './read.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { tellWatches } from './watch.ts'
 
 export interface Swept {
   readonly accounts: number
@@ -70,6 +71,7 @@ async function settleAccounts(
     await insertGrants(tx, settled)
     await noteCycles(tx, settled)
     await write(tx, settled)
+    await tellWatches(tx, settled, parts.on_low)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {

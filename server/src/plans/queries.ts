@@ -104,18 +104,21 @@ export async function replacePlan(tx: Tx, id: string, was: string, plan: Plan): 
 export async function insertPayment(
   tx: Tx,
   payment: {
+    readonly id: string
     readonly subscription: string
     readonly month: number
-    readonly amount_micro: bigint
+    readonly plan: Plan
     readonly method: string
     readonly reference: string | null
     readonly at: Instant
   },
 ): Promise<boolean> {
-  const { subscription, month, amount_micro, method, reference, at } = payment
+  const { id, subscription, month, plan, method, reference, at } = payment
   const { rowCount } = await tx.query(
-    `insert into plans.payments (subscription, month, amount_micro, method, reference, at_ms) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [subscription, month, amount_micro, method, reference, at],
+    `insert into plans.payments (id, customer, subscription, kind, month, product, amount_micro, method, reference, state, at_ms, settled_ms)
+     select $1, s.customer, s.id, 'month', $3, $4, $5, $6, $7, 'paid', $8, $8 from plans.subscriptions s where s.id = $2
+         on conflict do nothing`,
+    [id, subscription, month, documentOf(plan), plan.price_micro, method, reference, at],
   )
   return rowCount === 1
 }

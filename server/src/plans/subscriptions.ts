@@ -87,7 +87,8 @@ async function begin(parts: PlanParts, tx: Tx, owner: Owner, plan: Plan, payment
   const { time_zone: zone } = await readCustomer(tx, owner)
   await insertSubscription(tx, owner, id, plan, now)
   const { credits, price_micro, rollover_max } = plan
-  if (!(await insertPayment(tx, { subscription: id, month: 0, amount_micro: price_micro, ...payment, at: now }))) throw usedPayment()
+  if (!(await insertPayment(tx, { id: newId('pay', now, parts.random), subscription: id, month: 0, plan, ...payment, at: now })))
+    throw usedPayment()
   await parts.ledger.beginSubscription(tx, owner, { id, anchor: now, zone, credits, cost_micro: price_micro, rollover_max })
   return (await current(parts, tx, owner, now)).now
 }
@@ -111,7 +112,7 @@ export async function renew(parts: PlanParts, tx: Tx, owner: Owner, payment: Pay
   const changed = await parts.ledger.changeSubscription(tx, owner, { id: row.id, credits, cost_micro: price_micro, rollover_max })
   if (!changed) throw busy()
   if (!(await parts.ledger.payCycle(tx, owner, row.id, number))) throw new Error(`month ${number} of ${row.id} was counted as unpaid`)
-  if (!(await insertPayment(tx, { subscription: row.id, month: number, amount_micro: price_micro, ...payment, at: now })))
+  if (!(await insertPayment(tx, { id: newId('pay', now, parts.random), subscription: row.id, month: number, plan, ...payment, at: now })))
     throw usedPayment()
   return (await current(parts, tx, owner, now)).now
 }

@@ -85,7 +85,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
     world,
     guarded: createGuardedClient({ trusted_hosts: new Set() }),
     videos: { pool, ledger, clock, uuid, world, log, callbacks: createCallbacks(secret, null) } as unknown as Parts, // enough for what finds nothing
-    webhooks: { pool, clock, uuid, secret, random: randomBytes, trusted_hosts: new Set(), log } as unknown as WebhookParts, // but nothing is sent
+    webhooks: { pool, ledger, clock, uuid, secret, random: randomBytes, trusted_hosts: new Set(), log } as unknown as WebhookParts, // but nothing is sent
     log,
     ready: async () => (kit.ready ? { ready: true } : { ready: false, reason: 'The queues are not there yet.' }),
     closing: () => kit.closing,
