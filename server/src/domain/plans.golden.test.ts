@@ -114,6 +114,7 @@ test.each([
 
 test.each([
   // credits, price of a clip, whole clips, what is left
+  ['a day of the old free plan in clips of 5 s at 720p', plan('free').credits_a_day?.[0]?.credits ?? 0n, 80n, 30n, 0n],
   ['a month of Plus in clips of 5 s at 720p', plan('plus').credits, 80n, 12n, 40n],
   ['a month of Plus in drafts of 5 s at 480p', plan('plus').credits, 20n, 50n, 0n],
   ['a month of Pro in clips of 5 s at 1080p', plan('pro').credits, 200n, 50n, 0n],

@@ -87,6 +87,18 @@ test('golden: Plus makes 30 clips a day, until midnight where the customer lives
   await expectClean()
 })
 
+test('golden: the free plan made 30 clips a day until January 9, and makes none since', async () => {
+  at('2026-01-09T12:00:00Z')
+  const free = await customerIn('UTC', 'free')
+  const answers = await Promise.all(Array.from({ length: 32 }, () => free.order()))
+  expect(answers.filter(({ said }) => said === 20)).toHaveLength(30)
+  for (const { status, error } of answers) if (status !== 200) expect(error).toMatchObject({ code: 'not_in_plan', plan: 'pro', limit: 30 })
+  expect(await free.available()).toBe(2_400 - 30 * 20)
+  at('2026-01-10T00:00:00Z')
+  expect((await free.order()).error).toMatchObject({ code: 'not_in_plan', plan: 'plus', limit: 0 })
+  await expectClean()
+})
+
 test('golden: Pro makes 100 clips a day and not one more', async () => {
   at('2026-05-01T12:00:00Z')
   const pro = await customerIn('UTC', 'pro')

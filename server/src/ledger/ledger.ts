@@ -1,7 +1,8 @@
 import type { Owner } from '../access/owner.ts'
 import type { Pool, Sql, Tx } from '../db/pool.ts'
+import type { AllowancePolicy } from '../domain/allowance.ts'
 import type { Clock, Instant } from '../domain/time.ts'
-import { moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
+import { carryAllowance, moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
 import { type Audit, audit } from './audit.ts'
 import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
@@ -15,7 +16,7 @@ import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
-import type { Allowance, AllowanceWish } from './standing.ts'
+import type { AllowanceWish, StoredAllowance } from './standing.ts'
 import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
@@ -37,10 +38,12 @@ export interface Ledger {
   lock(tx: Tx, owner: Owner): Promise<void>
   /** What the account gets day by day, from the next day that is given; an empty policy ends it. */
   setAllowance(tx: Tx, owner: Owner, wish: AllowanceWish): Promise<void>
+  /** What the customer's plan gives day by day beside that, likewise. Takes the account's lock. */
+  carryAllowance(tx: Tx, owner: Owner, zone: string, policy: AllowancePolicy): Promise<void>
   /** The customer's days begin elsewhere from now on. Takes the account's lock. */
   moveZone(tx: Tx, owner: Owner, zone: string): Promise<void>
   /** Null when the account never had one. */
-  allowance(owner: Owner): Promise<Allowance | null>
+  allowance(owner: Owner): Promise<StoredAllowance | null>
   /** Begins a subscription, its first month paid: its credits are there at once. Takes the account's lock, as all four do. */
   beginSubscription(tx: Tx, owner: Owner, wish: SubscriptionWish): Promise<void>
   /** What its months give from the next one on. False, and nothing changed, while a paid month was not given: settle first. */
@@ -94,6 +97,10 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     async setAllowance(tx, owner, { zone, policy, priority }) {
       await lockAccounts(tx, [owner.account])
       await upsertAllowance(tx, owner.account, zone, policy, priority)
+    },
+    async carryAllowance(tx, owner, zone, policy) {
+      await lockAccounts(tx, [owner.account])
+      await carryAllowance(tx, owner.account, zone, policy)
     },
     async moveZone(tx, owner, zone) {
       await lockAccounts(tx, [owner.account])

@@ -17,6 +17,14 @@ export interface Allowance {
   readonly last_no: bigint | null
 }
 
+/** One as it is stored: `policy` gives what both of its parts give. */
+export interface StoredAllowance extends Allowance {
+  /** Given by the operator. */
+  readonly own: AllowancePolicy
+  /** Carried by the customer's plan. */
+  readonly carried: AllowancePolicy
+}
+
 export type AllowanceWish = Pick<Allowance, 'policy' | 'zone'> & { readonly priority: number }
 
 const KEY = 'allowance:'

@@ -19,6 +19,11 @@ const stored_plan = z.object({
   longest_s: z.number().nullable(),
   largest_size: z.enum(['480p', '720p', '1024p', '1080p']).nullable(),
   clips_a_day: z.array(z.object({ from: z.string(), clips: z.number() })).nullable(),
+  // Not in plans that were taken out before there was such a thing.
+  credits_a_day: z
+    .array(z.object({ from: z.string(), credits: amount }))
+    .nullable()
+    .default(null),
   relaxed: z.boolean(),
   watermark: z.boolean(),
   since: z.string(),
@@ -26,8 +31,14 @@ const stored_plan = z.object({
 })
 
 /** A plan as it is stored. */
-export function storedPlan({ price_micro, credits, rollover_max, ...rest }: Plan) {
-  return { ...rest, price_micro: String(price_micro), credits: String(credits), rollover_max: String(rollover_max) }
+export function storedPlan({ price_micro, credits, rollover_max, credits_a_day, ...rest }: Plan) {
+  return {
+    ...rest,
+    price_micro: String(price_micro),
+    credits: String(credits),
+    rollover_max: String(rollover_max),
+    credits_a_day: credits_a_day === null ? null : credits_a_day.map((step) => ({ ...step, credits: String(step.credits) })),
+  }
 }
 
 export function parsePlan(stored: unknown): Plan {

@@ -57,7 +57,11 @@ export interface TestApp {
   stop(): Promise<void>
 }
 
-export async function testApp(more_routes: readonly Route[] = [], console_folder: string | null = null): Promise<TestApp> {
+export async function testApp(
+  more_routes: readonly Route[] = [],
+  console_folder: string | null = null,
+  sold: Partial<Parameters<typeof createWorld>[0]> = {},
+): Promise<TestApp> {
   const database = await testDatabase()
   const upload_folder = await mkdtemp(join(tmpdir(), 'filmgate-uploads-'))
   const secret = Secret.read(Secret.generate(randomBytes))
@@ -72,7 +76,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
   const { pool } = database
   const ledger = createLedger({ pool, clock, ids: uuid, riders })
   const log = { info() {}, warn() {}, error: (message: string, fields?: object) => void errors.push({ message, ...fields }) }
-  const world = createWorld({ routes: builtInRoutes({ demo: true }), credit_usd: decimal('0.01') })
+  const world = createWorld({ routes: builtInRoutes({ demo: true }), credit_usd: decimal('0.01'), ...sold })
   const services: Services = {
     pool,
     clock,
