@@ -114,12 +114,14 @@ create table ledger.accounts (
   cycle_ms bigint,
   waiting bigint[],
   awaited bigint default 0 not null,
+  watch bigint,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
   constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0))),
-  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL))))
+  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL)))),
+  constraint accounts_watch_says_something CHECK ((watch <> 0))
 ) with (fillfactor=50);
 CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -130,7 +132,9 @@ create table ledger.allowances (
   policy jsonb not null,
   priority smallint not null,
   last_no bigint,
+  plan_policy jsonb default '[]'::jsonb not null,
   constraint allowances_pkey PRIMARY KEY (account_id),
+  constraint allowances_plan_policy_is_a_list CHECK ((jsonb_typeof(plan_policy) = 'array'::text)),
   constraint allowances_policy_is_a_list CHECK ((jsonb_typeof(policy) = 'array'::text)),
   constraint allowances_priority_bounded CHECK (((priority >= 0) AND (priority <= 100))),
   constraint allowances_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
@@ -390,16 +394,28 @@ end $function$;
 create schema plans;
 
 create table plans.payments (
-  subscription text collate "C" not null,
-  month integer not null,
+  subscription text collate "C",
+  month integer,
   amount_micro bigint not null,
   method text not null,
   reference text collate "C",
   at_ms bigint not null,
-  constraint payments_pkey PRIMARY KEY (subscription, month),
-  constraint payments_reference_once UNIQUE (method, reference),
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  kind text not null,
+  state text not null,
+  product jsonb not null,
+  settled_ms bigint,
+  constraint payments_pkey PRIMARY KEY (id),
+  constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
+  constraint payments_not_negative CHECK ((amount_micro >= 0)),
+  constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
+CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 
 create table plans.subscriptions (
   id text collate "C" not null,
@@ -645,6 +661,21 @@ create table webhooks.events (
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE INDEX events_by_age ON webhooks.events USING btree (created_ms);
+
+create table webhooks.notices (
+  customer text collate "C" not null,
+  expiring_ms bigint,
+  daily_ms bigint,
+  constraint notices_pkey PRIMARY KEY (customer),
+  constraint notices_not_negative CHECK (((expiring_ms >= 0) AND (daily_ms >= 0)))
+);
+
+create table webhooks.told_grants (
+  id uuid not null,
+  expires_ms bigint not null,
+  constraint told_grants_pkey PRIMARY KEY (id)
+);
+CREATE INDEX told_grants_by_age ON webhooks.told_grants USING btree (expires_ms);
 
 create table webhooks.tries (
   delivery text collate "C" not null,

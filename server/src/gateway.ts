@@ -43,6 +43,7 @@ import { rescue, sweepVideos } from './videos/sweep.ts'
 import { videoMetrics } from './videos/watch.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
+import { sweepExpiring, tellLow } from './webhooks/notices.ts'
 import type { WebhookParts } from './webhooks/parts.ts'
 import { sweepWebhooks } from './webhooks/sweep.ts'
 
@@ -123,6 +124,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     clock,
     ids: uuid,
     riders,
+    on_low: (tx, fell) => tellLow({ jobs, uuid }, tx, fell),
     on_event: (event) =>
       (event.event === 'fenced' || event.event === 'retried' ? log.info : log.warn)('the ledger', { ...event, account: undefined }),
   })
@@ -191,6 +193,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   }
   const webhooks: WebhookParts = {
     pool,
+    ledger,
     jobs,
     clock,
     monotonic: parts.monotonic,
@@ -263,6 +266,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await sweepIdempotencyKeys(pool, clock())
     await sweepCalls(pool, clock())
     await sweepWebhooks(webhooks)
+    await sweepExpiring(webhooks)
     await studio.sweep()
   }
   const timers: NodeJS.Timeout[] = []

@@ -235,6 +235,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/webhook_endpoints/{id}/deliveries': { path: { id: oneEndpoint } },
   'POST /v1/webhook_deliveries/{id}/replay': { path: { id: delivery } },
   'GET /v1/webhook_event_types': {},
+  'GET /v1/notices': {},
+  'POST /v1/notices': { body: { credits_low: 10 } },
   'GET /v1/models': {},
   'GET /v1/models/{model}': { path: { model: async () => 'sora-2' } },
   'GET /v1/routes': {},

@@ -26,6 +26,7 @@ import { ledgerList } from './routes/ledger.list.ts'
 import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
+import { noticesRead, noticesSet } from './routes/notices.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
@@ -143,6 +144,8 @@ export const ROUTES: readonly Route[] = [
   webhookDeliveriesList,
   webhookDeliveriesReplay,
   webhookEventTypesList,
+  noticesRead,
+  noticesSet,
   modelsList,
   modelsRead,
   routesList,

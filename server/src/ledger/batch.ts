@@ -13,6 +13,7 @@ import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBackl
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { type OnLow, tellWatches } from './watch.ts'
 import { needsBacklog } from './window.ts'
 
 export interface CommitParts {
@@ -24,6 +25,7 @@ export interface CommitParts {
   readonly on_event: (event: LedgerEvent) => void
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
+  readonly on_low?: OnLow | undefined
 }
 
 /** An operation on its way, with the rows that ride along. */
@@ -279,6 +281,7 @@ async function writeWithRiders<R extends Request>(
   await writeBacklog(tx, moves)
   await write(tx, decisions)
   await noteClaims(tx, decisions)
+  await tellWatches(tx, decisions, parts.on_low)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

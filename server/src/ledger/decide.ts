@@ -12,6 +12,7 @@ import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
 import { giveAllowance } from './standing.ts'
 import type { Progress } from './subscription.ts'
+import { type FellLow, observe } from './watch.ts'
 import { burnsBeforeWaiting, mayUse } from './window.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -27,6 +28,9 @@ export interface Decision {
   readonly cycles: Progress | null
   /** What is claimed back, as far as it changed. */
   readonly claims: readonly Claim[]
+  /** The watched threshold was crossed, one way or the other; each fall below it. */
+  readonly crossed: boolean
+  readonly fell: readonly FellLow[]
 }
 
 export interface Decided extends Decision {
@@ -48,8 +52,10 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
   if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
+  observe(draft, known)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
+  observe(draft, known)
   const entries = draft.rows.map(booked)
   const entry = entries.at(-1)
   if (!entry) throw new Error(`a decided ${operation.kind} has no row`)
@@ -68,6 +74,7 @@ export function decideShown(known: Known, now: Instant, fresh: () => OpId): Deci
 export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)
+  observe(draft, known)
   return { ...decisionOf(draft), known: after(known, draft) }
 }
 
@@ -223,12 +230,24 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles, claimed } = draft
-  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()] }
+  const { account, rows, grants, opened, closed, cycles, claimed, crossed, fell } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], crossed, fell }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, claims: [], outcome, known: () => known }
+  return {
+    account: known.account,
+    rows: [],
+    grants: [],
+    opened: [],
+    closed: [],
+    cycles: null,
+    claims: [],
+    crossed: false,
+    fell: [],
+    outcome,
+    known: () => known,
+  }
 }
 
 function after(known: Known, draft: Draft): Known {

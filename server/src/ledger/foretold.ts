@@ -12,8 +12,8 @@ import { needsBacklog, standingDue, windowed } from './window.ts'
 export type Foretold = Known | 'unclear' | undefined
 
 /** Whether what a decision leaves can be foretold: it does nothing but begin and end holds. */
-export function isPlain({ rows, grants, cycles }: Decision): boolean {
-  return grants.length === 0 && cycles === null && rows.every(({ kind }) => kind === 'hold' || kind === 'capture' || kind === 'release')
+export function isPlain({ rows, grants, cycles, claims }: Decision): boolean {
+  return grants.length === 0 && cycles === null && claims.length === 0 && rows.every(({ kind }) => kind === 'hold' || kind === 'capture' || kind === 'release')
 }
 
 /** What will be known of an account once it was written, as if its row had been read. */
@@ -41,9 +41,9 @@ export function needsReading(known: Known, operation: Operation, at_ms: bigint):
 }
 
 /** Whether there is more to an account than its grants, its holds and its standing orders. */
-function isEncumbered({ debt, awaited, ...rest }: Account): boolean {
+function isEncumbered({ debt, awaited, watch, ...rest }: Account): boolean {
   const { id, ver, slots, waiting, backlog, grants_made, spent, seen_ms, standing_ms, standing_ver, cycle_ms, ...unknown } = rest
   // Whoever adds to an account has to say here whether it can be foretold: until then this does not compile.
   unknown satisfies Record<string, never>
-  return debt > 0n || awaited > 0n
+  return debt > 0n || awaited > 0n || watch !== null
 }

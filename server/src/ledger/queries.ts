@@ -133,10 +133,10 @@ export async function readAccountsAndStories(
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
     name: reach === 'whole' ? 'ledger.read_whole' : 'ledger.read',
     text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${reach === 'whole' ? BACKLOG : 'null::bigint[]'} as backlog,
-       a.grants_made, a.spent, a.debt, a.awaited, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, ${JOURNAL_COLUMNS}
+       a.grants_made, a.spent, a.debt, a.awaited, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, a.watch, ${JOURNAL_COLUMNS}
   from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+select null, null, null, null, null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
   from ledger.journal j
  where op_id = any (array(
          select unnest($2::uuid[])

@@ -7,6 +7,7 @@ import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, move, movesOf, readDueAccounts, write, writeBacklog } from './queries.ts'
 import { readKnown } from './read.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { tellWatches } from './watch.ts'
 
 export interface Swept {
   readonly accounts: number
@@ -74,6 +75,7 @@ async function settleAccounts(
     )
     await write(tx, settled)
     await noteClaims(tx, settled)
+    await tellWatches(tx, settled, parts.on_low)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {
