@@ -38,6 +38,7 @@ import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
+import { callFromRelaxedLanes, RELAXED_LOOK_MS } from './videos/relaxed.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { rescue, sweepVideos } from './videos/sweep.ts'
 import { videoMetrics } from './videos/watch.ts'
@@ -274,6 +275,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
+    timers.push(
+      setInterval(
+        () =>
+          callFromRelaxedLanes(parts).catch((error: unknown) => log.warn('a look at the relaxed lanes failed', { error: String(error) })),
+        RELAXED_LOOK_MS,
+      ),
+    )
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
 

@@ -69,6 +69,12 @@ const provider = z.strictObject({
       later_s: seconds.exactOptional().describe('Between status reads after it.'),
     })
     .exactOptional(),
+  relaxed_slots: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .exactOptional()
+    .describe('It takes part in the relaxed lane: so many free videos at once on each of its routes, and only while no other video waits.'),
   deadline_s: z.int().min(1).max(86_400).exactOptional().describe('After so long without a verdict the stage is `waiting_for_provider`.'),
   trusted_hosts: z
     .array(z.string().refine(isHostAndPort, 'must be of the form host:port, like 127.0.0.1:9100'))
@@ -280,6 +286,7 @@ function routesOf(
       deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
       regions: configured.regions ?? [],
       eta: { kind: 'seeds', model },
+      relaxed_slots: configured.relaxed_slots ?? 0,
       demo: false,
     })
   }

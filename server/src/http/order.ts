@@ -3,6 +3,8 @@ import {
   CLASS_SIZES,
   COMPLEXITIES,
   type Complexity,
+  LANES,
+  type Lane,
   OPERATIONS,
   type Order,
   parseSize,
@@ -80,7 +82,9 @@ export const choosing = {
   route: z.string().min(1).max(LONGEST_NAME).optional(),
   regions: names_field.optional(),
   providers: names_field.optional(),
-  lane: z.enum(['standard', 'relaxed']).default('standard'),
+  lane: z.enum(LANES).default('standard').meta({
+    description: '`relaxed`: free, for plans that include it once the credits are gone; made when nobody else waits for its route.',
+  }),
 }
 
 const common = {
@@ -117,7 +121,7 @@ export interface Choosing {
   readonly route?: string | undefined
   readonly regions?: string[] | undefined
   readonly providers?: string[] | undefined
-  readonly lane: 'standard' | 'relaxed'
+  readonly lane: Lane
 }
 
 interface Common {

@@ -20,6 +20,8 @@ const stored_plan = z.object({
   largest_size: z.enum(['480p', '720p', '1024p', '1080p']).nullable(),
   clips_a_day: z.array(z.object({ from: z.string(), clips: z.number() })).nullable(),
   relaxed: z.boolean(),
+  // Plans that were stored before there was a choice.
+  relaxed_with_credits: z.boolean().default(false),
   watermark: z.boolean(),
   since: z.string(),
   source: z.string(),

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { CALL_RIDER, type Call } from '../access/calls.ts'
 import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
-import type { Order } from '../domain/order.ts'
+import type { Lane, Order } from '../domain/order.ts'
+import type { Plan } from '../domain/plans.ts'
 import { problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
@@ -13,6 +14,7 @@ import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
+import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
 import { enqueueJob, insertVideo } from './riders.ts'
 import { blameSource, type FoundSource } from './source.ts'
@@ -80,9 +82,9 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   const blame = (error: unknown): never => {
     throw blameSource(error, source, order)
   }
-  const day = await allowed(parts, owner, order).catch(blame)
+  const { plan, day } = await allowed(parts, owner, order, wish.quoting.lane ?? 'standard').catch(blame)
   if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, order, day)
-  const quote = await quoteForOrder(parts, owner, order, wish.quoting).catch(blame)
+  const quote = await quoteForOrder(parts, owner, order, wish.quoting, plan).catch(blame)
   const credits = BigInt(quote.credits)
   if (wish.max_credits !== null && credits > wish.max_credits) {
     throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
@@ -186,7 +188,14 @@ async function hold(
       route: quote.route,
       provider: quote.provider,
     }),
-    enqueueJob({ id: job, subject: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
+    ...relaxedRiders(quote.lane),
+    enqueueJob({
+      id: job,
+      subject: made.video,
+      queue: 'submit',
+      start_at: made.now,
+      priority: quote.lane === 'relaxed' ? RELAXED_PRIORITY : 0,
+    }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
   const outcome = await parts.ledger.commit(
@@ -228,16 +237,17 @@ async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted
   throw limitProblem(await lookAtLimits(parts, owner))
 }
 
-/** What the customer's plan counts for this day, if it does. @throws Problem not_in_plan */
-async function allowed(parts: Parts, owner: Owner, order: Order): Promise<ClipsDay | null> {
+/** The plan that binds the customer, and what it counts for this day, if it does. @throws Problem not_in_plan */
+async function allowed(parts: Parts, owner: Owner, order: Order, lane: Lane): Promise<{ plan: Plan | null; day: ClipsDay | null }> {
   const now = parts.clock()
-  return clipsDay(parts, owner, await checkPlan(parts, owner, order, now), now)
+  const plan = await checkPlan(parts, owner, { ...order, lane }, now)
+  return { plan, day: await clipsDay(parts, owner, plan, lane, now) }
 }
 
 async function tooManyClips(parts: Parts, owner: Owner, wish: Wish, order: Order, day: ClipsDay): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
-  throw clipsProblem(parts, day, order, parts.clock())
+  throw clipsProblem(parts, day, { ...order, lane: 'standard' }, parts.clock())
 }
 
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Owner } from '../../access/owner.ts'
+import { LANES } from '../../domain/order.ts'
 import { problem } from '../../domain/problems.ts'
 import { type ComparisonQuote, type Quote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
 import { checkPlan } from '../../videos/plan.ts'
@@ -12,7 +13,6 @@ import { placed, type Source } from '../issues.ts'
 import { exactSize, policyOf, quote_order } from '../order.ts'
 import { route } from '../route.ts'
 import type { Services } from '../services.ts'
-import { checkLane } from '../take.ts'
 
 const MOST_ITEMS = 100
 
@@ -34,6 +34,7 @@ const one = z
     expires_at: z.int().nullable(),
     rate_card: z.object({ id: z.string(), version: z.int() }),
     lines: z.array(z.object({ label: z.string(), quantity: z.string(), unit: z.string(), rate: z.string(), credits: z.string() })),
+    lane: z.enum(LANES),
     route: z.string().nullable(),
     eta,
     candidates: z.array(
@@ -103,7 +104,6 @@ function viewOf(priced: Priced): QuoteView | ComparisonQuote {
 type Item = z.output<typeof wanted>
 
 async function priceOne(services: Services, owner: Owner, item: Item, encoding: Source): Promise<Priced> {
-  checkLane(item)
   if (item.operation !== 'create') return priceDerived(services, owner, item, item.operation, encoding)
   const { seconds, complexity } = item
   const model = item.model ?? MODEL_DEFAULT
@@ -118,8 +118,9 @@ async function priceOne(services: Services, owner: Owner, item: Item, encoding: 
     source: null,
     complexity,
   }
-  await checkPlan(services.videos, owner, order, services.videos.clock())
-  return newQuote(services.videos, owner, order, policyOf(item))
+  const { lane } = item
+  const plan = await checkPlan(services.videos, owner, { ...order, lane }, services.videos.clock())
+  return newQuote(services.videos, owner, order, policyOf(item), lane, plan)
 }
 
 /** Of a remix, an edit or an extension: the clip is looked at as for the order itself, for its length and size make the price. */
@@ -140,8 +141,9 @@ async function priceDerived(
     const order = derivedOrder(source, { operation, model: item.model ?? null, seconds, complexity: item.complexity })
     try {
       if (item.rate_card !== undefined) return compareQuote(videos, order, item.rate_card)
-      await checkPlan(videos, owner, order, videos.clock())
-      return await newQuote(videos, owner, order, policyOf(item))
+      const { lane } = item
+      const plan = await checkPlan(videos, owner, { ...order, lane }, videos.clock())
+      return await newQuote(videos, owner, order, policyOf(item), lane, plan)
     } catch (error) {
       throw blameSource(error, source, order)
     }
