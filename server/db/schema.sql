@@ -29,6 +29,8 @@ create table access.customers (
   metadata jsonb not null,
   created_ms bigint not null,
   limits jsonb,
+  tier text,
+  guardrails jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -54,6 +56,7 @@ create table access.keys (
   hash bytea not null,
   created_ms bigint not null,
   revoked_ms bigint,
+  budget jsonb,
   constraint keys_pkey PRIMARY KEY (id),
   constraint one_row_per_key UNIQUE (hash),
   constraint hash_is_sha256 CHECK ((octet_length(hash) = 32)),
@@ -462,6 +465,16 @@ create table videos.characters (
   constraint characters_pkey PRIMARY KEY (id),
   constraint characters_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80)))
 );
+
+create table videos.key_orders (
+  op_id uuid not null,
+  key_id text collate "C" not null,
+  at_ms bigint not null,
+  credits bigint not null,
+  constraint key_orders_pkey PRIMARY KEY (op_id),
+  constraint key_orders_cost_something CHECK ((credits > 0))
+);
+CREATE INDEX key_orders_of_a_key ON videos.key_orders USING btree (key_id, at_ms) INCLUDE (credits);
 
 create table videos.losses (
   attempt uuid not null,

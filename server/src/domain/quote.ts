@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Route } from './catalogue.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
+import type { PriceFloor } from './guardrails.ts'
 import { COMPLEXITIES, LANES, type Lane, OPERATIONS, type Order } from './order.ts'
 import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from './price.ts'
 import { type Problem, problem } from './problems.ts'
@@ -84,6 +85,8 @@ export interface World {
   readonly policy: Policy
   readonly credit_usd: Rational
   readonly ttl_ms?: number
+  /** The customer's, if they have one. */
+  readonly price_floor?: PriceFloor | null
   /** Null: the standard lane. `ends_within_s`: how long a video waits there at most, all in all. */
   readonly relaxed?: { readonly ends_within_s: number } | null
   /** Routes that take nothing now, by name, with the reason as a sentence. */
@@ -95,9 +98,16 @@ export type Compared = { readonly outcome: 'quoted'; readonly quote: ComparisonQ
 
 /** Prices and routes an order. Pure: the same arguments give the same document. */
 export function makeQuote(order: QuotedOrder, world: World, made: { readonly id: string; readonly now: Instant }): Quoted {
-  const { card: customer_card, policy, credit_usd, unavailable, relaxed = null } = world
+  const { card: customer_card, policy, credit_usd, unavailable, relaxed = null, price_floor = null } = world
   const lane = relaxed === null ? 'standard' : 'relaxed'
-  const chosen = choose(order, world.routes, { customer_card, policy, credit_usd, lane, ...(unavailable ? { unavailable } : {}) })
+  const chosen = choose(order, world.routes, {
+    customer_card,
+    policy,
+    credit_usd,
+    lane,
+    price_floor,
+    ...(unavailable ? { unavailable } : {}),
+  })
   if (chosen.outcome === 'refused') return chosen
   const { route, priced, card, cost_micro, standard_credits } = chosen.candidate
   if (standard_credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)

@@ -1,10 +1,11 @@
 import type { Route } from './catalogue.ts'
 import { type Eta, estimate } from './eta.ts'
+import type { PriceFloor } from './guardrails.ts'
 import { type Complexity, formatSize, type Lane, type Operation, type Size } from './order.ts'
-import { missing, type Priced, price, usdText } from './price.ts'
+import { missing, type Priced, type PriceLine, price, usdText } from './price.ts'
 import type { ProblemCode } from './problems.ts'
 import type { RateCard } from './rate-card.ts'
-import { ceil, decimal, multiply, type Rational, ratio, ZERO } from './rational.ts'
+import { ceil, decimal, divide, multiply, type Rational, ratio, ZERO } from './rational.ts'
 import { type Allowed, includesSeconds, knows, listed, listSeconds, names, winningLine } from './sold.ts'
 
 /** What of an order a route must be able to do, and what its price depends on. An `Order` is one. */
@@ -35,6 +36,8 @@ export interface RoutingTerms {
   readonly credit_usd: Rational
   /** `standard` unless given. */
   readonly lane?: Lane
+  /** No price is below it. */
+  readonly price_floor?: PriceFloor | null
   /** Routes that take nothing now, by name, with the reason as a sentence. */
   readonly unavailable?: ReadonlyMap<string, string>
 }
@@ -145,9 +148,29 @@ function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candi
   const priced = price(offer.card, { ...order, model: offer.model }, { credit_usd: terms.credit_usd, provider_cost_usd: cost })
   if (priced.outcome === 'not_sold') return rejected(priced.reason === 'unknown_model' ? 'no_price' : priced.reason, priced.message)
   const cost_micro = ceil(multiply(cost, ratio(1_000_000n)))
-  const standard_credits = priced.credits
-  const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : priced
+  const standard = atLeast(priced, cost, terms)
+  const standard_credits = standard.credits
+  const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : standard
   return { state: 'priced', route, eta, card: offer.card, priced: asked, standard_credits, cost_micro }
+}
+
+/** A price, and what the operator's floor adds to it. */
+function atLeast(priced: Priced, cost_usd: Rational, { price_floor, credit_usd }: RoutingTerms): Priced {
+  if (price_floor == null) return priced
+  const { credits, percent_of_cost } = price_floor
+  const by_cost = percent_of_cost === null ? 0n : ceil(divide(multiply(cost_usd, ratio(BigInt(percent_of_cost), 100n)), credit_usd))
+  const floor = credits !== null && BigInt(credits) > by_cost ? BigInt(credits) : by_cost
+  const missing_credits = String(floor - priced.credits)
+  if (floor <= priced.credits) return priced
+  const line: PriceLine = { label: 'price floor', quantity: '1', unit: 'video', rate: missing_credits, credits: missing_credits }
+  // What was rounded up stays last.
+  const rounded = priced.lines.at(-1)?.label === 'rounding' ? priced.lines.length - 1 : priced.lines.length
+  return {
+    outcome: 'priced',
+    credits: floor,
+    usd: usdText(multiply(ratio(floor), credit_usd)),
+    lines: priced.lines.toSpliced(rounded, 0, line),
+  }
 }
 
 /** Free, whatever it costs us. */

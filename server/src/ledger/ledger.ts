@@ -19,6 +19,7 @@ import type { Allowance, AllowanceWish } from './standing.ts'
 import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
+import { toppedUp } from './top-ups.ts'
 import type { EntryFilter } from './views.ts'
 
 /** Credits: the only writer of money. Meaning and rules: README.md beside this file. */
@@ -48,6 +49,8 @@ export interface Ledger {
   /** The account's subscription as it stands; null when it never had one. In a transaction: behind the account's lock. */
   subscription(owner: Owner, tx?: Tx): Promise<Subscription | null>
   balance(owner: Owner, now: Instant): Promise<Balance>
+  /** What the customer paid for credits, ever, micro-dollars. */
+  toppedUp(owner: Owner): Promise<bigint>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
@@ -108,6 +111,7 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     },
     allowance: async (owner) => (await readAllowances(pool, [owner.account])).get(owner.account) ?? null,
     balance: (owner, now) => balance(parts, owner, now),
+    toppedUp: (owner) => toppedUp(pool, owner),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),

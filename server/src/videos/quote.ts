@@ -1,5 +1,6 @@
 import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
+import { guardrailsOf } from '../domain/guardrails.ts'
 import type { Lane, Order } from '../domain/order.ts'
 import type { Plan } from '../domain/plans.ts'
 import type { PricedOrder } from '../domain/price.ts'
@@ -115,10 +116,11 @@ export async function newQuote(
 ): Promise<Quote> {
   const { world, timing } = parts
   const now = parts.clock()
+  const price_floor = guardrailsOf(owner.gates.guardrails, world.guardrails)?.price_floor ?? null
   const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
   const quoted = makeQuote(
     order,
-    { routes: world.routes, card: await cardOf(parts, owner), policy, credit_usd: world.credit_usd, relaxed },
+    { routes: world.routes, card: await cardOf(parts, owner), policy, credit_usd: world.credit_usd, relaxed, price_floor },
     { id: `quote_${parts.uuid().replaceAll('-', '')}`, now },
   )
   if (quoted.outcome === 'refused') throw refusalProblem(quoted)

@@ -7,6 +7,7 @@ import { QUEUES, type QueueName } from '../jobs/queues.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
+import { registerBudgetRider } from './budget.ts'
 import { registerLimitRider } from './limits.ts'
 import { registerClipsRider } from './plan.ts'
 import { registerRelaxedRider } from './relaxed.ts'
@@ -101,6 +102,7 @@ export function recordResolution(resolution: Resolution): Rider {
 export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerLimitRider(registry)
   registerClipsRider(registry)
+  registerBudgetRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
   registerRelaxedRider(registry)
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
