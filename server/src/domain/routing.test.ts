@@ -356,3 +356,27 @@ describe('the relaxed lane', () => {
     expect(choose(ORDER, opted, terms({ route: 'b' }))).toMatchObject({ outcome: 'chosen', candidate: { priced: { credits: 80n } } })
   })
 })
+
+describe('a price floor', () => {
+  const floor = (credits: number | null, percent_of_cost: number | null) => {
+    const chosen = choose({ ...ORDER, seconds: 4 }, [route('a')], terms({}, { price_floor: { credits, percent_of_cost } }))
+    if (chosen.outcome !== 'chosen') throw new Error(chosen.message)
+    return chosen.candidate.priced
+  }
+
+  it.each([
+    // Four seconds cost us 0.40, and are sold at 40 credits.
+    [65, null, 65n, '0.65'],
+    [40, null, 40n, '0.40'],
+    [null, 108, 44n, '0.44'], // 43.2, rounded up once
+    [43, 108, 44n, '0.44'],
+    [45, 108, 45n, '0.45'],
+    [null, 50, 40n, '0.40'],
+    [null, null, 40n, '0.40'],
+  ])('of %s credits and %s %% of cost makes %s credits, in lines that sum to them', (credits, percent, expected, usd) => {
+    const priced = floor(credits, percent)
+    expect([priced.credits, priced.usd]).toEqual([expected, usd])
+    expect(priced.lines.reduce((sum, line) => sum + Number(line.credits), 0)).toBe(Number(expected))
+    expect(priced.lines.length).toBe(expected === 40n ? 1 : 2)
+  })
+})

@@ -232,5 +232,9 @@ test('it is free for the customer and not for us: 0 held, 0 charged, a receipt t
   expect(mine).toMatchObject({ charged: { credits: 40 }, provider_cost: { usd: '0.40' }, losses: { usd: '0.00' } })
   const remix = await world.call('POST', `/v1/videos/${video}/remix`, { key, body: { prompt: 'in winter', lane: 'relaxed' } })
   expect(remix.json.filmgate).toMatchObject({ operation: 'remix', lane: 'relaxed', credits: { quoted: 0 } })
+  // Guardrails bind what begins from a clip too, at the clip whose length it is.
+  await world.call('PATCH', `/v1/customers/${id}`, { key: world.operator_key, body: { guardrails: { seconds: [8] } } })
+  const edit = await world.call('POST', '/v1/videos/edits', { key, body: { prompt: 'in winter', video: { id: video }, lane: 'relaxed' } })
+  expect(edit.json.error).toMatchObject({ code: 'outside_guardrails', param: 'video.id', seconds: [8] })
   expect((await world.call('GET', '/v1/ledger/audit', { key: world.operator_key })).json.ok).toBe(true)
 }, 240_000)
