@@ -28,6 +28,8 @@ create table access.customers (
   metadata jsonb not null,
   created_ms bigint not null,
   limits jsonb,
+  tier text,
+  guardrails jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -53,6 +55,7 @@ create table access.keys (
   hash bytea not null,
   created_ms bigint not null,
   revoked_ms bigint,
+  budget jsonb,
   constraint keys_pkey PRIMARY KEY (id),
   constraint one_row_per_key UNIQUE (hash),
   constraint hash_is_sha256 CHECK ((octet_length(hash) = 32)),
@@ -461,6 +464,9 @@ create table videos.attempts (
   called_ms bigint,
   callback_ref text,
   brings text[] default '{}'::text[] not null,
+  relaxed boolean default false not null,
+  relaxed_line_ms bigint,
+  relaxed_called_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
@@ -472,6 +478,8 @@ create table videos.attempts (
   constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
   constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
   constraint attempts_reference_has_an_origin CHECK (((ref_id IS NULL) OR (ref_from IS NOT NULL))),
+  constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
+  constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
   constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
@@ -483,7 +491,10 @@ CREATE INDEX attempts_found_nowhere ON videos.attempts USING btree (provider, se
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
+CREATE INDEX attempts_relaxed_in_hand ON videos.attempts USING btree (route) WHERE (relaxed AND (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text])));
+CREATE INDEX attempts_relaxed_line ON videos.attempts USING btree (route, relaxed_line_ms, video) WHERE ((state = 'planned'::text) AND (relaxed_line_ms IS NOT NULL));
 CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
+CREATE INDEX attempts_waiting_again ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (NOT relaxed) AND ((no > 1) OR (send_before_ms IS NOT NULL)));
 
 create table videos.character_refs (
   "character" text collate "C" not null,
@@ -505,6 +516,16 @@ create table videos.characters (
   constraint characters_pkey PRIMARY KEY (id),
   constraint characters_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80)))
 );
+
+create table videos.key_orders (
+  op_id uuid not null,
+  key_id text collate "C" not null,
+  at_ms bigint not null,
+  credits bigint not null,
+  constraint key_orders_pkey PRIMARY KEY (op_id),
+  constraint key_orders_cost_something CHECK ((credits > 0))
+);
+CREATE INDEX key_orders_of_a_key ON videos.key_orders USING btree (key_id, at_ms) INCLUDE (credits);
 
 create table videos.losses (
   attempt uuid not null,
@@ -580,6 +601,7 @@ create table videos.videos (
   extensions smallint default 0 not null,
   characters text[] default '{}'::text[] not null,
   callback_ms bigint,
+  relaxed boolean default false not null,
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),

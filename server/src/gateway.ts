@@ -38,6 +38,7 @@ import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
+import { callFromRelaxedLanes, RELAXED_LOOK_MS } from './videos/relaxed.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { rescue, sweepVideos } from './videos/sweep.ts'
 import { videoMetrics } from './videos/watch.ts'
@@ -155,7 +156,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card, limits, plans, packs, public_url } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits, tiers, guardrails, plans, packs, public_url } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders(
     { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
@@ -169,7 +170,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
     bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, plans, packs })
+  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, tiers, guardrails, plans, packs })
   const parts: Parts = {
     engine,
     pool,
@@ -282,6 +283,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     studio.start()
     timers.push(
       setInterval(() => ledger.seal(clock()).catch((error: unknown) => log.warn('sealing failed', { error: String(error) })), SEAL_MS),
+      setInterval(
+        () =>
+          callFromRelaxedLanes(parts).catch((error: unknown) => log.warn('a look at the relaxed lanes failed', { error: String(error) })),
+        RELAXED_LOOK_MS,
+      ),
     )
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }

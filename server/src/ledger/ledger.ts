@@ -24,6 +24,7 @@ import { type LinePage, type Statement, statement, statementCsv } from './statem
 import { cycleKey, type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
+import { toppedUp } from './top-ups.ts'
 import { type EntryFilter, readGrantOfPeriod } from './views.ts'
 import type { OnLow } from './watch.ts'
 import { type ExpiringGrant, readExpiring, readWatch, setWatch } from './watch-queries.ts'
@@ -62,6 +63,8 @@ export interface Ledger {
   /** Grants of these accounts with credits left that expire after `now` and not after `until`. */
   expiring(sql: Sql, accounts: readonly AccountId[], now: Instant, until: Instant): Promise<readonly ExpiringGrant[]>
   balance(owner: Owner, now: Instant): Promise<Balance>
+  /** What the customer paid for credits, ever, micro-dollars. */
+  toppedUp(owner: Owner): Promise<bigint>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
@@ -146,6 +149,7 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     watched: (owner) => readWatch(pool, owner.account),
     expiring: readExpiring,
     balance: (owner, now) => balance(parts, owner, now),
+    toppedUp: (owner) => toppedUp(pool, owner),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
     statement: (owner, period, page) => statement(parts, owner, period, page),

@@ -3,19 +3,23 @@ import { CALL_RIDER, type Call } from '../access/calls.ts'
 import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
 import { hex, inBlocks } from '../domain/ids.ts'
-import type { Order } from '../domain/order.ts'
+import type { Lane, Order } from '../domain/order.ts'
 import { owing, problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
+import type { TrafficPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
+import { type Allowed, checkGates } from './gates.ts'
 import { justMade } from './just-made.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
-import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
+import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
 import type { SeenVideo } from './read.ts'
+import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
 import { enqueueJob, insertVideo, type NewVideo } from './riders.ts'
 import { blameSource, type FoundSource } from './source.ts'
@@ -80,15 +84,19 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
 
 async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRiders): Promise<Accepted> {
   const limited = await lookAtLimits(parts, owner)
-  if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish)
+  if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish, null)
   const ordered = await wish.order()
   const { order, source } = ordered
   const blame = (error: unknown): never => {
     throw blameSource(error, source, order)
   }
-  const day = await allowed(parts, owner, order).catch(blame)
+  const { plan, day, pool } = await allowed(parts, owner, order, wish.quoting.lane ?? 'standard').catch(blame)
+  if (pool !== null) {
+    const fits = await lookAtLimits(parts, owner, pool)
+    if (fits !== null && fits.verdict !== 'fits') return tooMany(parts, owner, wish, pool)
+  }
   if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, order, day)
-  const quote = await quoteForOrder(parts, owner, order, wish.quoting).catch(blame)
+  const quote = await quoteForOrder(parts, owner, order, wish.quoting, plan).catch(blame)
   const credits = BigInt(quote.credits)
   if (wish.max_credits !== null && credits > wish.max_credits) {
     throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
@@ -108,7 +116,7 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   try {
     if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
     const source_bytes = source === null || source_key === null ? null : (await source.keep(source_key)).bytes
-    const made = { video, reference_key, source_key, source_bytes, now, day }
+    const made = { video, reference_key, source_key, source_bytes, now, day, pool }
     const taken = await hold(parts, owner, wish, ordered, quote, made, call_riders)
     if (taken.replayed) await forgetBytes()
     return taken
@@ -147,6 +155,7 @@ interface Made {
   readonly source_bytes: number | null
   readonly now: Instant
   readonly day: ClipsDay | null
+  readonly pool: TrafficPool | null
 }
 
 async function hold(
@@ -189,11 +198,19 @@ async function hold(
     provider: quote.provider,
   }
   const riders: Rider[] = [
-    ...limitRiders(parts, owner, made.now),
+    ...limitRiders(parts, owner, made.pool, made.now),
     ...clipsRiders(owner, made.day),
+    ...(await budgetRiders(parts, owner, BigInt(quote.credits), made.now)),
     ...call_riders(made.video, made.now),
     insertVideo(written),
-    enqueueJob({ id: job, subject: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
+    ...relaxedRiders(quote.lane),
+    enqueueJob({
+      id: job,
+      subject: made.video,
+      queue: 'submit',
+      start_at: made.now,
+      priority: quote.lane === 'relaxed' ? RELAXED_PRIORITY : 0,
+    }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
   const outcome = await parts.ledger.commit(
@@ -222,38 +239,47 @@ async function hold(
     }
     case 'guard_failed':
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
-      return lostTo(parts, owner, wish, quote, outcome.rider)
+      if (isBudget(outcome.rider)) return overBudget(parts, owner, wish, BigInt(quote.credits))
+      return lostTo(parts, owner, wish, quote, made, outcome.rider)
     default:
       throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
   }
 }
 
 /** One more than the customer may order, unless a twin of this request has been taken meanwhile: then its video is ours too. */
-async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
+async function tooMany(parts: Parts, owner: Owner, wish: Wish, pool: TrafficPool | null): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
-  throw limitProblem(await lookAtLimits(parts, owner))
+  throw limitProblem(await lookAtLimits(parts, owner, pool), pool)
 }
 
-/** What the customer's plan counts for this day, if it does. @throws Problem not_in_plan */
-async function allowed(parts: Parts, owner: Owner, order: Order): Promise<ClipsDay | null> {
+/** What binds this order, and what its plan counts for this day, if it does. @throws Problem outside_guardrails, not_in_tier, not_in_plan */
+async function allowed(parts: Parts, owner: Owner, order: Order, lane: Lane): Promise<Allowed & { readonly day: ClipsDay | null }> {
   const now = parts.clock()
-  return clipsDay(parts, owner, await checkPlan(parts, owner, order, now), now)
+  const gates = await checkGates(parts, owner, { ...order, lane }, now)
+  return { ...gates, day: await clipsDay(parts, owner, gates.plan, lane, now) }
 }
 
 async function tooManyClips(parts: Parts, owner: Owner, wish: Wish, order: Order, day: ClipsDay): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
-  throw clipsProblem(parts, day, order, parts.clock())
+  throw clipsProblem(parts, day, { ...order, lane: 'standard' }, parts.clock())
+}
+
+/** More than the key's budget has left, unless a twin of this request has been taken meanwhile. */
+async function overBudget(parts: Parts, owner: Owner, wish: Wish, credits: bigint): Promise<Accepted> {
+  const twin = await replayOf(parts, owner, wish)
+  if (twin !== null) return { video: twin, replayed: true }
+  throw await budgetProblem(parts, owner, credits, parts.clock())
 }
 
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */
-async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, rider: string): Promise<Accepted> {
+async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, made: Made, rider: string): Promise<Accepted> {
   if (rider === 'access.idempotency') {
     const video = await replayOf(parts, owner, wish)
     if (video !== null) return { video, replayed: true }
   }
-  if (isLimit(rider)) return tooMany(parts, owner, wish)
+  if (isLimit(rider)) return tooMany(parts, owner, wish, made.pool)
   if (rider === CALL_RIDER) throw problem('overloaded', 'Another request of the same call was faster; try again.', { retry_after_s: 1 })
   throw problem('quote_used', `Quote ${quote.id} has been used for another video. Ask for a new one.`, { param: 'quote' })
 }
