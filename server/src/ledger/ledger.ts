@@ -11,6 +11,7 @@ import { type HoldStatus, holdStatus } from './hold-status.ts'
 import { createLane } from './lane.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { type Outlook, outlook } from './outlook.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
@@ -48,6 +49,8 @@ export interface Ledger {
   /** The account's subscription as it stands; null when it never had one. In a transaction: behind the account's lock. */
   subscription(owner: Owner, tx?: Tx): Promise<Subscription | null>
   balance(owner: Owner, now: Instant): Promise<Balance>
+  /** What the account can spend, and when by itself it will be able to spend more. */
+  outlook(owner: Owner, now: Instant): Promise<Outlook>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
@@ -108,6 +111,7 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     },
     allowance: async (owner) => (await readAllowances(pool, [owner.account])).get(owner.account) ?? null,
     balance: (owner, now) => balance(parts, owner, now),
+    outlook: (owner, now) => outlook(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),

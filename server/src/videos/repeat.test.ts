@@ -309,6 +309,7 @@ describe('a repeat that comes while its first request is still at work', () => {
         source: null,
         characters: [],
       }),
+      body: null,
       reference: null,
       metadata: {},
       quoting: { quote: null, policy: {} },

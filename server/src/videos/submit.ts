@@ -10,6 +10,7 @@ import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
+import { cheaperThan, insufficient } from './offers.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
@@ -41,6 +42,8 @@ export interface Wish {
   readonly reference: (() => Promise<Uint8Array>) | null
   readonly metadata: Readonly<Record<string, string>>
   readonly quoting: Quoting
+  /** The body, for offers to say it again with other settings (`Asking`); null where that can not be. */
+  readonly body: Readonly<Record<string, unknown>> | null
   /** Refuse if the price is higher. */
   readonly max_credits: bigint | null
   readonly idempotency: Idempotency | null
@@ -84,10 +87,11 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, order, day)
   const quote = await quoteForOrder(parts, owner, order, wish.quoting).catch(blame)
   const credits = BigInt(quote.credits)
+  const asking = { order, policy: wish.quoting.policy, body: wish.body }
   if (wish.max_credits !== null && credits > wish.max_credits) {
     throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
       param: 'max_credits',
-      extra: { needed: quote.credits, limit: Number(wish.max_credits) },
+      extra: { needed: quote.credits, limit: Number(wish.max_credits), offers: await cheaperThan(parts, owner, wish.max_credits, asking) },
     })
   }
   // Before the order gets its time: a link may take a while, and lists must not grow in their middle.
@@ -211,7 +215,7 @@ async function hold(
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
       if (twin !== null) return { video: twin, replayed: true }
-      throw insufficient(outcome.needed, outcome.available)
+      throw await insufficient(parts, owner, outcome, { order, policy: wish.quoting.policy, body: wish.body })
     }
     case 'guard_failed':
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
@@ -261,13 +265,6 @@ function bind(owner: Owner, idempotency: Idempotency, made: Made): IdempotencyRo
     sealed: null,
     created_ms: made.now,
   }
-}
-
-/** 402 with what is needed and what is there. Offers (wait, cheaper, pack) come with plans; the list is there from the start. */
-export function insufficient(needed: bigint, available: bigint): Error {
-  return problem('insufficient_credits', `This needs ${needed} credits and ${available} are available.`, {
-    extra: { needed: Number(needed), available: Number(available), offers: [] },
-  })
 }
 
 /** `video_`, the second and the millisecond in hex, then chance: sorts by time and looks like the original API's ids. */

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
-import { creditsToJson } from '../../domain/credits.ts'
-import { problem } from '../../domain/problems.ts'
+import { insufficient } from '../../videos/offers.ts'
 import { credits_field, wholeNumber } from '../fields.ts'
 import { hold_object, showHold } from '../money.ts'
 import { commitOnce } from '../once.ts'
@@ -50,11 +49,7 @@ export const holdsCreate = route({
       async (outcome) => {
         if (outcome.outcome === 'committed') return showHold(await serviceHold(context, owner, op))
         if (outcome.outcome !== 'insufficient') throw new Error(`a hold was answered with ${outcome.outcome}`)
-        const needed = creditsToJson(outcome.needed)
-        const available = creditsToJson(outcome.available)
-        throw problem('insufficient_credits', `This needs ${needed} credits; ${available} are available.`, {
-          extra: { needed, available, offers: [] },
-        })
+        throw await insufficient(services.videos, owner, outcome, null)
       },
     )
   },
