@@ -15,7 +15,7 @@ export const terms = {
   metadata: metadata_field.default({}),
   max_credits: wholeNumber(0, Number.MAX_SAFE_INTEGER).transform(BigInt).optional().meta({ type: 'integer', minimum: 0 }),
   quote: z.string().min(1).max(200).optional(),
-  on_insufficient: z.enum(['refuse']).default('refuse'),
+  on_insufficient: z.enum(['refuse', 'park']).default('refuse'),
 }
 
 /** What every order may be refused with. */
@@ -37,6 +37,7 @@ interface Terms extends Choosing {
   readonly metadata: Readonly<Record<string, string>>
   readonly max_credits?: bigint | undefined
   readonly quote?: string | undefined
+  readonly on_insufficient: 'refuse' | 'park'
 }
 
 const SHORT_LINK = 2_000
@@ -83,6 +84,7 @@ export async function takeOrder(
     quoting: { quote: body.quote ?? null, policy: policyOf(body) },
     body: again,
     max_credits: body.max_credits ?? null,
+    parks: body.on_insufficient === 'park',
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
   })

@@ -6,6 +6,7 @@ import { type Decided, decide } from './decide.ts'
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { type Wake, wakeRaised } from './parking.ts'
 import { type Attempted, type LedgerEvent, transact } from './persist.ts'
 import { insertGrants, lockAccounts, lockVersions, type Reach, write } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
@@ -22,6 +23,8 @@ export interface CommitParts {
   readonly on_event: (event: LedgerEvent) => void
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
+  /** Null: nobody parks anything. */
+  readonly wake: Wake | null
 }
 
 /** An operation on its way, with the rows that ride along. */
@@ -189,6 +192,7 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
   await write(tx, decisions)
+  await wakeRaised(parts, tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

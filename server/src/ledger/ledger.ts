@@ -12,6 +12,7 @@ import { createLane } from './lane.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { type Outlook, outlook } from './outlook.ts'
+import { type Parked, park, type Wake, wakeAccounts } from './parking.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
@@ -30,6 +31,8 @@ export interface Ledger {
    * @throws LedgerUnavailable when the database does not answer; RangeError for an operation that no caller may build
    */
   commit(operation: Operation, riders?: readonly Rider[]): Promise<Outcome>
+  /** Lets a hold wait for credits that are not there, with the rows that belong to it; unless they are. See parking.ts. Never call it while you hold a transaction open. */
+  park(hold: Extract<Operation, { kind: 'hold' }>, riders: readonly Rider[]): Promise<Parked>
   /** A new account without credits, in the transaction that makes its customer. */
   openAccount(tx: Tx): Promise<AccountId>
   /** Takes the lock of an account, for what must change together with its standing orders. First of all locks. */
@@ -76,26 +79,40 @@ export interface LedgerParts {
   readonly on_event?: (event: LedgerEvent) => void
   /** How long a commit goes on trying while the database is away, milliseconds; 5,000 by default. */
   readonly patience_ms?: number
+  /** Told of accounts with something parked that may have more to spend. */
+  readonly wake?: Wake | null
 }
 
-export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000 }: LedgerParts): Ledger {
-  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms }
+export function createLedger({
+  pool,
+  clock,
+  ids,
+  riders,
+  on_event = () => undefined,
+  patience_ms = 5_000,
+  wake = null,
+}: LedgerParts): Ledger {
+  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, wake }
   const lane = createLane(parts)
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
+    park: (hold, riders) => park(parts, hold, riders),
     openAccount,
     lock: (tx, owner) => lockAccounts(tx, [owner.account]),
     async setAllowance(tx, owner, { zone, policy, priority }) {
       await lockAccounts(tx, [owner.account])
       await upsertAllowance(tx, owner.account, zone, policy, priority)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async moveZone(tx, owner, zone) {
       await lockAccounts(tx, [owner.account])
       await moveAllowance(tx, owner.account, zone)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async beginSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
       await subscriptionOrders.begin(tx, owner.account, wish)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async changeSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
@@ -103,7 +120,9 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     },
     async payCycle(tx, owner, id, number) {
       await lockAccounts(tx, [owner.account])
-      return subscriptionOrders.pay(tx, owner.account, id, number)
+      const paid = await subscriptionOrders.pay(tx, owner.account, id, number)
+      await wakeAccounts(parts, tx, [owner.account])
+      return paid
     },
     async subscription(owner, tx) {
       if (tx !== undefined) await lockAccounts(tx, [owner.account])

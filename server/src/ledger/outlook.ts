@@ -15,6 +15,8 @@ import { mayUse } from './window.ts'
 
 /** What an account can spend, now and by itself later on: of one instant. */
 export interface Outlook {
+  /** The version at which this was so. */
+  readonly ver: bigint
   /** What a hold for this model could take now (null: for a service). */
   available(model: string | null): Credits
   readonly owed: Credits
@@ -42,6 +44,7 @@ export function outlookOf(known: Known, now: Instant): Outlook {
   const { account } = decideShown(known, now, unwritten)
   const [next_at = null] = changes(known, now)
   return {
+    ver: known.account.ver,
     available: (model) => totalAvailable(account.slots.filter((slot) => mayUse(slot, model, known.scopes, account.seen_ms))),
     owed: account.debt,
     enoughAt: (credits, model) => {

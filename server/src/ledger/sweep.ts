@@ -2,6 +2,7 @@ import type { Instant } from '../domain/time.ts'
 import type { CommitParts } from './batch.ts'
 import { decideSettlement } from './decide.ts'
 import type { AccountId, Credits } from './operation.ts'
+import { wakeRaised } from './parking.ts'
 import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
 import { readKnown } from './read.ts'
@@ -70,6 +71,7 @@ async function settleAccounts(
     await insertGrants(tx, settled)
     await noteCycles(tx, settled)
     await write(tx, settled)
+    await wakeRaised(parts, tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {

@@ -310,6 +310,7 @@ describe('a repeat that comes while its first request is still at work', () => {
         characters: [],
       }),
       body: null,
+      parks: false,
       reference: null,
       metadata: {},
       quoting: { quote: null, policy: {} },

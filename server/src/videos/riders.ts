@@ -8,6 +8,7 @@ import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
 import { registerLimitRider } from './limits.ts'
+import { registerParkRiders } from './park-riders.ts'
 import { registerClipsRider } from './plan.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
@@ -101,6 +102,7 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerLimitRider(registry)
   registerClipsRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
+  registerParkRiders(registry, jobs)
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
   registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })
   registry.register({

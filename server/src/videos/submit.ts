@@ -11,6 +11,7 @@ import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import { cheaperThan, insufficient } from './offers.ts'
+import { holdOrPark } from './park.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
@@ -46,6 +47,8 @@ export interface Wish {
   readonly body: Readonly<Record<string, unknown>> | null
   /** Refuse if the price is higher. */
   readonly max_credits: bigint | null
+  /** Wait for credits that are not there, instead of being refused. */
+  readonly parks: boolean
   readonly idempotency: Idempotency | null
   /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
   readonly call: Call | null
@@ -193,7 +196,8 @@ async function hold(
     enqueueJob({ id: job, subject: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
-  const outcome = await parts.ledger.commit(
+  const outcome = await holdOrPark(
+    parts,
     {
       kind: 'hold',
       op,
@@ -206,10 +210,14 @@ async function hold(
       reason: null,
     },
     riders,
+    wish.parks ? { video: made.video, wish, owner, deadline_at: made.now + parts.timing.final_deadline_ms } : null,
   )
   switch (outcome.outcome) {
     case 'committed':
       parts.jobs.wake('submit')
+      return { video: made.video, replayed: false }
+    case 'parked':
+      parts.jobs.wake('wake')
       return { video: made.video, replayed: false }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
