@@ -69,8 +69,8 @@ async function blocked(): Promise<void> {
   }
 }
 
-/** A pool on which something else happens just before a statement of this name. */
-function before(name: string, happens: () => Promise<unknown>): Pool {
+/** A pool on which something else happens once, just before a statement of this name; or just after it. */
+function before(name: string, happens: () => Promise<unknown>, after = false): Pool {
   let left = 1
   return new Proxy(second, {
     get(target, key) {
@@ -81,9 +81,12 @@ function before(name: string, happens: () => Promise<unknown>): Pool {
           get(of, member) {
             if (member === 'release') return of.release.bind(of)
             if (member !== 'query') return Reflect.get(of, member, of)
-            return async (query: { name?: string }) => {
-              if (query.name === name && left-- === 1) await happens()
-              return of.query(query as never)
+            return async (query: string | { name?: string }, values?: unknown[]) => {
+              const now = (typeof query === 'string' ? query : query.name) === name && left-- === 1
+              if (now && !after) await happens()
+              const answer = await of.query(query as never, values as never)
+              if (now && after) await happens()
+              return answer
             }
           },
         })
@@ -107,6 +110,18 @@ test('what credits do not suffice for waits, with its rows, and changes no money
   expect(await ledger.commit(hold, [unparked()])).toMatchObject({ outcome: 'committed' })
   expect(await parked()).not.toContain(hold.op)
   expect((await ledger.audit({ full: true })).ok).toBe(true)
+})
+
+test('a parking whose commit went unanswered is looked up, and is there once', async () => {
+  const lost = async () => {
+    throw Object.assign(new Error('the connection was cut'), { code: 'ECONNRESET' })
+  }
+  const { ledger, events } = processOver(before('commit', lost, true))
+  const { id } = await accounts.account()
+  const hold = holdOf(id, 1n)
+  expect(await ledger.park(hold, [NOTE])).toEqual({ outcome: 'parked' })
+  expect(events).toContainEqual({ event: 'commit_lost', op: hold.op })
+  expect((await parked()).filter((op) => op === hold.op)).toHaveLength(1)
 })
 
 test('a row that may not be written leaves nothing parked', async () => {
