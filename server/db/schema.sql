@@ -263,6 +263,13 @@ create table ledger.open_holds (
 CREATE INDEX open_holds_account ON ledger.open_holds USING btree (account_id, expires_ms);
 CREATE INDEX open_holds_expires ON ledger.open_holds USING btree (expires_ms);
 
+create table ledger.parked (
+  op_id uuid not null,
+  account_id bigint not null,
+  constraint parked_pkey PRIMARY KEY (op_id)
+);
+CREATE INDEX parked_of_an_account ON ledger.parked USING btree (account_id);
+
 create table ledger.scopes (
   id bigint generated always as identity not null,
   models text[] not null,
@@ -481,7 +488,7 @@ create table videos.attempts (
   constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
   constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
-  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['parked'::text, 'planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
 CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
@@ -534,6 +541,19 @@ create table videos.losses (
   constraint losses_pkey PRIMARY KEY (attempt),
   constraint losses_kind_known CHECK ((kind = ANY (ARRAY['expired'::text, 'late_success'::text, 'late_failure'::text, 'late_acceptance'::text, 'output_invalid'::text, 'failed_billed'::text, 'cancelled_billed'::text])))
 );
+
+create table videos.parkings (
+  video text collate "C" not null,
+  account bigint not null,
+  parked_ms bigint not null,
+  until_ms bigint,
+  max_credits bigint,
+  policy jsonb not null,
+  keeps_quote boolean not null,
+  constraint parkings_pkey PRIMARY KEY (video),
+  constraint parkings_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
+);
+CREATE INDEX parkings_waiting ON videos.parkings USING btree (account, video) WHERE (until_ms IS NULL);
 
 create table videos.provider_accounts (
   name text not null,
@@ -620,6 +640,15 @@ CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WH
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
+
+create table videos.waking (
+  account bigint not null,
+  customer text not null,
+  job uuid not null,
+  next_ms bigint not null,
+  constraint waking_pkey PRIMARY KEY (account)
+);
+CREATE INDEX waking_by_next_step ON videos.waking USING btree (next_ms);
 
 create schema webhooks;
 
