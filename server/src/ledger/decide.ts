@@ -1,6 +1,6 @@
 import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountAvailable, accountTime, lesser, NEVER_MS, totalAvailable, totalHeld } from './account.ts'
+import { type Account, ANY_MODEL, accountTime, accountTotal, lesser, NEVER_MS, totalAvailable } from './account.ts'
 import { bodyOf } from './body.ts'
 import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
 import { Draft, type OpenHold } from './draft.ts'
@@ -140,8 +140,7 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
 function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | null {
   const given = known.periods.get(periodOf(operation.grant_kind, operation.period_key))
   if (given !== undefined) return { outcome: 'already_granted', grant: given }
-  const all = accountAvailable(draft.account) + totalHeld(draft.account.slots)
-  if (all + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
+  if (accountTotal(draft.account) + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
   const expires_ms = operation.expires_at === null ? NEVER_MS : BigInt(operation.expires_at)
   draft.issue({
     id: operation.op,
