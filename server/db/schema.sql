@@ -279,6 +279,31 @@ create table ledger.scopes (
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+create table ledger.seal_checkpoint (
+  only_one boolean default true not null,
+  through bigint not null,
+  hash bytea not null,
+  reviewed bigint not null,
+  constraint seal_checkpoint_pkey PRIMARY KEY (only_one),
+  constraint seal_checkpoint_only_one CHECK (only_one)
+);
+
+create table ledger.seals (
+  no bigint not null,
+  sealed_ms bigint not null,
+  row_count bigint not null,
+  spans bigint[] not null,
+  marks bytea not null,
+  rows_digest bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  constraint seals_pkey PRIMARY KEY (no),
+  constraint seals_count_from_one CHECK (((no > 0) AND (row_count > 0))),
+  constraint seals_mark_every_row CHECK ((octet_length(marks) = (4 * row_count))),
+  constraint seals_sha256 CHECK (((octet_length(rows_digest) = 32) AND (octet_length(previous) = 32) AND (octet_length(hash) = 32)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.seals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 create table ledger.subscriptions (
   account_id bigint not null,
   id text collate "C" not null,
@@ -296,6 +321,13 @@ create table ledger.subscriptions (
   constraint subscriptions_nothing_is_given_twice CHECK (((given >= 0) AND (given <= ALL (pending)))),
   constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
 );
+
+create table ledger.unsealed (
+  id bigint generated always as identity not null,
+  spans bigint[] not null,
+  constraint unsealed_pkey PRIMARY KEY (id),
+  constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 
 create view ledger.charges as
  SELECT j.op_id,
@@ -379,6 +411,17 @@ begin
   raise exception 'ledger.% is append-only: % is refused', tg_table_name, lower(tg_op)
     using errcode = 'restrict_violation', hint = 'Book a new operation that corrects the old one.';
 end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.row_digest(j ledger.journal)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select sha256(convert_to(concat_ws('|', 'journal', j.op_id, j.seq, j.account_id, j.ver, j.kind, j.amount, j.change, j.available_after, j.at_ms,
+    j.legs::text, coalesce(j.purpose::text, '-'), coalesce(j.deadline_ms::text, '-'), coalesce(j.cause::text, '-'),
+    coalesce(encode(j.body, 'hex'), '-'), coalesce(octet_length(j.request_id) || ':' || j.request_id, '-'),
+    coalesce(octet_length(j.video) || ':' || j.video, '-'), coalesce(octet_length(j.reason) || ':' || j.reason, '-')), 'UTF8'))
+$function$;
 
 CREATE OR REPLACE FUNCTION ledger.slots_ok(slots bigint[])
  RETURNS boolean
