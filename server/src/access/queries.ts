@@ -76,6 +76,26 @@ export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promi
   return rows[0]?.account ?? null
 }
 
+/** Whose accounts these are. For what the engine tells customers by itself: it names nobody to anybody else. */
+export async function customersOf(sql: Sql, accounts: readonly bigint[]): Promise<ReadonlyMap<bigint, CustomerId>> {
+  const { rows } = await sql.query<{ id: CustomerId; account: bigint }>({
+    name: 'access.customers_of',
+    text: 'select id, account from access.customers where account = any ($1::bigint[])',
+    values: [accounts],
+  })
+  return new Map(rows.map(({ id, account }) => [account, id]))
+}
+
+/** The accounts of these customers, likewise. */
+export async function accountsOf(sql: Sql, customers: readonly CustomerId[]): Promise<ReadonlyMap<CustomerId, bigint>> {
+  const { rows } = await sql.query<{ id: CustomerId; account: bigint }>({
+    name: 'access.accounts_of',
+    text: 'select id, account from access.customers where id = any ($1::text[])',
+    values: [customers],
+  })
+  return new Map(rows.map(({ id, account }) => [id, account]))
+}
+
 const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, tier, guardrails, metadata, created_ms'
 const customer_row = z.object({
   id: z.string(),

@@ -84,3 +84,8 @@ export class Problem extends Error {
 export function problem(code: ProblemCode, message: string, details?: ProblemDetails): Problem {
   return new Problem(code, message, details)
 }
+
+/** Why nothing can be spent although credits may be there. */
+export function owing(owed: bigint): string {
+  return `${owed} credits are owed, because a payment was taken back. Nothing can be spent until they are paid: the next credits pay them first.`
+}

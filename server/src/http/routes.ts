@@ -28,11 +28,15 @@ import { limitsRead, tiersList } from './routes/limits.ts'
 import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
+import { noticesRead, noticesSet } from './routes/notices.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
+import { reversalsCreate } from './routes/reversals.create.ts'
+import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './routes/reversals.ts'
 import { routesList } from './routes/routes.list.ts'
+import { statementRead } from './routes/statements.read.ts'
 import {
   subscriptionCancel,
   subscriptionChange,
@@ -104,6 +108,11 @@ export const ROUTES: readonly Route[] = [
   limitsRead,
   tiersList,
   grantsCreate,
+  reversalsCreate,
+  reversalsList,
+  reversalsRead,
+  reversalsReinstate,
+  owedClear,
   allowanceRead,
   allowanceSet,
   packsGive,
@@ -120,6 +129,7 @@ export const ROUTES: readonly Route[] = [
   balanceRead,
   ledgerList,
   ledgerAudit,
+  statementRead,
   marginRead,
   attemptsList,
   attemptsRead,
@@ -139,6 +149,8 @@ export const ROUTES: readonly Route[] = [
   webhookDeliveriesList,
   webhookDeliveriesReplay,
   webhookEventTypesList,
+  noticesRead,
+  noticesSet,
   modelsList,
   modelsRead,
   routesList,

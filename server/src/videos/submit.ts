@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { CALL_RIDER, type Call } from '../access/calls.ts'
 import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
+import { hex, inBlocks } from '../domain/ids.ts'
 import type { Lane, Order } from '../domain/order.ts'
-import { problem } from '../domain/problems.ts'
+import { owing, problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
 import type { TrafficPool } from '../domain/tiers.ts'
@@ -12,13 +13,15 @@ import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
 import { type Allowed, checkGates } from './gates.ts'
+import { justMade } from './just-made.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
+import type { SeenVideo } from './read.ts'
 import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
-import { enqueueJob, insertVideo } from './riders.ts'
+import { enqueueJob, insertVideo, type NewVideo } from './riders.ts'
 import { blameSource, type FoundSource } from './source.ts'
 
 /** An order with what it needs beside its price. */
@@ -59,7 +62,10 @@ interface Idempotency {
   readonly operation: string
 }
 
-export type Accepted = { readonly video: string; readonly replayed: boolean }
+export type Accepted =
+  | { readonly video: string; readonly replayed: true }
+  /** `seen`: as it stood when it was taken. */
+  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo }
 
 const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 
@@ -163,39 +169,40 @@ async function hold(
 ): Promise<Accepted> {
   const op = parts.uuid()
   const job = parts.uuid()
+  const written: NewVideo = {
+    id: made.video,
+    op_id: op,
+    customer: owner.customer,
+    account: String(owner.account),
+    created_ms: made.now,
+    operation: order.operation,
+    model: order.model,
+    prompt: order.prompt,
+    seconds: order.seconds,
+    width: order.size.width,
+    height: order.size.height,
+    reference_key: made.reference_key,
+    source_video: source?.video ?? null,
+    source_key: made.source_key,
+    source_bytes: made.source_bytes,
+    total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
+    extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
+    characters,
+    metadata: wish.metadata,
+    quote_id: quote.id,
+    quote: quoteDocument(quote),
+    deadline_ms: made.now + parts.timing.final_deadline_ms,
+    job,
+    attempt: parts.uuid(),
+    route: quote.route,
+    provider: quote.provider,
+  }
   const riders: Rider[] = [
     ...limitRiders(parts, owner, made.pool, made.now),
     ...clipsRiders(owner, made.day),
     ...(await budgetRiders(parts, owner, BigInt(quote.credits), made.now)),
     ...call_riders(made.video, made.now),
-    insertVideo({
-      id: made.video,
-      op_id: op,
-      customer: owner.customer,
-      account: String(owner.account),
-      created_ms: made.now,
-      operation: order.operation,
-      model: order.model,
-      prompt: order.prompt,
-      seconds: order.seconds,
-      width: order.size.width,
-      height: order.size.height,
-      reference_key: made.reference_key,
-      source_video: source?.video ?? null,
-      source_key: made.source_key,
-      source_bytes: made.source_bytes,
-      total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
-      extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
-      characters,
-      metadata: wish.metadata,
-      quote_id: quote.id,
-      quote: quoteDocument(quote),
-      deadline_ms: made.now + parts.timing.final_deadline_ms,
-      job,
-      attempt: parts.uuid(),
-      route: quote.route,
-      provider: quote.provider,
-    }),
+    insertVideo(written),
     ...relaxedRiders(quote.lane),
     enqueueJob({
       id: job,
@@ -223,12 +230,12 @@ async function hold(
   switch (outcome.outcome) {
     case 'committed':
       parts.jobs.wake('submit')
-      return { video: made.video, replayed: false }
+      return { video: made.video, replayed: false, seen: justMade(written, quote) }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
       if (twin !== null) return { video: twin, replayed: true }
-      throw insufficient(outcome.needed, outcome.available)
+      throw insufficient(outcome.needed, outcome.available, outcome.owed)
     }
     case 'guard_failed':
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
@@ -290,11 +297,14 @@ function bind(owner: Owner, idempotency: Idempotency, made: Made): IdempotencyRo
 }
 
 /** 402 with what is needed and what is there. Offers (wait, cheaper, pack) come with plans; the list is there from the start. */
-export function insufficient(needed: bigint, available: bigint): Error {
-  return problem('insufficient_credits', `This needs ${needed} credits and ${available} are available.`, {
-    extra: { needed: Number(needed), available: Number(available), offers: [] },
+export function insufficient(needed: bigint, available: bigint, owed = 0n): Error {
+  const message = owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`
+  return problem('insufficient_credits', message, {
+    extra: { needed: Number(needed), available: Number(available), ...(owed > 0n ? { owed: Number(owed) } : {}), offers: [] },
   })
 }
+
+const chance = inBlocks(randomBytes)
 
 /** `video_`, the second and the millisecond in hex, then chance: sorts by time and looks like the original API's ids. */
 export function videoId(now: Instant): string {
@@ -302,5 +312,5 @@ export function videoId(now: Instant): string {
     .toString(16)
     .padStart(8, '0')
   const millisecond = (now % 1000).toString(16).padStart(3, '0')
-  return `video_${second}${millisecond}${randomBytes(19).toString('hex').slice(0, 37)}`
+  return `video_${second}${millisecond}${hex(chance(19)).slice(1)}`
 }

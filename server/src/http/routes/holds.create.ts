@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
 import { creditsToJson } from '../../domain/credits.ts'
-import { problem } from '../../domain/problems.ts'
+import { owing, problem } from '../../domain/problems.ts'
 import { budgetProblem, budgetRiders, isBudget } from '../../videos/budget.ts'
 import { credits_field, wholeNumber } from '../fields.ts'
 import { hold_object, showHold } from '../money.ts'
@@ -53,8 +53,9 @@ export const holdsCreate = route({
         if (outcome.outcome !== 'insufficient') throw new Error(`a hold was answered with ${outcome.outcome}`)
         const needed = creditsToJson(outcome.needed)
         const available = creditsToJson(outcome.available)
-        throw problem('insufficient_credits', `This needs ${needed} credits; ${available} are available.`, {
-          extra: { needed, available, offers: [] },
+        const { owed } = outcome
+        throw problem('insufficient_credits', owed ? owing(owed) : `This needs ${needed} credits; ${available} are available.`, {
+          extra: { needed, available, ...(owed ? { owed: creditsToJson(owed) } : {}), offers: [] },
         })
       },
       {
