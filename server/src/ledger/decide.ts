@@ -1,6 +1,6 @@
 import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountAvailable, accountTime, lesser, NEVER_MS, totalAvailable, totalHeld } from './account.ts'
+import { type Account, ANY_MODEL, accountTime, accountTotal, lesser, NEVER_MS, totalAvailable } from './account.ts'
 import { bodyOf } from './body.ts'
 import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
 import { Draft, type OpenHold } from './draft.ts'
@@ -50,6 +50,9 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const draft = new Draft(known, accountTime(known.account, now))
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)
+  if (operation.kind === 'hold' && operation.if_ver !== undefined && operation.if_ver !== known.account.ver) {
+    return refused(known, { outcome: 'moved' })
+  }
   settle(draft, known, fresh)
   if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
   observe(draft, known)
@@ -137,8 +140,7 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
 function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | null {
   const given = known.periods.get(periodOf(operation.grant_kind, operation.period_key))
   if (given !== undefined) return { outcome: 'already_granted', grant: given }
-  const all = accountAvailable(draft.account) + totalHeld(draft.account.slots)
-  if (all + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
+  if (accountTotal(draft.account) + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
   const expires_ms = operation.expires_at === null ? NEVER_MS : BigInt(operation.expires_at)
   draft.issue({
     id: operation.op,

@@ -131,7 +131,7 @@ export async function newQuote(
 }
 
 /** The customer's own card, or everybody's. A card that is no longer configured is nobody's price: refuse, never guess. */
-export async function cardOf(parts: Parts, owner: Owner): Promise<RateCard> {
+export async function cardOf(parts: Pick<Parts, 'pool' | 'world'>, owner: Owner): Promise<RateCard> {
   const { rate_card } = await readCustomer(parts.pool, owner)
   if (rate_card === null) return parts.world.customer_card
   const card = parts.world.cards.get(rate_card)
