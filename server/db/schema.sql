@@ -284,6 +284,12 @@ create table ledger.subscriptions (
   constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
 );
 
+create table ledger.usage_notes (
+  op_id uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey PRIMARY KEY (op_id)
+);
+
 create view ledger.charges as
  SELECT j.op_id,
     j.at_ms,

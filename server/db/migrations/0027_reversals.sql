@@ -92,6 +92,13 @@ comment on column ledger.journal.purpose is
 comment on table ledger.journal is
   'Append-only: one row per money operation of one account. seq 0 grant, hold, usage, expiry or reversal, 1 THE finish, 2.. refunds.';
 
+create table ledger.usage_notes (
+  op_id    uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey primary key (op_id)
+);
+comment on table ledger.usage_notes is 'What usage was for, as its service said. Written once, with the journal row of the same id; most have none.';
+
 -- What services hold and use, and what was reversed, for their lists. Videos' rows are in neither.
 create index journal_services on ledger.journal (account_id, ver) where purpose = 2;
 create index journal_reversals on ledger.journal (account_id, ver) where kind = 8;

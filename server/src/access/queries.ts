@@ -60,6 +60,15 @@ export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promi
   return rows[0]?.account ?? null
 }
 
+export async function findCustomerOf(sql: Sql, account: bigint): Promise<CustomerId | null> {
+  const { rows } = await sql.query<{ id: CustomerId }>({
+    name: 'access.customer_of_account',
+    text: 'select id from access.customers where account = $1',
+    values: [account],
+  })
+  return rows[0]?.id ?? null
+}
+
 const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, metadata, created_ms'
 const customer_row = z.object({
   id: z.string(),

@@ -12,6 +12,7 @@ import { insertGrants, lockAccounts, lockVersions, type Reach, write } from './q
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { noteUsage } from './usage-queries.ts'
 import { needsBacklog } from './window.ts'
 
 export interface CommitParts {
@@ -191,6 +192,7 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   await noteCycles(tx, decisions)
   await write(tx, decisions)
   await noteClaims(tx, decisions)
+  await noteUsage(tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

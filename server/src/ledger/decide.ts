@@ -3,10 +3,10 @@ import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountAvailable, accountTime, lesser, NEVER_MS, totalAvailable, totalHeld } from './account.ts'
 import { bodyOf } from './body.ts'
 import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
-import { Draft, type OpenHold } from './draft.ts'
+import { Draft, type Note, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row } from './journal.ts'
 import { type Known, learn, type NewGrant, periodOf } from './known.ts'
-import type { Operation, OpId } from './operation.ts'
+import type { Credits, Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
@@ -27,6 +27,8 @@ export interface Decision {
   readonly cycles: Progress | null
   /** What is claimed back, as far as it changed. */
   readonly claims: readonly Claim[]
+  /** What usage was for. */
+  readonly notes: readonly Note[]
 }
 
 export interface Decided extends Decision {
@@ -47,7 +49,7 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
-  if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
+  if (operation.kind === 'hold' || operation.kind === 'use') giveAllowance(draft, known, fresh)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
   const entries = draft.rows.map(booked)
@@ -82,6 +84,7 @@ function recall(known: Known, operation: Operation): Committed | Refusal | null 
   switch (operation.kind) {
     case 'grant':
     case 'hold':
+    case 'use':
     case 'reverse':
     case 'clear':
       return story.first && same(story.first, operation.account, bodyOf(operation))
@@ -114,6 +117,8 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
       return grant(draft, known, operation)
     case 'hold':
       return hold(draft, known, operation)
+    case 'use':
+      return use(draft, known, operation)
     case 'finish':
       return finish(draft, known, operation, fresh)
     case 'refund':
@@ -172,22 +177,8 @@ export function sortedModels(models: readonly string[]): readonly string[] {
 }
 
 function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null {
-  const usable = draft.account.slots.filter(
-    (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
-  )
-  const available = totalAvailable(usable)
-  const { debt: owed } = draft.account
-  // What costs nothing spends nothing: a debt does not stop it.
-  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
-    if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
-    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
-  }
-  let left = operation.credits
-  for (const slot of usable) {
-    const taken = lesser(slot.available, left)
-    if (taken > 0n) draft.move(slot.no, 'hold', taken)
-    left -= taken
-  }
+  const reserved = reserve(draft, known, operation)
+  if (reserved.outcome !== 'reserved') return reserved
   const deadline_ms = operation.expires_at === null ? null : BigInt(operation.expires_at)
   draft.book({
     op: operation.op,
@@ -202,6 +193,42 @@ function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null
   })
   if (deadline_ms !== null) draft.opened.push({ op: operation.op, expires_ms: deadline_ms })
   return null
+}
+
+function use(draft: Draft, known: Known, operation: Of<'use'>): Refusal | null {
+  const reserved = reserve(draft, known, operation)
+  if (reserved.outcome !== 'reserved') return reserved
+  const { op, credits, reason, metadata } = operation
+  for (const { no, taken } of reserved.parts) draft.move(no, 'capture', taken)
+  draft.book({ op, seq: 0, kind: 'capture', amount: credits, purpose: 'service', body: bodyOf(operation), reason })
+  if (metadata !== null) draft.noted.push({ op, metadata })
+  return null
+}
+
+type Reserved = { readonly outcome: 'reserved'; readonly parts: readonly { readonly no: bigint; readonly taken: Credits }[] }
+
+/** Holds credits, in burn order. */
+function reserve(draft: Draft, known: Known, operation: Of<'hold'> | Of<'use'>): Reserved | Extract<Refusal, { outcome: 'insufficient' }> {
+  const usable = draft.account.slots.filter(
+    (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
+  )
+  const available = totalAvailable(usable)
+  const { debt: owed } = draft.account
+  // What costs nothing spends nothing: a debt does not stop it.
+  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
+    if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
+    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
+  }
+  const parts: { no: bigint; taken: Credits }[] = []
+  let left = operation.credits
+  for (const { no, available } of usable) {
+    const taken = lesser(available, left)
+    left -= taken
+    if (taken === 0n) continue
+    draft.move(no, 'hold', taken)
+    parts.push({ no, taken })
+  }
+  return { outcome: 'reserved', parts }
 }
 
 function finish(draft: Draft, known: Known, operation: Of<'finish'>, fresh: () => OpId): Refusal | null {
@@ -223,12 +250,23 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles, claimed } = draft
-  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()] }
+  const { account, rows, grants, opened, closed, cycles, claimed, noted } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], notes: noted }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, claims: [], outcome, known: () => known }
+  return {
+    account: known.account,
+    rows: [],
+    grants: [],
+    opened: [],
+    closed: [],
+    cycles: null,
+    claims: [],
+    notes: [],
+    outcome,
+    known: () => known,
+  }
 }
 
 function after(known: Known, draft: Draft): Known {

@@ -15,7 +15,7 @@ export const INVARIANTS = {
   in_time: 'I7: no hold uses an expired grant',
   grants: 'I8: every grant is issued once, and its amount = available + held + spent + expired + revoked',
   standing: 'I9: every day of an allowance and every paid month was given once, in order, and the next one is not forgotten',
-  claims: 'I10: what is claimed back is taken, written off, awaited from holds or owed: exactly what no hold can bring any more',
+  claims: 'I11: what is claimed back is taken, written off, awaited from holds or owed: exactly what no hold can bring any more',
   open_holds: 'I3: the list of lapsing holds is exactly the unfinished holds with a deadline',
 } as const
 export type Invariant = keyof typeof INVARIANTS

@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
-import { creditsToJson } from '../../domain/credits.ts'
-import { owing, problem } from '../../domain/problems.ts'
 import { credits_field, wholeNumber } from '../fields.ts'
 import { hold_object, showHold } from '../money.ts'
 import { commitOnce } from '../once.ts'
 import { route } from '../route.ts'
-import { serviceHold } from './hold.ts'
+import { serviceHold, tooLittle } from './hold.ts'
 
 const USUAL_S = 3_600
 const LONGEST_S = 7 * 24 * 3_600
@@ -50,12 +48,7 @@ export const holdsCreate = route({
       async (outcome) => {
         if (outcome.outcome === 'committed') return showHold(await serviceHold(context, owner, op))
         if (outcome.outcome !== 'insufficient') throw new Error(`a hold was answered with ${outcome.outcome}`)
-        const needed = creditsToJson(outcome.needed)
-        const available = creditsToJson(outcome.available)
-        const { owed } = outcome
-        throw problem('insufficient_credits', owed ? owing(owed) : `This needs ${needed} credits; ${available} are available.`, {
-          extra: { needed, available, ...(owed ? { owed: creditsToJson(owed) } : {}), offers: [] },
-        })
+        throw tooLittle(outcome)
       },
     )
   },
