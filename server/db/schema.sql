@@ -17,8 +17,7 @@ create table access.calls (
   constraint calls_of_a_video_are_one UNIQUE (video),
   constraint calls_count_from_zero CHECK ((retry_count >= 0))
 );
-CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id, customer) WHERE (arrived_ms IS NULL);
-CREATE INDEX calls_by_age ON access.calls USING btree (created_ms);
+CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id) WHERE (arrived_ms IS NULL);
 
 create table access.customers (
   id text collate "C" not null,
@@ -115,12 +114,14 @@ create table ledger.accounts (
   cycle_ms bigint,
   waiting bigint[],
   awaited bigint default 0 not null,
+  watch bigint,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
   constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0))),
-  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL))))
+  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL)))),
+  constraint accounts_watch_says_something CHECK ((watch <> 0))
 ) with (fillfactor=50);
 CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -131,7 +132,9 @@ create table ledger.allowances (
   policy jsonb not null,
   priority smallint not null,
   last_no bigint,
+  plan_policy jsonb default '[]'::jsonb not null,
   constraint allowances_pkey PRIMARY KEY (account_id),
+  constraint allowances_plan_policy_is_a_list CHECK ((jsonb_typeof(plan_policy) = 'array'::text)),
   constraint allowances_policy_is_a_list CHECK ((jsonb_typeof(policy) = 'array'::text)),
   constraint allowances_priority_bounded CHECK (((priority >= 0) AND (priority <= 100))),
   constraint allowances_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
@@ -266,6 +269,31 @@ create table ledger.scopes (
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+create table ledger.seal_checkpoint (
+  only_one boolean default true not null,
+  through bigint not null,
+  hash bytea not null,
+  reviewed bigint not null,
+  constraint seal_checkpoint_pkey PRIMARY KEY (only_one),
+  constraint seal_checkpoint_only_one CHECK (only_one)
+);
+
+create table ledger.seals (
+  no bigint not null,
+  sealed_ms bigint not null,
+  row_count bigint not null,
+  spans bigint[] not null,
+  marks bytea not null,
+  rows_digest bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  constraint seals_pkey PRIMARY KEY (no),
+  constraint seals_count_from_one CHECK (((no > 0) AND (row_count > 0))),
+  constraint seals_mark_every_row CHECK ((octet_length(marks) = (4 * row_count))),
+  constraint seals_sha256 CHECK (((octet_length(rows_digest) = 32) AND (octet_length(previous) = 32) AND (octet_length(hash) = 32)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.seals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 create table ledger.subscriptions (
   account_id bigint not null,
   id text collate "C" not null,
@@ -283,6 +311,13 @@ create table ledger.subscriptions (
   constraint subscriptions_nothing_is_given_twice CHECK (((given >= 0) AND (given <= ALL (pending)))),
   constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
 );
+
+create table ledger.unsealed (
+  id bigint generated always as identity not null,
+  spans bigint[] not null,
+  constraint unsealed_pkey PRIMARY KEY (id),
+  constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 
 create table ledger.usage_notes (
   op_id uuid not null,
@@ -373,6 +408,17 @@ begin
     using errcode = 'restrict_violation', hint = 'Book a new operation that corrects the old one.';
 end $function$;
 
+CREATE OR REPLACE FUNCTION ledger.row_digest(j ledger.journal)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select sha256(convert_to(concat_ws('|', 'journal', j.op_id, j.seq, j.account_id, j.ver, j.kind, j.amount, j.change, j.available_after, j.at_ms,
+    j.legs::text, coalesce(j.purpose::text, '-'), coalesce(j.deadline_ms::text, '-'), coalesce(j.cause::text, '-'),
+    coalesce(encode(j.body, 'hex'), '-'), coalesce(octet_length(j.request_id) || ':' || j.request_id, '-'),
+    coalesce(octet_length(j.video) || ':' || j.video, '-'), coalesce(octet_length(j.reason) || ':' || j.reason, '-')), 'UTF8'))
+$function$;
+
 CREATE OR REPLACE FUNCTION ledger.slots_ok(slots bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -397,16 +443,28 @@ end $function$;
 create schema plans;
 
 create table plans.payments (
-  subscription text collate "C" not null,
-  month integer not null,
+  subscription text collate "C",
+  month integer,
   amount_micro bigint not null,
   method text not null,
   reference text collate "C",
   at_ms bigint not null,
-  constraint payments_pkey PRIMARY KEY (subscription, month),
-  constraint payments_reference_once UNIQUE (method, reference),
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  kind text not null,
+  state text not null,
+  product jsonb not null,
+  settled_ms bigint,
+  constraint payments_pkey PRIMARY KEY (id),
+  constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
+  constraint payments_not_negative CHECK ((amount_micro >= 0)),
+  constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
+CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 
 create table plans.subscriptions (
   id text collate "C" not null,
@@ -652,6 +710,21 @@ create table webhooks.events (
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE INDEX events_by_age ON webhooks.events USING btree (created_ms);
+
+create table webhooks.notices (
+  customer text collate "C" not null,
+  expiring_ms bigint,
+  daily_ms bigint,
+  constraint notices_pkey PRIMARY KEY (customer),
+  constraint notices_not_negative CHECK (((expiring_ms >= 0) AND (daily_ms >= 0)))
+);
+
+create table webhooks.told_grants (
+  id uuid not null,
+  expires_ms bigint not null,
+  constraint told_grants_pkey PRIMARY KEY (id)
+);
+CREATE INDEX told_grants_by_age ON webhooks.told_grants USING btree (expires_ms);
 
 create table webhooks.tries (
   delivery text collate "C" not null,

@@ -11,7 +11,7 @@ import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { BUILT_IN, type Settings } from './domain/configuration.ts'
-import { createIds } from './domain/ids.ts'
+import { createIds, inBlocks } from './domain/ids.ts'
 import { POLL_DEFAULT } from './domain/poll.ts'
 import type { Rational } from './domain/rational.ts'
 import type { Clock } from './domain/time.ts'
@@ -43,6 +43,7 @@ import { rescue, sweepVideos } from './videos/sweep.ts'
 import { videoMetrics } from './videos/watch.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
+import { sweepExpiring, tellLow } from './webhooks/notices.ts'
 import type { WebhookParts } from './webhooks/parts.ts'
 import { sweepWebhooks } from './webhooks/sweep.ts'
 
@@ -87,6 +88,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** Well under the minute within which journal rows are sealed. */
+const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
 const WEBHOOK_GRACE_MS = 1_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
@@ -115,12 +118,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
-  const uuid = createIds(clock, randomBytes)
+  const uuid = createIds(clock, inBlocks(randomBytes))
   const ledger = createLedger({
     pool: ledger_pool,
     clock,
     ids: uuid,
     riders,
+    on_low: (tx, fell) => tellLow({ jobs, uuid }, tx, fell),
     on_event: (event) =>
       (event.event === 'fenced' || event.event === 'retried' ? log.info : log.warn)('the ledger', { ...event, account: undefined }),
   })
@@ -189,6 +193,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   }
   const webhooks: WebhookParts = {
     pool,
+    ledger,
     jobs,
     clock,
     monotonic: parts.monotonic,
@@ -261,6 +266,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await sweepIdempotencyKeys(pool, clock())
     await sweepCalls(pool, clock())
     await sweepWebhooks(webhooks)
+    await sweepExpiring(webhooks)
     await studio.sweep()
   }
   const timers: NodeJS.Timeout[] = []
@@ -274,6 +280,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
+    timers.push(
+      setInterval(() => ledger.seal(clock()).catch((error: unknown) => log.warn('sealing failed', { error: String(error) })), SEAL_MS),
+    )
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
 

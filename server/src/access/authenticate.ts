@@ -2,7 +2,7 @@ import type { Sql } from '../db/pool.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { KeyHasher } from './keys.ts'
 import type { CustomerId } from './owner.ts'
-import { findCaller, findCustomerAccount, findCustomerOf } from './queries.ts'
+import { customersOf, findCaller, findCustomerAccount } from './queries.ts'
 
 /**
  * The proof that somebody may touch one customer's rows: every statement on such rows takes one.
@@ -100,8 +100,8 @@ export async function reach(sql: Sql, operator: Operator, customer: CustomerId):
 /** The customer whose account it is, for an operator; null when it is nobody's. */
 export async function reachAccount(sql: Sql, operator: Operator, account: bigint): Promise<Owner | null> {
   if (!WorkspaceOperator.genuine(operator)) throw new Error('reachAccount() takes an operator that authenticate() made')
-  const customer = await findCustomerOf(sql, account)
-  return customer === null ? null : new CustomerOwner(customer, account, null)
+  const customer = (await customersOf(sql, [account])).get(account)
+  return customer === undefined ? null : new CustomerOwner(customer, account, null)
 }
 
 /** Makes the capability of this process's job workers. Called once, by main.ts (and by tests). */

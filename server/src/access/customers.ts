@@ -6,6 +6,8 @@ import { newId } from './id.ts'
 import type { CustomerId, Operator, Owner } from './owner.ts'
 import { insertCustomer, listAllCustomers, type Paging, selectCustomer, updateCustomerOf } from './queries.ts'
 
+export { accountsOf, customersOf } from './queries.ts'
+
 export interface Customer {
   readonly id: CustomerId
   /** The ledger's number of the customer's account. */

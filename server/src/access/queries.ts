@@ -60,13 +60,24 @@ export async function findCustomerAccount(sql: Sql, customer: CustomerId): Promi
   return rows[0]?.account ?? null
 }
 
-export async function findCustomerOf(sql: Sql, account: bigint): Promise<CustomerId | null> {
-  const { rows } = await sql.query<{ id: CustomerId }>({
-    name: 'access.customer_of_account',
-    text: 'select id from access.customers where account = $1',
-    values: [account],
+/** Whose accounts these are. For what the engine tells customers by itself: it names nobody to anybody else. */
+export async function customersOf(sql: Sql, accounts: readonly bigint[]): Promise<ReadonlyMap<bigint, CustomerId>> {
+  const { rows } = await sql.query<{ id: CustomerId; account: bigint }>({
+    name: 'access.customers_of',
+    text: 'select id, account from access.customers where account = any ($1::bigint[])',
+    values: [accounts],
   })
-  return rows[0]?.id ?? null
+  return new Map(rows.map(({ id, account }) => [account, id]))
+}
+
+/** The accounts of these customers, likewise. */
+export async function accountsOf(sql: Sql, customers: readonly CustomerId[]): Promise<ReadonlyMap<CustomerId, bigint>> {
+  const { rows } = await sql.query<{ id: CustomerId; account: bigint }>({
+    name: 'access.accounts_of',
+    text: 'select id, account from access.customers where id = any ($1::text[])',
+    values: [customers],
+  })
+  return new Map(rows.map(({ id, account }) => [id, account]))
 }
 
 const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, metadata, created_ms'

@@ -37,6 +37,7 @@ test.each([
   ['free', '2026-01-09', 30],
   ['free', '2026-01-10', 0],
   ['plus', '2026-01-10', 30],
+  ['pro', '2026-01-09', 100],
   ['pro', '2026-01-10', 100],
 ])('golden: %s on %s makes %d clips a day', (id, date, clips) => {
   expect(clipsOn(plan(id), date)).toBe(clips)
@@ -46,4 +47,11 @@ test('a plan that counts nothing and names nothing allows everything', () => {
   const open = { ...plan('pro'), models: null, longest_s: null, largest_size: null, clips_a_day: null }
   expect(notInPlan(open, asked('anything', 3_600, '9999x9999'))).toBeNull()
   expect(clipsOn(open, '2026-01-01')).toBeNull()
+})
+
+test('a plan that makes no videos any more is no advice', () => {
+  const order = asked('sora-2', 4, '1280x720')
+  const on = (date: string, more_than = 0) => planAllowing(SHIPPED_PLANS, order, { date, more_than })?.id ?? null
+  expect([on('2026-01-09'), on('2026-01-10')]).toEqual(['free', 'plus'])
+  expect([on('2026-01-10', 29), on('2026-01-10', 30), on('2026-01-10', 100)]).toEqual(['plus', 'pro', null])
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AllowancePolicy } from './allowance.ts'
 import { isDate, type LocalDate } from './calendar.ts'
 import type { Size, SizeClass } from './order.ts'
 import { formatSize } from './order.ts'
@@ -20,6 +21,8 @@ export interface Plan {
   readonly largest_size: SizeClass | null
   /** How many videos on each local date, from which date on; null: any number. */
   readonly clips_a_day: readonly ClipsStep[] | null
+  /** Credits of each local date beside those of the month, from which date on; they end with their day. Null: none. */
+  readonly credits_a_day: AllowancePolicy | null
   /** Free generation when capacity is idle, once the credits are gone. */
   readonly relaxed: boolean
   readonly watermark: boolean
@@ -61,6 +64,11 @@ export const SHIPPED_PLANS: readonly Plan[] = [
       { from: '2025-09-30', clips: 30 },
       { from: '2026-01-10', clips: 0 },
     ],
+    // The articles count clips: so many credits are 30 of the longest and largest, at their own 80 each.
+    credits_a_day: [
+      { from: '2025-09-30', credits: 2_400n },
+      { from: '2026-01-10', credits: 0n },
+    ],
     relaxed: false,
     watermark: true,
     since: '2026-01-10',
@@ -76,6 +84,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     longest_s: 5,
     largest_size: '720p',
     clips_a_day: [{ from: '2026-01-10', clips: 30 }],
+    credits_a_day: null,
     relaxed: false,
     watermark: true,
     since: '2026-01-10',
@@ -90,7 +99,8 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     models: ['sora-2', 'sora-2-pro'],
     longest_s: 20,
     largest_size: '1080p',
-    clips_a_day: [{ from: '2026-01-10', clips: 100 }],
+    clips_a_day: [{ from: '2025-09-30', clips: 100 }],
+    credits_a_day: null,
     relaxed: true,
     watermark: false,
     since: '2026-01-10',
@@ -101,6 +111,16 @@ export const SHIPPED_PLANS: readonly Plan[] = [
 export const SHIPPED_PACKS: readonly Pack[] = [
   { id: 'plus-1000', name: '1,000 credits', price_micro: 20n * USD, credits: 1_000n, months: 12, since: '2026-01-10', source: ARTICLES },
   { id: 'pro-2000', name: '2,000 credits', price_micro: 40n * USD, credits: 2_000n, months: 12, since: '2026-01-10', source: ARTICLES },
+  {
+    // The articles sell it by generations. At what the other packs ask for a credit, 4 dollars are 200: ten of 5 s at 480p.
+    id: 'ten-generations',
+    name: '10 generations',
+    price_micro: 4n * USD,
+    credits: 200n,
+    months: 12,
+    since: '2026-01-10',
+    source: `${ARTICLES}: 10 generations for 4 dollars, here 200 credits`,
+  },
 ]
 
 /** What an order asks of a plan. */
@@ -131,11 +151,20 @@ export function notInPlan(plan: Plan, { model, seconds, size }: Asked): NotInPla
   return null
 }
 
-/** The cheapest plan that allows an order; null when none does. */
-export function planAllowing(plans: Iterable<Plan>, asked: Asked): Plan | null {
+/**
+ * The cheapest plan that allows an order; null when none does.
+ * @param on a day on which it must allow more than so many videos: one that makes none any more is no advice
+ */
+export function planAllowing(
+  plans: Iterable<Plan>,
+  asked: Asked,
+  on: { readonly date: LocalDate; readonly more_than: number } | null = null,
+): Plan | null {
   let cheapest: Plan | null = null
   for (const plan of plans) {
-    if (notInPlan(plan, asked) === null && (cheapest === null || plan.price_micro < cheapest.price_micro)) cheapest = plan
+    const clips = on === null ? null : clipsOn(plan, on.date)
+    if (notInPlan(plan, asked) !== null || (on !== null && clips !== null && clips <= on.more_than)) continue
+    if (cheapest === null || plan.price_micro < cheapest.price_micro) cheapest = plan
   }
   return cheapest
 }
@@ -203,6 +232,15 @@ export const planSchema = z
       .nullable()
       .default(null)
       .describe('How many videos on each local date, from which date on; none before the first.'),
+    credits_a_day: z
+      .array(z.strictObject({ from: date, credits: whole('0 ends them.') }))
+      .min(1)
+      .max(100)
+      .nullable()
+      .default(null)
+      .describe(
+        'Credits of each local date beside those of the month, from which date on; none before the first. They end with their day.',
+      ),
     relaxed: z.boolean().default(false),
     watermark: z.boolean().default(false),
     since: date,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Route } from './catalogue.ts'
+import { chosenBefore } from './chosen-before.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
 import { COMPLEXITIES, OPERATIONS, type Order } from './order.ts'
@@ -7,7 +8,7 @@ import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from '
 import { type Problem, problem } from './problems.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
 import { add, decimal, type Rational, ZERO } from './rational.ts'
-import { type Candidate, choose, type Policy, type Refused } from './routing.ts'
+import type { Candidate, Policy, Refused } from './routing.ts'
 import { type Instant, unixSeconds } from './time.ts'
 
 export const QUOTE_TTL_MS = 600_000
@@ -91,7 +92,7 @@ export type Compared = { readonly outcome: 'quoted'; readonly quote: ComparisonQ
 /** Prices and routes an order. Pure: the same arguments give the same document. */
 export function makeQuote(order: QuotedOrder, world: World, made: { readonly id: string; readonly now: Instant }): Quoted {
   const { card: customer_card, policy, credit_usd, unavailable } = world
-  const chosen = choose(order, world.routes, { customer_card, policy, credit_usd, ...(unavailable ? { unavailable } : {}) })
+  const chosen = chosenBefore(order, world.routes, { customer_card, policy, credit_usd, ...(unavailable ? { unavailable } : {}) })
   if (chosen.outcome === 'refused') return chosen
   const { route, priced, card, eta, cost_micro } = chosen.candidate
   if (priced.credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)

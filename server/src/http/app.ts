@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { RandomBytes } from '../domain/ids.ts'
+import { hex, inBlocks, type RandomBytes } from '../domain/ids.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
 import { namedVideo } from './call.ts'
@@ -128,15 +128,10 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   return app
 }
 
-/** Names of 128 random bits. Taken from a block, for asking the system for randomness costs more than all else about a name. */
+/** Names of 128 random bits. */
 function requestIds(random: RandomBytes): () => string {
-  let block = Buffer.alloc(0)
-  return () => {
-    if (block.length === 0) block = Buffer.from(random(REQUEST_ID_BYTES * 256))
-    const id = block.toString('hex', 0, REQUEST_ID_BYTES)
-    block = block.subarray(REQUEST_ID_BYTES)
-    return `req_${id}`
-  }
+  const bytes = inBlocks(random)
+  return () => `req_${hex(bytes(REQUEST_ID_BYTES))}`
 }
 
 function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics, reads: ReadLimits): void {

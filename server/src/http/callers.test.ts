@@ -45,7 +45,10 @@ const EXPECTED: Readonly<Record<Access, Readonly<Record<CallerKind, string>>>> =
   ),
 }
 /** The ledger belongs to somebody: an operator may name whose in the query too, so its door asks further in. */
-const OWN_RULES: Readonly<Record<string, Partial<Record<CallerKind, string>>>> = { 'GET /v1/ledger': { operator: 'customer_required' } }
+const OWN_RULES: Readonly<Record<string, Partial<Record<CallerKind, string>>>> = {
+  'GET /v1/ledger': { operator: 'customer_required' },
+  'GET /v1/statements/{period}': { operator: 'customer_required' },
+}
 const STATUS: Readonly<Record<string, number>> = {
   invalid_api_key: 401,
   operator_key_required: 403,
@@ -219,6 +222,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/balance': {},
   'GET /v1/ledger': {},
   'GET /v1/ledger/audit': {},
+  'GET /v1/statements/{period}': { path: { period: async () => '2026-03' } },
   'GET /v1/margin': {},
   'GET /v1/attempts': {},
   'GET /v1/attempts/{id}': { path: { id: attempt } },
@@ -245,6 +249,8 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/webhook_endpoints/{id}/deliveries': { path: { id: oneEndpoint } },
   'POST /v1/webhook_deliveries/{id}/replay': { path: { id: delivery } },
   'GET /v1/webhook_event_types': {},
+  'GET /v1/notices': {},
+  'POST /v1/notices': { body: { credits_low: 10 } },
   'GET /v1/models': {},
   'GET /v1/models/{model}': { path: { model: async () => 'sora-2' } },
   'GET /v1/routes': {},

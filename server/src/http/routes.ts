@@ -27,6 +27,7 @@ import { ledgerList } from './routes/ledger.list.ts'
 import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
+import { noticesRead, noticesSet } from './routes/notices.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
@@ -35,6 +36,7 @@ import { holdsRefund, usageRefund } from './routes/refund.ts'
 import { reversalsCreate } from './routes/reversals.create.ts'
 import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './routes/reversals.ts'
 import { routesList } from './routes/routes.list.ts'
+import { statementRead } from './routes/statements.read.ts'
 import {
   subscriptionCancel,
   subscriptionChange,
@@ -126,6 +128,7 @@ export const ROUTES: readonly Route[] = [
   balanceRead,
   ledgerList,
   ledgerAudit,
+  statementRead,
   marginRead,
   attemptsList,
   attemptsRead,
@@ -152,6 +155,8 @@ export const ROUTES: readonly Route[] = [
   webhookDeliveriesList,
   webhookDeliveriesReplay,
   webhookEventTypesList,
+  noticesRead,
+  noticesSet,
   modelsList,
   modelsRead,
   routesList,

@@ -6,7 +6,7 @@ import { callOf } from './call.ts'
 import { metadata_field, wholeNumber } from './fields.ts'
 import { type Choosing, policyOf } from './order.ts'
 import type { Circumstances, Known } from './route.ts'
-import { presentVideo } from './video.ts'
+import { presentSeen, presentVideo } from './video.ts'
 
 /** What may be said with every order, beyond what is ordered. */
 export const terms = {
@@ -54,7 +54,8 @@ export async function takeOrder(
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
   })
-  if (accepted.replayed) reply.header('idempotent-replayed', 'true')
+  if (!accepted.replayed) return presentSeen(services.videos, accepted.seen, reply)
+  reply.header('idempotent-replayed', 'true')
   return presentVideo(services.videos, owner, accepted.video, reply)
 }
 

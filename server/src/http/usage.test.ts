@@ -44,6 +44,9 @@ test('usage takes credits in one call and one line of the ledger, once under its
   expect((await ask('GET', '/v1/usage')).body.data).toEqual([first.body])
   expect((await ask('GET', '/v1/holds')).body.data).toEqual([]) // there is no hold to be seen
   expect((await ask('POST', `/v1/holds/${first.body.id}/capture`, {})).status).toBe(404)
+  const month = (await ask('GET', `/v1/statements/${new Date(kit.now).toISOString().slice(0, 7)}`)).body
+  expect(month.lines.data).toMatchObject([{ kind: 'grant' }, { kind: 'service', held: 0, charged: 4, returned: 0, credits: -4 }])
+  expect([month.charged, month.closing]).toEqual([4, 6])
   expect(await available()).toBe(6)
 })
 

@@ -57,6 +57,8 @@ export interface Account {
   readonly standing_ver: bigint
   /** When the next paid month's credits are due; null: none is paid. */
   readonly cycle_ms: bigint | null
+  /** Its customer is told when available falls below this; negative while it is below (watch.ts). Null: never. */
+  readonly watch: bigint | null
 }
 
 /**

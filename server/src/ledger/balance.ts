@@ -79,6 +79,11 @@ export function balance(parts: ReadParts, owner: Owner, now: Instant): Promise<B
   })
 }
 
+/** What the balance says is available. */
+export async function available(parts: ReadParts, sql: Sql, owner: Owner, now: Instant): Promise<Credits> {
+  return totalAvailable((await settled(parts, sql, owner, now)).account.slots)
+}
+
 /** One grant of an owner; null when there is none of this id, or it is somebody else's. */
 export function grant(parts: ReadParts, owner: Owner, id: OpId, now: Instant): Promise<GrantView | null> {
   return inSnapshot(parts.pool, async (sql) => {

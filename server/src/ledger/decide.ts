@@ -12,6 +12,7 @@ import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
 import { giveAllowance } from './standing.ts'
 import type { Progress } from './subscription.ts'
+import { type FellLow, observe } from './watch.ts'
 import { burnsBeforeWaiting, mayUse } from './window.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -29,6 +30,9 @@ export interface Decision {
   readonly claims: readonly Claim[]
   /** What usage was for. */
   readonly notes: readonly Note[]
+  /** The watched threshold was crossed, one way or the other; each fall below it. */
+  readonly crossed: boolean
+  readonly fell: readonly FellLow[]
 }
 
 export interface Decided extends Decision {
@@ -50,8 +54,10 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
   if (operation.kind === 'hold' || operation.kind === 'use') giveAllowance(draft, known, fresh)
+  observe(draft, known)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
+  observe(draft, known)
   const entries = draft.rows.map(booked)
   const entry = entries.at(-1)
   if (!entry) throw new Error(`a decided ${operation.kind} has no row`)
@@ -70,6 +76,7 @@ export function decideShown(known: Known, now: Instant, fresh: () => OpId): Deci
 export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)
+  observe(draft, known)
   return { ...decisionOf(draft), known: after(known, draft) }
 }
 
@@ -250,8 +257,8 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles, claimed, noted } = draft
-  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], notes: noted }
+  const { account, rows, grants, opened, closed, cycles, claimed, noted, crossed, fell } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], notes: noted, crossed, fell }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
@@ -264,6 +271,8 @@ function refused(known: Known, outcome: Committed | Refusal): Decided {
     cycles: null,
     claims: [],
     notes: [],
+    crossed: false,
+    fell: [],
     outcome,
     known: () => known,
   }

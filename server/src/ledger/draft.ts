@@ -4,6 +4,7 @@ import { availableChange, type Leg, type Move, type Row } from './journal.ts'
 import type { GrantFacts, Known, NewGrant } from './known.ts'
 import type { Credits, OpId } from './operation.ts'
 import type { Progress } from './subscription.ts'
+import type { FellLow } from './watch.ts'
 
 /** A hold that lapses by itself, for `ledger.open_holds`. */
 export interface OpenHold {
@@ -36,6 +37,9 @@ export class Draft {
   cycles: Progress | null = null
   /** Claims that changed, as they are now. */
   readonly claimed = new Map<bigint, Claim>()
+  /** The watched threshold was crossed, one way or the other; each fall below it. */
+  crossed = false
+  readonly fell: FellLow[] = []
   readonly #known: Known
   #claims: ReadonlyMap<bigint, Claim>
   #account: Account
@@ -126,6 +130,13 @@ export class Draft {
   progress(cycles: Progress | null, cycle_ms: bigint | null): void {
     this.cycles = cycles
     this.#account = { ...this.#account, cycle_ms }
+  }
+
+  /** The account is on the other side of its threshold now. */
+  watched(watch: bigint, fell: FellLow | null): void {
+    this.#account = { ...this.#account, watch }
+    this.crossed = true
+    if (fell !== null) this.fell.push(fell)
   }
 
   /** Ends the row in the making. */

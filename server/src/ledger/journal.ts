@@ -188,3 +188,8 @@ export function unpackLegs(flat: readonly bigint[]): Leg[] {
   }
   return legs
 }
+
+/** How a finding names a journal row. */
+export function nameOfRow(account: AccountId, op: OpId, seq: number): string {
+  return `account ${account}, journal row (${op}, ${seq})`
+}

@@ -116,6 +116,10 @@ export class Folding {
     this.#standing = { allowance: known.allowance, subscription: known.subscription }
   }
 
+  get account(): Account {
+    return this.#account
+  }
+
   get known(): Known {
     return {
       account: this.#account,

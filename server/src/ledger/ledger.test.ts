@@ -152,7 +152,8 @@ test('case 12: ten thousand stranded holds are swept in bounded batches, without
     `with made as (
        insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs, purpose, deadline_ms, body)
        select gen_random_uuid(), 0, $1, i + 1, 2, 1, -1, 10000 - i, $2, array[1, 2, 1]::bigint[], 2, $3, '\\x00'
-         from generate_series(1, 10000) i returning op_id)
+         from generate_series(1, 10000) i returning op_id),
+     noted as (insert into ledger.unsealed (spans) values (array[$1, 2, 10001]))
      insert into ledger.open_holds select op_id, $1, $3 from made`,
     [id, START, START + HOUR],
   )

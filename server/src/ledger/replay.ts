@@ -1,5 +1,5 @@
 import { burnsBefore, NEVER_MS, type Slot } from './account.ts'
-import { availableChange, type EntryKind, type Leg, type Move, type Row, type Story } from './journal.ts'
+import { availableChange, type EntryKind, type Leg, type Move, nameOfRow, type Row, type Story } from './journal.ts'
 import type { GrantFacts } from './known.ts'
 import type { Credits } from './operation.ts'
 
@@ -17,6 +17,7 @@ export const INVARIANTS = {
   standing: 'I9: every day of an allowance and every paid month was given once, in order, and the next one is not forgotten',
   claims: 'I11: what is claimed back is taken, written off, awaited from holds or owed: exactly what no hold can bring any more',
   open_holds: 'I3: the list of lapsing holds is exactly the unfinished holds with a deadline',
+  sealed: 'I10: every journal row is as it was sealed, is sealed once or waits for it, and every seal is bound to the one before it',
 } as const
 export type Invariant = keyof typeof INVARIANTS
 
@@ -305,7 +306,6 @@ function byGrant(row: Row, moves: readonly Move[]): Map<bigint, Credits> {
   return sums
 }
 
-/** How a finding names a journal row. */
-export function nameOf(row: Row): string {
-  return `account ${row.account}, journal row (${row.op}, ${row.seq})`
+function nameOf(row: Row): string {
+  return nameOfRow(row.account, row.op, row.seq)
 }

@@ -20,6 +20,8 @@ export interface AccountRow {
   readonly standing_ms: bigint | null
   readonly standing_ver: bigint
   readonly cycle_ms: bigint | null
+  /** Read for decisions only. */
+  readonly watch?: bigint | null
 }
 
 export function accountOf(row: AccountRow): Account {
@@ -28,7 +30,8 @@ export function accountOf(row: AccountRow): Account {
   const backlog = unpackSlots(row.backlog ?? [])
   const slots = backlog.length > 0 ? [...head, ...backlog].sort(burnsBefore) : head
   const waiting = row.waiting !== null && backlog.length === 0 ? unpackWaiting(row.waiting) : null
-  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, awaited, seen_ms, standing_ms, standing_ver, cycle_ms }
+  const watch = row.watch ?? null
+  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, awaited, seen_ms, standing_ms, standing_ver, cycle_ms, watch }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */

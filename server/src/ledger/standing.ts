@@ -17,6 +17,14 @@ export interface Allowance {
   readonly last_no: bigint | null
 }
 
+/** One as it is stored: `policy` gives what both of its parts give. */
+export interface StoredAllowance extends Allowance {
+  /** Given by the operator. */
+  readonly own: AllowancePolicy
+  /** Carried by the customer's plan. */
+  readonly carried: AllowancePolicy
+}
+
 export type AllowanceWish = Pick<Allowance, 'policy' | 'zone'> & { readonly priority: number }
 
 const KEY = 'allowance:'
@@ -29,6 +37,13 @@ export function allowanceKey(date: string): string {
 /** The day of an allowance's grant; null for any other grant. */
 export function allowanceDate(period_key: string): string | null {
   return period_key.startsWith(KEY) ? period_key.slice(KEY.length) : null
+}
+
+/** The credits of a day that is due and was not given yet: nobody has asked for them. */
+export function allowanceAhead(draft: Draft, { allowance }: Pick<Known, 'allowance'>): bigint {
+  const { standing_ms, debt } = draft.account
+  if (standing_ms === null || standing_ms > draft.at_ms || allowance === null || debt > 0n) return 0n
+  return allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms)).day?.credits ?? 0n
 }
 
 /**

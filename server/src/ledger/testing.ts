@@ -10,6 +10,7 @@ import { createLedger, type Ledger } from './ledger.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
 import type { LedgerEvent } from './persist.ts'
 import { createRiderRegistry, type RiderRegistry } from './riders.ts'
+import type { OnLow } from './watch.ts'
 
 // Builders for tests of the ledger: operations with sensible fields, and a ledger with a clock that stands still.
 
@@ -36,6 +37,7 @@ export const EMPTY_ACCOUNT: Account = {
   standing_ms: null,
   standing_ver: 0n,
   cycle_ms: null,
+  watch: null,
 }
 export const EMPTY_KNOWN: Known = {
   account: EMPTY_ACCOUNT,
@@ -126,14 +128,14 @@ export interface LedgerWorld {
   account(): Promise<{ readonly id: AccountId; readonly owner: Owner }>
 }
 
-export function ledgerWorld(pool: Pool, patience_ms = 5_000): LedgerWorld {
+export function ledgerWorld(pool: Pool, patience_ms = 5_000, on_low: OnLow = async () => undefined): LedgerWorld {
   const riders = createRiderRegistry()
   const events: LedgerEvent[] = []
   const ids: () => OpId = createIds(
     () => world.now,
     (length) => randomBytes(length),
   )
-  const ledger = createLedger({ pool, clock: () => world.now, ids, riders, patience_ms, on_event: (event) => events.push(event) })
+  const ledger = createLedger({ pool, clock: () => world.now, ids, riders, patience_ms, on_low, on_event: (event) => events.push(event) })
   const world: LedgerWorld = {
     ledger,
     riders,

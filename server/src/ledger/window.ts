@@ -58,7 +58,7 @@ export function summary(waiting: Waiting | null, rest: readonly Slot[]): Waiting
 export function needsBacklog(known: Known, operation: Operation, at_ms: bigint): boolean {
   const { account } = known
   if (account.waiting === null) return false
-  if (account.waiting.due_ms <= at_ms || isDue(account.cycle_ms, at_ms) || isDue(account.standing_ms, at_ms)) return true
+  if (account.waiting.due_ms <= at_ms || standingDue(account, at_ms)) return true
   if (operation.kind === 'reverse' || operation.kind === 'reinstate' || operation.kind === 'clear') return true
   if (operation.kind === 'hold' || operation.kind === 'use') {
     return account.debt > 0n || availableAhead(known, operation.model, at_ms) < operation.credits
@@ -68,6 +68,11 @@ export function needsBacklog(known: Known, operation: Operation, at_ms: bigint):
   const story = known.stories.get(operation.op)
   const legs = (story?.finish ?? story?.first)?.legs ?? []
   return legs.some((leg) => !open.has(leg.grant))
+}
+
+/** Whether a standing order has something to give, or its next look is due. */
+export function standingDue(account: Account, at_ms: bigint): boolean {
+  return isDue(account.cycle_ms, at_ms) || isDue(account.standing_ms, at_ms)
 }
 
 function isDue(when_ms: bigint | null, at_ms: bigint): boolean {

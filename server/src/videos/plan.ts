@@ -32,7 +32,8 @@ export async function checkPlan(parts: Wanted, owner: Owner, asked: Asked, now: 
   const served = parts.world.routes.some(({ model }) => model === asked.model)
   const refused = plan === null || !served ? null : notInPlan(plan, asked)
   if (plan === null || refused === null) return plan
-  const better = planAllowing(parts.world.plans.values(), asked)
+  const { time_zone } = await readCustomer(parts.pool, owner)
+  const better = planAllowing(parts.world.plans.values(), asked, { date: localDate(now, time_zone), more_than: 0 })
   const would = better === null ? 'No plan here allows it.' : `The plan ${better.name} would allow it.`
   throw problem('not_in_plan', `${refused.says} ${would}`, { param: refused.field, extra: { plan: better?.id ?? null } })
 }
@@ -89,11 +90,7 @@ export async function hasClips(sql: Sql, owner: Owner, day: ClipsDay): Promise<b
 
 /** The refusal of a video that is one too many for its day. */
 export function clipsProblem({ world }: Pick<Parts, 'world'>, { plan, date, clips, ends }: ClipsDay, asked: Asked, now: Instant): Problem {
-  const more = [...world.plans.values()].filter((one) => {
-    const allowed = clipsOn(one, date)
-    return allowed === null || allowed > clips
-  })
-  const better = planAllowing(more, asked)
+  const better = planAllowing(world.plans.values(), asked, { date, more_than: clips })
   const would = better === null ? '' : ` The plan ${better.name} would allow more.`
   const said =
     clips === 0

@@ -18,7 +18,7 @@ import {
 import type { RateCard } from '../domain/rate-card.ts'
 import { isStrategy, type Policy } from '../domain/routing.ts'
 import type { Parts } from './parts.ts'
-import { insertQuote, selectQuote } from './queries.ts'
+import { insertQuote, selectQuote } from './quote-queries.ts'
 
 /** How an order gets its price: from a quote that was given before, or from a new one under these wishes. */
 export interface Quoting {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { CALL_RIDER, type Call } from '../access/calls.ts'
 import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
+import { hex, inBlocks } from '../domain/ids.ts'
 import type { Order } from '../domain/order.ts'
 import { owing, problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
@@ -9,12 +10,14 @@ import { totalSeconds } from '../domain/source.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { justMade } from './just-made.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
+import type { SeenVideo } from './read.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
-import { enqueueJob, insertVideo } from './riders.ts'
+import { enqueueJob, insertVideo, type NewVideo } from './riders.ts'
 import { blameSource, type FoundSource } from './source.ts'
 
 /** An order with what it needs beside its price. */
@@ -55,7 +58,10 @@ interface Idempotency {
   readonly operation: string
 }
 
-export type Accepted = { readonly video: string; readonly replayed: boolean }
+export type Accepted =
+  | { readonly video: string; readonly replayed: true }
+  /** `seen`: as it stood when it was taken. */
+  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo }
 
 const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 
@@ -154,38 +160,39 @@ async function hold(
 ): Promise<Accepted> {
   const op = parts.uuid()
   const job = parts.uuid()
+  const written: NewVideo = {
+    id: made.video,
+    op_id: op,
+    customer: owner.customer,
+    account: String(owner.account),
+    created_ms: made.now,
+    operation: order.operation,
+    model: order.model,
+    prompt: order.prompt,
+    seconds: order.seconds,
+    width: order.size.width,
+    height: order.size.height,
+    reference_key: made.reference_key,
+    source_video: source?.video ?? null,
+    source_key: made.source_key,
+    source_bytes: made.source_bytes,
+    total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
+    extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
+    characters,
+    metadata: wish.metadata,
+    quote_id: quote.id,
+    quote: quoteDocument(quote),
+    deadline_ms: made.now + parts.timing.final_deadline_ms,
+    job,
+    attempt: parts.uuid(),
+    route: quote.route,
+    provider: quote.provider,
+  }
   const riders: Rider[] = [
     ...limitRiders(parts, owner, made.now),
     ...clipsRiders(owner, made.day),
     ...call_riders(made.video, made.now),
-    insertVideo({
-      id: made.video,
-      op_id: op,
-      customer: owner.customer,
-      account: String(owner.account),
-      created_ms: made.now,
-      operation: order.operation,
-      model: order.model,
-      prompt: order.prompt,
-      seconds: order.seconds,
-      width: order.size.width,
-      height: order.size.height,
-      reference_key: made.reference_key,
-      source_video: source?.video ?? null,
-      source_key: made.source_key,
-      source_bytes: made.source_bytes,
-      total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
-      extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
-      characters,
-      metadata: wish.metadata,
-      quote_id: quote.id,
-      quote: quoteDocument(quote),
-      deadline_ms: made.now + parts.timing.final_deadline_ms,
-      job,
-      attempt: parts.uuid(),
-      route: quote.route,
-      provider: quote.provider,
-    }),
+    insertVideo(written),
     enqueueJob({ id: job, subject: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
@@ -206,7 +213,7 @@ async function hold(
   switch (outcome.outcome) {
     case 'committed':
       parts.jobs.wake('submit')
-      return { video: made.video, replayed: false }
+      return { video: made.video, replayed: false, seen: justMade(written, quote) }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
@@ -271,11 +278,13 @@ export function insufficient(needed: bigint, available: bigint, owed = 0n): Erro
   })
 }
 
+const chance = inBlocks(randomBytes)
+
 /** `video_`, the second and the millisecond in hex, then chance: sorts by time and looks like the original API's ids. */
 export function videoId(now: Instant): string {
   const second = Math.floor(now / 1000)
     .toString(16)
     .padStart(8, '0')
   const millisecond = (now % 1000).toString(16).padStart(3, '0')
-  return `video_${second}${millisecond}${randomBytes(19).toString('hex').slice(0, 37)}`
+  return `video_${second}${millisecond}${hex(chance(19)).slice(1)}`
 }
