@@ -65,11 +65,11 @@ export async function openHouse(): Promise<House> {
   const hash = keyHasher(secret)
 
   async function client(number: number): Promise<Client> {
-    const wish = { name: `Customer ${number}`, time_zone: 'UTC', rate_card: null, limits: null, metadata: {} }
+    const wish = { name: `Customer ${number}`, time_zone: 'UTC', rate_card: null, limits: null, tier: null, guardrails: null, metadata: {} }
     const made = await transaction(pool, async (tx) => {
       const customer = await createCustomer(tx, await parts.ledger.openAccount(tx), wish, Date.now(), randomBytes)
       const owner = ownerOf(parts.engine, customer.id, customer.account)
-      const { key, id } = await createKey(tx, owner, hash, 'bench', Date.now(), randomBytes)
+      const { key, id } = await createKey(tx, owner, hash, { name: 'bench', budget: null }, Date.now(), randomBytes)
       return { owner, key, key_id: id }
     })
     const op = parts.uuid()

@@ -28,6 +28,8 @@ create table access.customers (
   metadata jsonb not null,
   created_ms bigint not null,
   limits jsonb,
+  tier text,
+  guardrails jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -53,6 +55,7 @@ create table access.keys (
   hash bytea not null,
   created_ms bigint not null,
   revoked_ms bigint,
+  budget jsonb,
   constraint keys_pkey PRIMARY KEY (id),
   constraint one_row_per_key UNIQUE (hash),
   constraint hash_is_sha256 CHECK ((octet_length(hash) = 32)),
@@ -260,6 +263,13 @@ create table ledger.open_holds (
 CREATE INDEX open_holds_account ON ledger.open_holds USING btree (account_id, expires_ms);
 CREATE INDEX open_holds_expires ON ledger.open_holds USING btree (expires_ms);
 
+create table ledger.parked (
+  op_id uuid not null,
+  account_id bigint not null,
+  constraint parked_pkey PRIMARY KEY (op_id)
+);
+CREATE INDEX parked_of_an_account ON ledger.parked USING btree (account_id);
+
 create table ledger.scopes (
   id bigint generated always as identity not null,
   models text[] not null,
@@ -342,10 +352,13 @@ create view ledger.hold_money as
     h.account_id,
     h.amount AS held_first,
         CASE
-            WHEN f.op_id IS NULL THEN h.amount
+            WHEN f.op_id IS NULL AND h.kind = 2 THEN h.amount
             ELSE 0::bigint
         END AS held_now,
-    COALESCE(f.amount, 0::bigint) AS captured,
+        CASE
+            WHEN h.kind = 3 THEN h.amount
+            ELSE COALESCE(f.amount, 0::bigint)
+        END AS captured,
         CASE
             WHEN f.op_id IS NULL THEN 0::bigint
             ELSE h.amount - f.amount
@@ -356,7 +369,7 @@ create view ledger.hold_money as
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(x.amount), 0::numeric)::bigint AS refunded
            FROM ledger.journal x
           WHERE x.op_id = h.op_id AND x.seq > 1) r
-  WHERE h.seq = 0 AND h.kind = 2;
+  WHERE h.seq = 0 AND (h.kind = ANY (ARRAY[2, 3]));
 
 CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
  RETURNS boolean
@@ -510,6 +523,9 @@ create table videos.attempts (
   called_ms bigint,
   callback_ref text,
   brings text[] default '{}'::text[] not null,
+  relaxed boolean default false not null,
+  relaxed_line_ms bigint,
+  relaxed_called_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
@@ -521,8 +537,10 @@ create table videos.attempts (
   constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
   constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
   constraint attempts_reference_has_an_origin CHECK (((ref_id IS NULL) OR (ref_from IS NOT NULL))),
+  constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
+  constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
-  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['parked'::text, 'planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
 CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
@@ -532,7 +550,10 @@ CREATE INDEX attempts_found_nowhere ON videos.attempts USING btree (provider, se
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
+CREATE INDEX attempts_relaxed_in_hand ON videos.attempts USING btree (route) WHERE (relaxed AND (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text])));
+CREATE INDEX attempts_relaxed_line ON videos.attempts USING btree (route, relaxed_line_ms, video) WHERE ((state = 'planned'::text) AND (relaxed_line_ms IS NOT NULL));
 CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
+CREATE INDEX attempts_waiting_again ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (NOT relaxed) AND ((no > 1) OR (send_before_ms IS NOT NULL)));
 
 create table videos.character_refs (
   "character" text collate "C" not null,
@@ -555,6 +576,16 @@ create table videos.characters (
   constraint characters_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80)))
 );
 
+create table videos.key_orders (
+  op_id uuid not null,
+  key_id text collate "C" not null,
+  at_ms bigint not null,
+  credits bigint not null,
+  constraint key_orders_pkey PRIMARY KEY (op_id),
+  constraint key_orders_cost_something CHECK ((credits > 0))
+);
+CREATE INDEX key_orders_of_a_key ON videos.key_orders USING btree (key_id, at_ms) INCLUDE (credits);
+
 create table videos.losses (
   attempt uuid not null,
   kind text not null,
@@ -562,6 +593,19 @@ create table videos.losses (
   constraint losses_pkey PRIMARY KEY (attempt),
   constraint losses_kind_known CHECK ((kind = ANY (ARRAY['expired'::text, 'late_success'::text, 'late_failure'::text, 'late_acceptance'::text, 'output_invalid'::text, 'failed_billed'::text, 'cancelled_billed'::text])))
 );
+
+create table videos.parkings (
+  video text collate "C" not null,
+  account bigint not null,
+  parked_ms bigint not null,
+  until_ms bigint,
+  max_credits bigint,
+  policy jsonb not null,
+  keeps_quote boolean not null,
+  constraint parkings_pkey PRIMARY KEY (video),
+  constraint parkings_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
+);
+CREATE INDEX parkings_waiting ON videos.parkings USING btree (account, video) WHERE (until_ms IS NULL);
 
 create table videos.provider_accounts (
   name text not null,
@@ -629,6 +673,7 @@ create table videos.videos (
   extensions smallint default 0 not null,
   characters text[] default '{}'::text[] not null,
   callback_ms bigint,
+  relaxed boolean default false not null,
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),
@@ -647,6 +692,15 @@ CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WH
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
+
+create table videos.waking (
+  account bigint not null,
+  customer text not null,
+  job uuid not null,
+  next_ms bigint not null,
+  constraint waking_pkey PRIMARY KEY (account)
+);
+CREATE INDEX waking_by_next_step ON videos.waking USING btree (next_ms);
 
 create schema webhooks;
 

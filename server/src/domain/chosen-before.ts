@@ -20,6 +20,8 @@ const OF_TERMS: { readonly [Member in keyof RoutingTerms]-?: (terms: RoutingTerm
   customer_card: () => null, // remembered by itself
   policy: (terms) => terms.policy,
   credit_usd: (terms) => `${terms.credit_usd.n}/${terms.credit_usd.d}`,
+  lane: (terms) => terms.lane ?? 'standard',
+  price_floor: ({ price_floor: floor }) => floor && [floor.credits, floor.percent_of_cost],
   unavailable: () => null, // nothing is remembered of a moment when something is
 }
 

@@ -4,13 +4,13 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { hex, inBlocks, type RandomBytes } from '../domain/ids.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
-import { namedVideo } from './call.ts'
+import { modelOf, namedVideo } from './call.ts'
 import { serveConsole } from './console.ts'
 import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
 import { spell } from './issues.ts'
 import { parseJson } from './json.ts'
-import { isRead, ReadLimits, rateLimitHeaders, showOrdersLeft } from './limits.ts'
+import { isRead, ReadLimits, rateLimitHeaders, readsOfTier, showOrdersLeft } from './limits.ts'
 import { RequestMetrics } from './metrics.ts'
 import { admit, type Incoming, type Known, type Route } from './route.ts'
 import type { Services } from './services.ts'
@@ -144,7 +144,7 @@ function register(app: FastifyInstance, services: Services, route: Route, metric
       if (route.caller === 'public') return
       request.caller = await callerOf(request, services)
       admit(route.caller, request.caller)
-      const rate = isRead(route) ? reads.count(request.caller) : null
+      const rate = isRead(route) ? reads.count(request.caller, await readsOfTier(services, request.caller)) : null
       if (rate !== null) reply.headers(rateLimitHeaders(rate))
     },
     handler: (request: FastifyRequest, reply: FastifyReply) => answer(services, route, request, reply, metrics),
@@ -215,7 +215,7 @@ async function answer(
     if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
     if (result === reply) return reply
-    if (route.makes_a_video) await showOrdersLeft(services, request.caller, reply)
+    if (route.makes_a_video) await showOrdersLeft(services, request.caller, modelOf(result), reply)
     reply.code(route.status ?? 200)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))

@@ -22,8 +22,10 @@ import { holdsRelease } from './routes/holds.release.ts'
 import { keysCreate } from './routes/keys.create.ts'
 import { keysList } from './routes/keys.list.ts'
 import { keysRevoke } from './routes/keys.revoke.ts'
+import { keysUpdate } from './routes/keys.update.ts'
 import { ledgerAudit } from './routes/ledger.audit.ts'
 import { ledgerList } from './routes/ledger.list.ts'
+import { limitsRead, tiersList } from './routes/limits.ts'
 import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
@@ -106,6 +108,9 @@ export const ROUTES: readonly Route[] = [
   keysCreate,
   keysList,
   keysRevoke,
+  ...keysUpdate,
+  limitsRead,
+  tiersList,
   grantsCreate,
   reversalsCreate,
   reversalsList,

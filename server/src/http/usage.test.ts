@@ -55,7 +55,12 @@ test('usage of more than there is is refused whole, and binds no key', async () 
   const refused = await ask('POST', '/v1/usage', { credits: 4 }, keyed('u'))
   expect([refused.status, refused.body.error]).toEqual([
     402,
-    expect.objectContaining({ code: 'insufficient_credits', needed: 4, available: 3, offers: [] }),
+    expect.objectContaining({
+      code: 'insufficient_credits',
+      needed: 4,
+      available: 3,
+      offers: expect.arrayContaining([expect.objectContaining({ kind: 'pack' })]),
+    }),
   ])
   await kit.ask('POST', `/v1/customers/${id}/grants`, { body: { credits: 1, kind: 'promo' } })
   expect((await ask('POST', '/v1/usage', { credits: 4 }, keyed('u'))).status).toBe(200)
@@ -158,6 +163,22 @@ test('holds are listed by what became of them, page by page; those that are past
   const other = await customer(5)
   expect((await other.ask('GET', `/v1/holds?after=${held}`)).body.data).toEqual([])
   expect((await other.ask('GET', '/v1/holds')).body.data).toEqual([])
+})
+
+test('usage counts towards the budget of its key, alone and in a batch; what was refunded does not', async () => {
+  const { id, ask, key_id } = await customer(100)
+  await kit.ask('PATCH', `/v1/customers/${id}/keys/${key_id}`, { body: { budget: { total: 10 } } })
+  const used = await ask('POST', '/v1/usage', { credits: 6 })
+  const over = await ask('POST', '/v1/usage', { credits: 5 })
+  expect(over.body.error).toMatchObject({ code: 'budget_exceeded', used: 6, needed: 5 })
+  const records = [3, 2, 1].map((credits) => ({ id: `r${credits}`, credits }))
+  const told = async () => {
+    const { data } = (await ask('POST', '/v1/usage/batch', { records })).body
+    return data.map(({ status, error }: { status: string; error: { code: string } | null }) => error?.code ?? status)
+  }
+  expect(await told()).toEqual(['recorded', 'budget_exceeded', 'recorded'])
+  await kit.ask('POST', `/v1/usage/${used.body.id}/refund`, { body: { reason: 'r' } })
+  expect(await told()).toEqual(['repeated', 'recorded', 'repeated'])
 })
 
 test('an operator uses, holds and captures for a customer', async () => {

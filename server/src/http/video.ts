@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
-import { OPERATIONS } from '../domain/order.ts'
+import { LANES, OPERATIONS } from '../domain/order.ts'
 import { notFound } from '../videos/cancel.ts'
 import type { Parts } from '../videos/parts.ts'
 import { type SeenVideo, selectVideo } from '../videos/read.ts'
@@ -31,6 +31,7 @@ export const video_object = z
       operation: z.enum(OPERATIONS),
       source_video: z.string().nullable(),
       credits: z.object({ quoted: credits_shown, held: credits_shown, captured: credits_shown, released: credits_shown }),
+      lane: z.enum(LANES),
       route: z.string(),
       provider: z.string(),
       attempts: z.int(),

@@ -52,6 +52,9 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const draft = new Draft(known, accountTime(known.account, now))
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)
+  if (operation.kind === 'hold' && operation.if_ver !== undefined && operation.if_ver !== known.account.ver) {
+    return refused(known, { outcome: 'moved' })
+  }
   settle(draft, known, fresh)
   if (operation.kind === 'hold' || operation.kind === 'use') giveAllowance(draft, known, fresh)
   observe(draft, known)

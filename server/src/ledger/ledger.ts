@@ -13,6 +13,8 @@ import { type HoldStatus, holdStatus, holds } from './hold-status.ts'
 import { createLane } from './lane.ts'
 import type { AccountId, Credits, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { type Outlook, outlook } from './outlook.ts'
+import { type Parked, park, type Wake, wakeAccounts } from './parking.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
@@ -24,6 +26,7 @@ import { type LinePage, type Statement, statement, statementCsv } from './statem
 import { cycleKey, type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
+import { toppedUp } from './top-ups.ts'
 import { type Usage, usage, usagePage, usages } from './usage.ts'
 import { type HoldFilter, readServiceAccount, type ServicePage } from './usage-queries.ts'
 import { type EntryFilter, readGrantOfPeriod } from './views.ts'
@@ -38,6 +41,8 @@ export interface Ledger {
    * @throws LedgerUnavailable when the database does not answer; RangeError for an operation that no caller may build
    */
   commit(operation: Operation, riders?: readonly Rider[]): Promise<Outcome>
+  /** Lets a hold wait for credits that are not there, with the rows that belong to it; unless they are. See parking.ts. Never call it while you hold a transaction open. */
+  park(hold: Extract<Operation, { kind: 'hold' }>, riders: readonly Rider[]): Promise<Parked>
   /** A new account without credits, in the transaction that makes its customer. */
   openAccount(tx: Tx): Promise<AccountId>
   /** Takes the lock of an account, for what must change together with its standing orders. First of all locks. */
@@ -64,6 +69,10 @@ export interface Ledger {
   /** Grants of these accounts with credits left that expire after `now` and not after `until`. */
   expiring(sql: Sql, accounts: readonly AccountId[], now: Instant, until: Instant): Promise<readonly ExpiringGrant[]>
   balance(owner: Owner, now: Instant): Promise<Balance>
+  /** What the customer paid for credits, ever, micro-dollars. */
+  toppedUp(owner: Owner): Promise<bigint>
+  /** What the account can spend, and when by itself it will be able to spend more. */
+  outlook(owner: Owner, now: Instant): Promise<Outlook>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
@@ -110,30 +119,46 @@ export interface LedgerParts {
   readonly patience_ms?: number
   /** Told of each account whose available credits fall below what is watched, in that transaction: what it throws rolls that back. */
   readonly on_low?: OnLow
+  /** Told of accounts with something parked that may have more to spend. */
+  readonly wake?: Wake | null
 }
 
-export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000, on_low }: LedgerParts): Ledger {
-  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low }
+export function createLedger({
+  pool,
+  clock,
+  ids,
+  riders,
+  on_event = () => undefined,
+  patience_ms = 5_000,
+  on_low,
+  wake = null,
+}: LedgerParts): Ledger {
+  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low, wake }
   const lane = createLane(parts)
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
+    park: (hold, riders) => park(parts, hold, riders),
     openAccount,
     lock: (tx, owner) => lockAccounts(tx, [owner.account]),
     async setAllowance(tx, owner, { zone, policy, priority }) {
       await lockAccounts(tx, [owner.account])
       await upsertAllowance(tx, owner.account, zone, policy, priority)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async carryAllowance(tx, owner, zone, policy) {
       await lockAccounts(tx, [owner.account])
       await carryAllowance(tx, owner.account, zone, policy)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async moveZone(tx, owner, zone) {
       await lockAccounts(tx, [owner.account])
       await moveAllowance(tx, owner.account, zone)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async beginSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
       await subscriptionOrders.begin(tx, owner.account, wish)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async changeSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
@@ -141,7 +166,9 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     },
     async payCycle(tx, owner, id, number) {
       await lockAccounts(tx, [owner.account])
-      return subscriptionOrders.pay(tx, owner.account, id, number)
+      const paid = await subscriptionOrders.pay(tx, owner.account, id, number)
+      await wakeAccounts(parts, tx, [owner.account])
+      return paid
     },
     async subscription(owner, tx) {
       if (tx !== undefined) await lockAccounts(tx, [owner.account])
@@ -156,6 +183,8 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     watched: (owner) => readWatch(pool, owner.account),
     expiring: readExpiring,
     balance: (owner, now) => balance(parts, owner, now),
+    toppedUp: (owner) => toppedUp(pool, owner),
+    outlook: (owner, now) => outlook(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
     statement: (owner, period, page) => statement(parts, owner, period, page),

@@ -45,6 +45,8 @@ export type Operation =
       /** The video's public id, so that entries can name it; null for a service's hold. */
       readonly video: string | null
       readonly reason: string | null
+      /** Only as long as the account is at this version: what was seen of it decides. Whatever the version, unless given; no part of what is asked for. */
+      readonly if_ver?: bigint
     }
   | {
       /** Takes credits in one step: a hold and its capture in one row, for another service's usage. */

@@ -19,7 +19,7 @@ export function justMade(video: NewVideo, quote: Quote): SeenVideo {
     width,
     height,
     metadata: { ...metadata },
-    quote: { credits: quote.credits, eta: { ...quote.eta }, demo: quote.demo ?? false },
+    quote: { credits: quote.credits, eta: { ...quote.eta }, lane: quote.lane, relaxed: quote.relaxed && { eta: { ...quote.relaxed.eta } }, demo: quote.demo ?? false },
     state: 'queued',
     progress: 0,
     cancel_requested_ms: null,

@@ -159,9 +159,10 @@ export async function insertAttempt(
 ): Promise<void> {
   await tx.query({
     name: 'videos.insert_attempt',
-    text: `insert into videos.attempts (id, video, no, route, provider, created_ms, brings)
+    text: `insert into videos.attempts (id, video, no, route, provider, created_ms, brings, relaxed)
            values ($1, $2, $3::int, $4, $5, $6,
-                   coalesce((select brings from videos.attempts where video = $2 and no = $3::int - 1 and provider = $5), '{}') || $7::text[])`,
+                   coalesce((select brings from videos.attempts where video = $2 and no = $3::int - 1 and provider = $5), '{}') || $7::text[],
+                   (select relaxed from videos.videos where id = $2))`,
     values: [attempt.id, attempt.video, attempt.no, attempt.route, attempt.provider, attempt.created_at, attempt.brings ?? []],
   })
 }

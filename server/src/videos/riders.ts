@@ -7,8 +7,11 @@ import type { Jobs, NewJob } from '../jobs/jobs.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
+import { registerBudgetRider } from './budget.ts'
 import { registerLimitRider } from './limits.ts'
+import { registerParkRiders } from './park-riders.ts'
 import { registerClipsRider } from './plan.ts'
+import { registerRelaxedRider } from './relaxed.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
 // operations whose guard passed. The ledger runs them in its own transaction, accounts locked, before the journal is written.
@@ -100,7 +103,10 @@ export function recordResolution(resolution: Resolution): Rider {
 export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerLimitRider(registry)
   registerClipsRider(registry)
+  registerBudgetRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
+  registerRelaxedRider(registry)
+  registerParkRiders(registry, jobs)
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
   registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })
   registry.register({

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
 import type { Owner } from '../../access/owner.ts'
-import { creditsToJson } from '../../domain/credits.ts'
-import { owing, type Problem, problem } from '../../domain/problems.ts'
+import { problem } from '../../domain/problems.ts'
 import type { HoldStatus } from '../../ledger/hold-status.ts'
-import type { Refusal } from '../../ledger/outcome.ts'
 import { id_field } from '../fields.ts'
 import { isOperationId, showHold } from '../money.ts'
 import { commitOnce } from '../once.ts'
@@ -17,15 +15,6 @@ export async function serviceHold({ services, now }: Circumstances, owner: Owner
   const hold = isOperationId(id) ? await services.ledger.holdStatus(owner, id, now) : null
   if (hold === null || hold.purpose !== 'service') throw problem('not_found', 'There is no hold of this id.', { param: 'id' })
   return hold
-}
-
-/** 402: what a service wants is more than there is, or nothing can be spent. */
-export function tooLittle(outcome: Extract<Refusal, { outcome: 'insufficient' }>): Problem {
-  const [needed, available] = [creditsToJson(outcome.needed), creditsToJson(outcome.available)]
-  const { owed } = outcome
-  return problem('insufficient_credits', owed ? owing(owed) : `This needs ${needed} credits; ${available} are available.`, {
-    extra: { needed, available, ...(owed ? { owed: creditsToJson(owed) } : {}), offers: [] },
-  })
 }
 
 /** Ends a hold: takes `captured` credits, returns the rest. Ended in just this way before, it is answered as it is. */

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
+import { budgetProblem, budgetRiders, isBudget } from '../../videos/budget.ts'
+import { insufficient } from '../../videos/offers.ts'
 import { credits_field, wholeNumber } from '../fields.ts'
 import { hold_object, showHold } from '../money.ts'
 import { commitOnce } from '../once.ts'
 import { route } from '../route.ts'
-import { serviceHold, tooLittle } from './hold.ts'
+import { serviceHold } from './hold.ts'
 
 const USUAL_S = 3_600
 const LONGEST_S = 7 * 24 * 3_600
@@ -17,7 +19,7 @@ export const holdsCreate = route({
   tag: 'Money',
   caller: 'customer',
   idempotent: true,
-  problems: ['insufficient_credits'],
+  problems: ['insufficient_credits', 'budget_exceeded'],
   body: z.object({
     credits: credits_field,
     description: z.string().min(1).max(1_000).optional(),
@@ -48,7 +50,13 @@ export const holdsCreate = route({
       async (outcome) => {
         if (outcome.outcome === 'committed') return showHold(await serviceHold(context, owner, op))
         if (outcome.outcome !== 'insufficient') throw new Error(`a hold was answered with ${outcome.outcome}`)
-        throw tooLittle(outcome)
+        throw await insufficient(services.videos, owner, outcome, null)
+      },
+      {
+        riders: await budgetRiders(services.videos, owner, body.credits, now),
+        async refused(rider) {
+          if (isBudget(rider)) throw await budgetProblem(services.videos, owner, body.credits, now)
+        },
       },
     )
   },

@@ -35,7 +35,8 @@ export const plan_object = z
       .array(z.object({ from: z.string(), credits: credits_shown }))
       .nullable()
       .meta({ description: 'Credits of each local date beside those of the month; they end with their day. Null: none.' }),
-    relaxed: z.boolean(),
+    relaxed: z.boolean().meta({ description: 'Free videos when capacity is idle, once the credits do not pay for an order.' }),
+    relaxed_with_credits: z.boolean().meta({ description: 'Such videos also while there are credits.' }),
     watermark: z.boolean(),
     since: z.string(),
     source: z.string(),

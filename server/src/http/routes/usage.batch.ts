@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { idempotencyRider, recall, scopeOf } from '../../access/idempotency.ts'
+import type { Owner } from '../../access/owner.ts'
 import { PROBLEMS, type Problem, problem } from '../../domain/problems.ts'
+import type { Instant } from '../../domain/time.ts'
 import type { Outcome } from '../../ledger/outcome.ts'
+import { budgetProblem, budgetRiders, isBudget } from '../../videos/budget.ts'
+import { insufficient } from '../../videos/offers.ts'
 import { fingerprint } from '../body.ts'
 import { route } from '../route.ts'
-import { tooLittle } from './hold.ts'
+import type { Services } from '../services.ts'
 import { showUsage, type Used, usage_fields, usage_object, usageOperation } from './usage.ts'
 
 const MOST = 100
@@ -52,22 +56,24 @@ export const usageBatch = route({
     const scope = scopeOf(owner)
     const asked = body.records.map((one) => ({ ...one, op: services.uuid(), request_hash: hashOf(one) }))
     const before = await Promise.all(asked.map(({ id, request_hash }) => recall(services.pool, scope, id, request_hash, now)))
+    const budgets = await Promise.all(asked.map(({ credits }) => budgetRiders(services.videos, owner, credits, now)))
     // Handed over in one go, in their order: they are committed together.
     const outcomes = await Promise.all(
       asked.map(({ id, op, request_hash, ...used }, i) => {
         if (before[i]?.outcome !== 'none') return null
         const row = { scope, key: id, operation: 'POST /v1/usage', request_hash, resource: op, sealed: null, created_ms: now }
-        return services.ledger.commit(usageOperation(owner, op, used), [idempotencyRider(row)])
+        return services.ledger.commit(usageOperation(owner, op, used), [idempotencyRider(row), ...(budgets[i] ?? [])])
       }),
     )
     const results = await Promise.all(
-      asked.map(async ({ id, op, request_hash }, i): Promise<Result> => {
+      asked.map(async ({ id, op, request_hash, credits }, i): Promise<Result> => {
         const outcome = outcomes[i] ?? null
         if (outcome?.outcome === 'committed') return { status: 'recorded', op }
         // A twin that was faster shows as a guard that failed, or took the credits that this one lacks.
         const found = outcome === null ? before[i] : await recall(services.pool, scope, id, request_hash, now)
         if (found?.outcome === 'same') return { status: 'repeated', op: found.resource }
-        return { status: 'refused', error: errorOf(refusal(found?.outcome === 'conflict', outcome)) }
+        const why = found?.outcome === 'conflict' ? conflict() : await refusal(services.videos, owner, credits, now, outcome)
+        return { status: 'refused', error: errorOf(why) }
       }),
     )
     const ops = results.flatMap((one) => (one.status === 'refused' ? [] : [one.op]))
@@ -86,9 +92,13 @@ function hashOf({ credits, description, metadata }: Used): Uint8Array {
   return fingerprint('POST', '/v1/usage', { credits: Number(credits), description, metadata })
 }
 
-function refusal(conflict: boolean, outcome: Outcome | null): Problem {
-  if (conflict) return problem('idempotency_conflict', 'This id was used for another usage; use a new id for a new usage.')
-  if (outcome?.outcome === 'insufficient') return tooLittle(outcome)
+function conflict(): Problem {
+  return problem('idempotency_conflict', 'This id was used for another usage; use a new id for a new usage.')
+}
+
+async function refusal(parts: Services['videos'], owner: Owner, credits: bigint, now: Instant, outcome: Outcome | null): Promise<Problem> {
+  if (outcome?.outcome === 'insufficient') return insufficient(parts, owner, outcome, null)
+  if (outcome?.outcome === 'guard_failed' && isBudget(outcome.rider)) return budgetProblem(parts, owner, credits, now)
   if (outcome?.outcome === 'guard_failed') return problem('overloaded', 'A record of this id is under way; send it again.')
   throw new Error(`usage was answered with ${outcome?.outcome}`)
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
+import { budgetProblem, budgetRiders, isBudget } from '../../videos/budget.ts'
+import { insufficient } from '../../videos/offers.ts'
 import { commitOnce } from '../once.ts'
 import { listOf, page, page_query, paging } from '../page.ts'
 import { route } from '../route.ts'
-import { tooLittle } from './hold.ts'
 import { findUsage, showUsage, usage_fields, usage_object, usage_path, usageOperation } from './usage.ts'
 
 export const usageCreate = route({
@@ -17,11 +18,11 @@ export const usageCreate = route({
   tag: 'Money',
   caller: 'customer',
   idempotent: true,
-  problems: ['insufficient_credits'],
+  problems: ['insufficient_credits', 'budget_exceeded'],
   body: z.object(usage_fields),
   response: usage_object,
   async handler(context) {
-    const { services, owner, body } = context
+    const { services, owner, body, now } = context
     const op = services.uuid()
     return commitOnce(
       context,
@@ -31,8 +32,14 @@ export const usageCreate = route({
       async (found) => showUsage(await findUsage(context, owner, found.resource)),
       async (outcome) => {
         if (outcome.outcome === 'committed') return showUsage(await findUsage(context, owner, op))
-        if (outcome.outcome === 'insufficient') throw tooLittle(outcome)
+        if (outcome.outcome === 'insufficient') throw await insufficient(services.videos, owner, outcome, null)
         throw new Error(`usage was answered with ${outcome.outcome}`)
+      },
+      {
+        riders: await budgetRiders(services.videos, owner, body.credits, now),
+        async refused(rider) {
+          if (isBudget(rider)) throw await budgetProblem(services.videos, owner, body.credits, now)
+        },
       },
     )
   },
