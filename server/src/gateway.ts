@@ -22,6 +22,7 @@ import { Jobs } from './jobs/jobs.ts'
 import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
+import { royaltyStatement } from './ledger/royalties.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createStitcher } from './media/stitch.ts'
 import { fileStore } from './media/store.ts'
@@ -114,6 +115,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const riders = createRiderRegistry()
   riders.register(idempotencyStatement)
   riders.register(callStatement)
+  riders.register(royaltyStatement)
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)

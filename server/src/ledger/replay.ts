@@ -17,6 +17,7 @@ export const INVARIANTS = {
   standing: 'I9: every day of an allowance and every paid month was given once, in order, and the next one is not forgotten',
   open_holds: 'I3: the list of lapsing holds is exactly the unfinished holds with a deadline',
   sealed: 'I10: every journal row is as it was sealed, is sealed once or waits for it, and every seal is bound to the one before it',
+  earnings: 'I11: revenue, breakage and reversals of an account are what was recognised of its grants, to the micro-dollar',
 } as const
 export type Invariant = keyof typeof INVARIANTS
 
