@@ -15,6 +15,8 @@ import {
   readWrongOpenHolds,
   saveCheckpoints,
 } from './audit-queries.ts'
+import { checkClaims, packClaimed } from './claims-audit.ts'
+import { readClaims } from './claims-queries.ts'
 import { readWrongEarnings } from './earnings-queries.ts'
 import { NO_STORY, nameOfRow, type Row, type Story, withRow } from './journal.ts'
 import type { GrantFacts } from './known.ts'
@@ -125,7 +127,10 @@ async function auditChunk(sql: Sql, accounts: readonly AuditedAccount[], full: b
   }
   const allowances = await readAllowances(sql, ids)
   const subscriptions = await readSubscriptions(sql, ids)
+  const claims = await readClaims(sql, accounts.map(accountOf))
   for (const one of accounts) {
+    const replay = replays.get(one.id)
+    if (replay && claims !== 'newer') checkClaims(accountOf(one), claims.get(one.id) ?? new Map(), replay, report(one.id))
     const orders = { allowance: allowances.get(one.id) ?? null, subscription: subscriptions.get(one.id) ?? null }
     checkStanding(accountOf(one), orders, report(one.id))
   }
@@ -138,7 +143,7 @@ async function auditChunk(sql: Sql, accounts: readonly AuditedAccount[], full: b
 
 function startOf(one: AuditedAccount, full: boolean, facts: ReadonlyMap<bigint, GrantFacts>, report: (finding: Finding) => void): Replay {
   if (full || one.c_ver === null) return new Replay(facts, report, null)
-  const replay = new Replay(facts, report, unpackSlots([...(one.c_slots ?? []), ...(one.c_backlog ?? [])]))
+  const replay = new Replay(facts, report, unpackSlots([...(one.c_slots ?? []), ...(one.c_backlog ?? [])]), one.c_claims ?? [])
   replay.ver = one.c_ver
   replay.spent = one.c_spent ?? 0n
   replay.available = one.c_available ?? 0n
@@ -222,6 +227,7 @@ function compare(one: AuditedAccount, replay: Replay, grants: readonly AuditedGr
 }
 
 function checkpointOf(one: AuditedAccount, replay: Replay | undefined): Checkpoint {
-  const { id: account, account_ver: ver, slots, waiting, backlog, grants_made, spent, seen_ms } = one
-  return { account, ver, slots, waiting, backlog, grants_made, spent, seen_ms, available: replay?.available ?? 0n }
+  const { id: account, account_ver: ver, slots, waiting, backlog, grants_made, spent, debt, awaited, seen_ms } = one
+  const claims = replay ? packClaimed(replay) : []
+  return { account, ver, slots, waiting, backlog, grants_made, spent, debt, awaited, claims, seen_ms, available: replay?.available ?? 0n }
 }

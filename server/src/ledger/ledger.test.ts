@@ -341,7 +341,7 @@ test('the database itself refuses an unbalanced row, a second finish, and an acc
     )
   await expect(insert(0, 1, 5, 6, '{1,1,5}')).rejects.toThrow('journal_balanced')
   await expect(insert(0, 1, 5, 0, '{1,3,5}')).rejects.toThrow('journal_balanced')
-  await expect(insert(0, 3, 0, 0, '{}')).rejects.toThrow('journal_seq_fits_kind')
+  await expect(insert(0, 4, 0, 0, '{}')).rejects.toThrow('journal_seq_fits_kind')
   await expect(insert(1, 4, 0, 0, '{}')).rejects.toThrow('journal_pkey')
   await expect(pool.query('update ledger.accounts set slots[6] = -1 where id = $1', [id])).rejects.toThrow('accounts_slots_ok')
   await expect(pool.query('update ledger.accounts set slots = slots || slots where id = $1', [id])).rejects.toThrow('accounts_slots_ok')

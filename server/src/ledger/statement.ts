@@ -5,7 +5,7 @@ import { type Instant, unixSeconds } from '../domain/time.ts'
 import type { ReadParts } from './balance.ts'
 import { csvRecord, typed } from './csv.ts'
 import { ENTRY_ID } from './entries.ts'
-import { type EntryKind, entryKind, holdPurpose } from './journal.ts'
+import { type EntryKind, entryKind, purposeOf } from './journal.ts'
 import type { Credits, OpId } from './operation.ts'
 import { inSnapshot } from './snapshot.ts'
 import { BY_KEY, type LineRow, readAvailableAfter, readLines, readRange, readTotals } from './statement-queries.ts'
@@ -80,7 +80,7 @@ export function statement(parts: ReadParts, owner: Owner, period: Period, page: 
 function lineOf(row: LineRow): StatementLine {
   const { op_id, seq, video, reason, given, held, charged, returned, refunded, expired, change: credits } = row
   const first = entryKind(row.kind)
-  const kind = first === 'hold' ? (row.purpose === null ? 'service' : holdPurpose(row.purpose)) : first
+  const kind = first === 'hold' ? (row.purpose !== null && purposeOf(row.purpose) === 'video' ? 'video' : 'service') : first
   const hold = first === 'hold' ? op_id : null
   const at = { id: `entry_${op_id}_${seq}`, at: Number(row.at_ms), ended_at: Number(row.ended_ms) }
   return { ...at, kind, video, hold, reason, given, held, charged, returned, refunded, expired, credits }

@@ -128,6 +128,45 @@ const OPERATOR: readonly Line[] = [
   ],
   ['a refund of a video that failed', 'POST', '/v1/videos/<failed>/refund', { reason: 'r' }, 'invalid_value', 'video_id'],
   ['a refund of a video that is open', 'POST', '/v1/videos/<open>/refund', { reason: 'r' }, 'invalid_value', 'video_id'],
+  ...(
+    [
+      ['a reversal of nothing', { kind: 'refund', reason: 'r' }, 'missing_required_parameter', 'grant'],
+      ['a reversal without a kind', { grant: 'g', reason: 'r' }, 'missing_required_parameter', 'kind'],
+      ['a reversal of a kind that is none', { grant: 'g', kind: 'theft', reason: 'r' }, 'invalid_value', 'kind'],
+      ['a reversal without a reason', { grant: 'g', kind: 'refund' }, 'missing_required_parameter', 'reason'],
+      ['a reversal of a grant that is none', { grant: 'g', kind: 'refund', reason: 'r' }, 'not_found', 'grant'],
+      [
+        "a reversal of nobody's grant",
+        { grant: '01900000-0000-7000-8000-000000000000', kind: 'refund', reason: 'r' },
+        'not_found',
+        'grant',
+      ],
+      ['a reversal of an unknown payment', { payment: 'p', kind: 'refund', reason: 'r' }, 'not_found', 'payment'],
+      ['a reversal of a grant and a payment', { grant: 'g', payment: 'p', kind: 'refund', reason: 'r' }, 'invalid_value', 'payment'],
+      ['a reversal of 0 credits', { grant: 'g', kind: 'refund', credits: 0, reason: 'r' }, 'invalid_value', 'credits'],
+      [
+        'a reversal of credits and of money',
+        { grant: 'g', kind: 'refund', credits: 1, refunded_usd: '1.00', reason: 'r' },
+        'invalid_value',
+        'refunded_usd',
+      ],
+      ['a reversal of dollars as a number', { grant: 'g', kind: 'refund', refunded_usd: 1, reason: 'r' }, 'invalid_value', 'refunded_usd'],
+    ] as const
+  ).map(([what, body, code, param]): Line => [what, 'POST', '/v1/customers/<owner>/reversals', body, code, param]),
+  ['reversals of nobody', 'GET', '/v1/customers/cus_nobody/reversals', undefined, 'not_found', 'id'],
+  ['an unknown reversal', 'GET', '/v1/customers/<owner>/reversals/r', undefined, 'not_found', 'reversal_id'],
+  ['a reinstatement of no reversal', 'POST', '/v1/customers/<owner>/reversals/r/reinstate', { reason: 'r' }, 'not_found', 'reversal_id'],
+  [
+    'a write-off where nothing is owed',
+    'POST',
+    '/v1/customers/<owner>/owed',
+    { by: 'write_off', reason: 'r' },
+    'invalid_value',
+    'id',
+    /owes 0/,
+  ],
+  ['a write-off without a reason', 'POST', '/v1/customers/<owner>/owed', { by: 'write_off' }, 'missing_required_parameter', 'reason'],
+  ['a debt cleared by magic', 'POST', '/v1/customers/<owner>/owed', { by: 'magic', reason: 'r' }, 'invalid_value', 'by'],
   ['a refund of no video', 'POST', '/v1/videos/video_nothing/refund', { reason: 'r' }, 'not_found', 'video_id'],
 ]
 
