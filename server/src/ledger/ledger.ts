@@ -8,6 +8,7 @@ import { type Audit, audit } from './audit.ts'
 import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
 import { commitOperation } from './commit.ts'
+import { bookEarnings } from './earnings.ts'
 import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
 import { type HoldStatus, holdStatus, holds } from './hold-status.ts'
 import { createLane } from './lane.ts'
@@ -103,7 +104,7 @@ export interface Ledger {
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
-  /** Binds the journal rows since the last seal into the hash chain. Apart from the hot path; safe beside any other process that does. */
+  /** Binds the journal rows since the last seal into the hash chain, and books what they earned. Apart from the hot path; safe beside any other process that does. */
   seal(now: Instant): Promise<Sealed>
 }
 
@@ -202,6 +203,6 @@ export function createLedger({
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
-    seal: (now) => seal(parts, now, async () => undefined),
+    seal: (now) => seal(parts, now, bookEarnings),
   }
 }
