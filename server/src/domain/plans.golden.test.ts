@@ -24,7 +24,7 @@ const TODAY = '2026-11-22'
 function verdict(id: string, model: string, seconds: number, size_text: string, complexity: Complexity): string {
   const size = parseSize(size_text)
   if (size === null) throw new Error(`${size_text} is no size`)
-  const asked = { model, seconds, size }
+  const asked = { model, seconds, size, lane: 'standard' as const }
   const refused = notInPlan(plan(id), asked)
   if (refused !== null) return `${refused.field} > ${planAllowing(SHIPPED_PLANS, asked, { date: TODAY, more_than: 0 })?.id ?? 'none'}`
   const priced = price(app, { ...asked, complexity }, { credit_usd: decimal('0.01') })

@@ -23,6 +23,8 @@ export interface Plan {
   readonly clips_a_day: readonly ClipsStep[] | null
   /** Credits of each local date beside those of the month, from which date on; they end with their day. Null: none. */
   readonly credits_a_day: AllowancePolicy | null
+  /** For so many days a month that nobody paid is waited for; then the subscription ends. Null: without end. */
+  readonly grace_days: number | null
   /** Free generation when capacity is idle, once the credits are gone. */
   readonly relaxed: boolean
   readonly watermark: boolean
@@ -57,6 +59,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     price_micro: 0n,
     credits: 0n,
     rollover_max: 0n,
+    grace_days: null,
     models: ['sora-2'],
     longest_s: 5,
     largest_size: '720p',
@@ -80,6 +83,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     price_micro: 20n * USD,
     credits: 1_000n,
     rollover_max: 0n,
+    grace_days: null,
     models: ['sora-2'],
     longest_s: 5,
     largest_size: '720p',
@@ -96,6 +100,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     price_micro: 200n * USD,
     credits: 10_000n,
     rollover_max: 0n,
+    grace_days: null,
     models: ['sora-2', 'sora-2-pro'],
     longest_s: 20,
     largest_size: '1080p',
@@ -241,6 +246,13 @@ export const planSchema = z
       .describe(
         'Credits of each local date beside those of the month, from which date on; none before the first. They end with their day.',
       ),
+    grace_days: z
+      .int()
+      .min(0)
+      .max(366)
+      .nullable()
+      .default(null)
+      .describe('So many days a month that nobody paid is waited for; then the subscription ends. Null: without end.'),
     relaxed: z.boolean().default(false),
     watermark: z.boolean().default(false),
     since: date,
