@@ -468,14 +468,15 @@ create table plans.payments (
   state text not null,
   product jsonb not null,
   settled_ms bigint,
+  grant_op uuid,
   constraint payments_pkey PRIMARY KEY (id),
   constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
   constraint payments_not_negative CHECK ((amount_micro >= 0)),
   constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
-  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
-CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = 'paid'::text));
 CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
 CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 

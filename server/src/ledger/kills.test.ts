@@ -159,6 +159,7 @@ async function expectSums(
     reverse: 4,
     reinstate: 5,
     clear: 6,
+    use: 7,
   }
   for (const one of (known.get(account.id) ?? []).toSorted((a, b) => order[a.kind] - order[b.kind])) {
     switch (one.kind) {
