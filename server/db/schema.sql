@@ -17,8 +17,7 @@ create table access.calls (
   constraint calls_of_a_video_are_one UNIQUE (video),
   constraint calls_count_from_zero CHECK ((retry_count >= 0))
 );
-CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id, customer) WHERE (arrived_ms IS NULL);
-CREATE INDEX calls_by_age ON access.calls USING btree (created_ms);
+CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id) WHERE (arrived_ms IS NULL);
 
 create table access.customers (
   id text collate "C" not null,
@@ -29,6 +28,8 @@ create table access.customers (
   metadata jsonb not null,
   created_ms bigint not null,
   limits jsonb,
+  tier text,
+  guardrails jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -54,6 +55,7 @@ create table access.keys (
   hash bytea not null,
   created_ms bigint not null,
   revoked_ms bigint,
+  budget jsonb,
   constraint keys_pkey PRIMARY KEY (id),
   constraint one_row_per_key UNIQUE (hash),
   constraint hash_is_sha256 CHECK ((octet_length(hash) = 32)),
@@ -114,11 +116,15 @@ create table ledger.accounts (
   standing_ms bigint,
   cycle_ms bigint,
   waiting bigint[],
+  awaited bigint default 0 not null,
+  watch bigint,
   constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
   constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0))),
-  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL))))
+  constraint accounts_waiting_ok CHECK (((waiting IS NULL) OR ((cardinality(waiting) = 7) AND (waiting[1] > 0) AND (array_position(waiting, NULL::bigint) IS NULL)))),
+  constraint accounts_watch_says_something CHECK ((watch <> 0))
 ) with (fillfactor=50);
 CREATE INDEX accounts_due ON ledger.accounts USING btree (due_ms) WHERE (due_ms IS NOT NULL);
 CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON ledger.accounts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -129,7 +135,9 @@ create table ledger.allowances (
   policy jsonb not null,
   priority smallint not null,
   last_no bigint,
+  plan_policy jsonb default '[]'::jsonb not null,
   constraint allowances_pkey PRIMARY KEY (account_id),
+  constraint allowances_plan_policy_is_a_list CHECK ((jsonb_typeof(plan_policy) = 'array'::text)),
   constraint allowances_policy_is_a_list CHECK ((jsonb_typeof(policy) = 'array'::text)),
   constraint allowances_priority_bounded CHECK (((priority >= 0) AND (priority <= 100))),
   constraint allowances_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
@@ -155,7 +163,24 @@ create table ledger.checkpoints (
   audited_ms bigint not null,
   waiting bigint[],
   backlog bigint[],
+  debt bigint default 0 not null,
+  awaited bigint default 0 not null,
+  claims bigint[] default '{}'::bigint[] not null,
   constraint checkpoints_pkey PRIMARY KEY (account_id)
+);
+
+create table ledger.claims (
+  account_id bigint not null,
+  no bigint not null,
+  due bigint not null,
+  forgiven bigint not null,
+  owed bigint not null,
+  taken bigint[] not null,
+  family bigint[] not null,
+  ver bigint not null,
+  constraint claims_pkey PRIMARY KEY (account_id, no),
+  constraint claims_never_negative CHECK (((forgiven >= 0) AND (owed >= 0) AND (due >= (forgiven + owed)))),
+  constraint claims_taken_ok CHECK ((((cardinality(taken) % 2) = 0) AND (array_position(taken, NULL::bigint) IS NULL) AND (array_position(family, NULL::bigint) IS NULL)))
 );
 
 create table ledger.grants (
@@ -205,19 +230,27 @@ create table ledger.journal (
   constraint journal_pkey PRIMARY KEY (op_id, seq),
   constraint journal_account_ver UNIQUE (account_id, ver),
   constraint journal_balanced CHECK (ledger.balanced(kind, amount, change, legs)),
-  constraint journal_finish_has_cause CHECK (((seq = 1) = (cause IS NOT NULL))),
-  constraint journal_hold_has_purpose CHECK (((kind = 2) = (purpose IS NOT NULL))),
+  constraint journal_finish_has_cause CHECK ((((seq = 1) AND (kind <> 9)) = (cause IS NOT NULL))),
   constraint journal_never_negative CHECK (((amount >= 0) AND (available_after >= 0) AND (ver > 0))),
+  constraint journal_purpose_fits_kind CHECK (
+CASE
+    WHEN (kind = 2) THEN COALESCE((purpose = ANY (ARRAY[1, 2])), false)
+    WHEN ((kind = 3) AND (seq = 0)) THEN COALESCE((purpose = 2), false)
+    WHEN (kind = 8) THEN COALESCE((purpose = ANY (ARRAY[3, 4])), false)
+    ELSE (purpose IS NULL)
+END),
   constraint journal_refund_has_request CHECK (((seq > 1) = (request_id IS NOT NULL))),
   constraint journal_seq_fits_kind CHECK (
 CASE
-    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 5, 7]))
-    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4]))
+    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 3, 5, 7, 8, 10, 11]))
+    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4, 9]))
     ELSE ((seq > 1) AND (kind = 6))
 END),
   constraint journal_video_hold_has_no_deadline CHECK (((deadline_ms IS NULL) OR (purpose = 2)))
 );
 CREATE UNIQUE INDEX journal_refund_once ON ledger.journal USING btree (op_id, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX journal_reversals ON ledger.journal USING btree (account_id, ver) WHERE (kind = 8);
+CREATE INDEX journal_services ON ledger.journal USING btree (account_id, ver) WHERE (purpose = 2);
 CREATE INDEX journal_video ON ledger.journal USING hash (video) WHERE (video IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -305,21 +338,30 @@ begin
       and amount = case when kind = 4 then 0 else legs[3] end
       and change = case kind when 2 then -legs[3] when 3 then 0 else legs[3] end, false);
   end if;
-  sums := array_fill(0::bigint, array[8]);
+  sums := array_fill(0::bigint, array[19]);
   allowed := case kind
-    when 1 then array[1] when 2 then array[2] when 3 then array[1, 3, 4, 5] when 4 then array[1, 4, 5]
-    when 5 then array[6] when 6 then array[1, 7, 8] when 7 then array[1] end;
+    when 1 then array[1, 12, 15] when 2 then array[2] when 3 then array[1, 2, 3, 4, 5, 11, 16] when 4 then array[1, 4, 5, 16]
+    when 5 then array[6] when 6 then array[1, 7, 8, 12, 17] when 7 then array[1, 12, 15]
+    when 8 then array[9, 11, 15] when 9 then array[1, 10, 12, 14, 15, 18, 19] when 10 then array[13] when 11 then array[12, 15] end;
   if allowed is null or cardinality(legs) % 3 <> 0 then return false; end if;
   while i < cardinality(legs) loop
     if legs[i] <= 0 or legs[i + 2] <= 0 or not (legs[i + 1] = any (allowed)) then return false; end if;
     sums[legs[i + 1]] := sums[legs[i + 1]] + legs[i + 2];
     i := i + 3;
   end loop;
-  return change = sums[1] + sums[4] + sums[7] - sums[2] - sums[6]
+  return change = sums[1] + sums[4] + sums[7] + sums[18] - sums[2] - sums[6] - sums[15]
     and amount = case kind
       when 1 then sums[1] when 2 then sums[2] when 3 then sums[3] when 4 then 0
-      when 5 then sums[6] when 6 then sums[7] + sums[8] when 7 then sums[1] end
-    and (kind in (1, 7) or sums[1] <= sums[5] + sums[8]); -- a make-good never exceeds what lapsed
+      when 5 then sums[6] when 6 then sums[7] + sums[8] + sums[17] when 7 then sums[1]
+      when 8 then sums[9] when 9 then sums[10] when 10 then sums[13] when 11 then sums[12] end
+    and case kind
+      when 1 then sums[15] = sums[12] -- what a grant pays off is taken of it
+      when 7 then sums[15] = sums[12]
+      when 11 then sums[15] = sums[12]
+      when 8 then sums[15] + sums[11] <= sums[9] -- the rest is awaited from holds
+      when 9 then sums[18] + sums[19] <= sums[10] and sums[1] <= sums[19]
+      when 3 then sums[2] in (0, sums[3]) and sums[1] <= sums[5] -- a usage holds what it takes; a make-good never exceeds what lapsed
+      else sums[1] <= sums[5] + sums[8] end;
 end $function$;
 
 CREATE OR REPLACE FUNCTION ledger.refuse_change()
@@ -355,16 +397,28 @@ end $function$;
 create schema plans;
 
 create table plans.payments (
-  subscription text collate "C" not null,
-  month integer not null,
+  subscription text collate "C",
+  month integer,
   amount_micro bigint not null,
   method text not null,
   reference text collate "C",
   at_ms bigint not null,
-  constraint payments_pkey PRIMARY KEY (subscription, month),
-  constraint payments_reference_once UNIQUE (method, reference),
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  kind text not null,
+  state text not null,
+  product jsonb not null,
+  settled_ms bigint,
+  constraint payments_pkey PRIMARY KEY (id),
+  constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
+  constraint payments_not_negative CHECK ((amount_micro >= 0)),
+  constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
+CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 
 create table plans.subscriptions (
   id text collate "C" not null,
@@ -410,6 +464,9 @@ create table videos.attempts (
   called_ms bigint,
   callback_ref text,
   brings text[] default '{}'::text[] not null,
+  relaxed boolean default false not null,
+  relaxed_line_ms bigint,
+  relaxed_called_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
@@ -421,6 +478,8 @@ create table videos.attempts (
   constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
   constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
   constraint attempts_reference_has_an_origin CHECK (((ref_id IS NULL) OR (ref_from IS NOT NULL))),
+  constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
+  constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
   constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
@@ -432,7 +491,10 @@ CREATE INDEX attempts_found_nowhere ON videos.attempts USING btree (provider, se
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
+CREATE INDEX attempts_relaxed_in_hand ON videos.attempts USING btree (route) WHERE (relaxed AND (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text])));
+CREATE INDEX attempts_relaxed_line ON videos.attempts USING btree (route, relaxed_line_ms, video) WHERE ((state = 'planned'::text) AND (relaxed_line_ms IS NOT NULL));
 CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
+CREATE INDEX attempts_waiting_again ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (NOT relaxed) AND ((no > 1) OR (send_before_ms IS NOT NULL)));
 
 create table videos.character_refs (
   "character" text collate "C" not null,
@@ -454,6 +516,16 @@ create table videos.characters (
   constraint characters_pkey PRIMARY KEY (id),
   constraint characters_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80)))
 );
+
+create table videos.key_orders (
+  op_id uuid not null,
+  key_id text collate "C" not null,
+  at_ms bigint not null,
+  credits bigint not null,
+  constraint key_orders_pkey PRIMARY KEY (op_id),
+  constraint key_orders_cost_something CHECK ((credits > 0))
+);
+CREATE INDEX key_orders_of_a_key ON videos.key_orders USING btree (key_id, at_ms) INCLUDE (credits);
 
 create table videos.losses (
   attempt uuid not null,
@@ -529,6 +601,7 @@ create table videos.videos (
   extensions smallint default 0 not null,
   characters text[] default '{}'::text[] not null,
   callback_ms bigint,
+  relaxed boolean default false not null,
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),
@@ -610,6 +683,21 @@ create table webhooks.events (
   constraint events_pkey PRIMARY KEY (id)
 );
 CREATE INDEX events_by_age ON webhooks.events USING btree (created_ms);
+
+create table webhooks.notices (
+  customer text collate "C" not null,
+  expiring_ms bigint,
+  daily_ms bigint,
+  constraint notices_pkey PRIMARY KEY (customer),
+  constraint notices_not_negative CHECK (((expiring_ms >= 0) AND (daily_ms >= 0)))
+);
+
+create table webhooks.told_grants (
+  id uuid not null,
+  expires_ms bigint not null,
+  constraint told_grants_pkey PRIMARY KEY (id)
+);
+CREATE INDEX told_grants_by_age ON webhooks.told_grants USING btree (expires_ms);
 
 create table webhooks.tries (
   delivery text collate "C" not null,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { AllowancePolicy } from './allowance.ts'
 import { isDate, type LocalDate } from './calendar.ts'
-import type { Size, SizeClass } from './order.ts'
+import type { Lane, Size, SizeClass } from './order.ts'
 import { formatSize } from './order.ts'
 import { listed } from './sold.ts'
 
@@ -20,8 +21,12 @@ export interface Plan {
   readonly largest_size: SizeClass | null
   /** How many videos on each local date, from which date on; null: any number. */
   readonly clips_a_day: readonly ClipsStep[] | null
-  /** Free generation when capacity is idle, once the credits are gone. */
+  /** Credits of each local date beside those of the month, from which date on; they end with their day. Null: none. */
+  readonly credits_a_day: AllowancePolicy | null
+  /** Free generation when capacity is idle, once the credits are gone: that is, do not pay for the order. */
   readonly relaxed: boolean
+  /** The same while there are credits. */
+  readonly relaxed_with_credits: boolean
   readonly watermark: boolean
   readonly since: LocalDate
   readonly source: string
@@ -61,7 +66,13 @@ export const SHIPPED_PLANS: readonly Plan[] = [
       { from: '2025-09-30', clips: 30 },
       { from: '2026-01-10', clips: 0 },
     ],
+    // The articles count clips: so many credits are 30 of the longest and largest, at their own 80 each.
+    credits_a_day: [
+      { from: '2025-09-30', credits: 2_400n },
+      { from: '2026-01-10', credits: 0n },
+    ],
     relaxed: false,
+    relaxed_with_credits: false,
     watermark: true,
     since: '2026-01-10',
     source: ARTICLES,
@@ -76,7 +87,9 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     longest_s: 5,
     largest_size: '720p',
     clips_a_day: [{ from: '2026-01-10', clips: 30 }],
+    credits_a_day: null,
     relaxed: false,
+    relaxed_with_credits: false,
     watermark: true,
     since: '2026-01-10',
     source: ARTICLES,
@@ -90,8 +103,10 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     models: ['sora-2', 'sora-2-pro'],
     longest_s: 20,
     largest_size: '1080p',
-    clips_a_day: [{ from: '2026-01-10', clips: 100 }],
+    clips_a_day: [{ from: '2025-09-30', clips: 100 }],
+    credits_a_day: null,
     relaxed: true,
+    relaxed_with_credits: false,
     watermark: false,
     since: '2026-01-10',
     source: ARTICLES,
@@ -101,6 +116,16 @@ export const SHIPPED_PLANS: readonly Plan[] = [
 export const SHIPPED_PACKS: readonly Pack[] = [
   { id: 'plus-1000', name: '1,000 credits', price_micro: 20n * USD, credits: 1_000n, months: 12, since: '2026-01-10', source: ARTICLES },
   { id: 'pro-2000', name: '2,000 credits', price_micro: 40n * USD, credits: 2_000n, months: 12, since: '2026-01-10', source: ARTICLES },
+  {
+    // The articles sell it by generations. At what the other packs ask for a credit, 4 dollars are 200: ten of 5 s at 480p.
+    id: 'ten-generations',
+    name: '10 generations',
+    price_micro: 4n * USD,
+    credits: 200n,
+    months: 12,
+    since: '2026-01-10',
+    source: `${ARTICLES}: 10 generations for 4 dollars, here 200 credits`,
+  },
 ]
 
 /** What an order asks of a plan. */
@@ -109,16 +134,17 @@ export interface Asked {
   /** What is newly made, as in an order: of an extension only what is added. */
   readonly seconds: number
   readonly size: Size
+  readonly lane: Lane
 }
 
 export interface NotInPlan {
-  readonly field: 'model' | 'seconds' | 'size'
+  readonly field: 'model' | 'seconds' | 'size' | 'lane'
   /** One sentence: what the plan goes up to. */
   readonly says: string
 }
 
 /** The first thing that a plan does not allow about an order; null when it allows all of it. Says nothing about prices. */
-export function notInPlan(plan: Plan, { model, seconds, size }: Asked): NotInPlan | null {
+export function notInPlan(plan: Plan, { model, seconds, size, lane }: Asked): NotInPlan | null {
   if (plan.models !== null && !plan.models.includes(model)) {
     return { field: 'model', says: `The plan ${plan.name} makes videos with ${listed(plan.models)}; ${model} is not in it.` }
   }
@@ -128,14 +154,29 @@ export function notInPlan(plan: Plan, { model, seconds, size }: Asked): NotInPla
   if (plan.largest_size !== null && !fits(size, plan.largest_size)) {
     return { field: 'size', says: `The plan ${plan.name} makes videos of up to ${plan.largest_size}; ${formatSize(size)} is larger.` }
   }
+  if (lane === 'relaxed' && !plan.relaxed) return { field: 'lane', says: `The plan ${plan.name} has no relaxed lane.` }
   return null
 }
 
-/** The cheapest plan that allows an order; null when none does. */
-export function planAllowing(plans: Iterable<Plan>, asked: Asked): Plan | null {
+/** Whether a plan that has a relaxed lane opens it to an order now. */
+export function relaxedNow(plan: Plan, standard_credits: bigint, available: bigint): boolean {
+  return plan.relaxed_with_credits || standard_credits === 0n || available < standard_credits
+}
+
+/**
+ * The cheapest plan that allows an order; null when none does.
+ * @param on a day on which it must allow more than so many videos: one that makes none any more is no advice
+ */
+export function planAllowing(
+  plans: Iterable<Plan>,
+  asked: Asked,
+  on: { readonly date: LocalDate; readonly more_than: number } | null = null,
+): Plan | null {
   let cheapest: Plan | null = null
   for (const plan of plans) {
-    if (notInPlan(plan, asked) === null && (cheapest === null || plan.price_micro < cheapest.price_micro)) cheapest = plan
+    const clips = on === null ? null : clipsOn(plan, on.date)
+    if (notInPlan(plan, asked) !== null || (on !== null && clips !== null && clips <= on.more_than)) continue
+    if (cheapest === null || plan.price_micro < cheapest.price_micro) cheapest = plan
   }
   return cheapest
 }
@@ -203,7 +244,17 @@ export const planSchema = z
       .nullable()
       .default(null)
       .describe('How many videos on each local date, from which date on; none before the first.'),
-    relaxed: z.boolean().default(false),
+    credits_a_day: z
+      .array(z.strictObject({ from: date, credits: whole('0 ends them.') }))
+      .min(1)
+      .max(100)
+      .nullable()
+      .default(null)
+      .describe(
+        'Credits of each local date beside those of the month, from which date on; none before the first. They end with their day.',
+      ),
+    relaxed: z.boolean().default(false).describe('Free videos when capacity is idle, once the credits do not pay for an order.'),
+    relaxed_with_credits: z.boolean().default(false).describe('Such videos also while there are credits.'),
     watermark: z.boolean().default(false),
     since: date,
     source,

@@ -28,7 +28,7 @@ async function expectClean() {
 test('an allowance counts in the balance before it is made, and a hold of another service spends it', async () => {
   kit.now = Date.parse('2026-01-08T20:00:00Z')
   const { id, key, set, balance } = await customerIn('Asia/Tokyo')
-  expect(set.body).toEqual({ object: 'allowance', policy: FREE, priority: 50, time_zone: 'Asia/Tokyo' })
+  expect(set.body).toEqual({ object: 'allowance', policy: FREE, plan_policy: [], priority: 50, time_zone: 'Asia/Tokyo' })
   expect((await kit.ask('GET', `/v1/customers/${id}/allowance`)).body).toEqual(set.body)
   // In Tokyo it is January 9, the last day of it.
   expect(await balance()).toMatchObject({ available: 30, expiring: [{ credits: 30, expires_at: seconds('2026-01-09T15:00:00Z') }] })

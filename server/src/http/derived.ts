@@ -3,7 +3,7 @@ import type { Owner } from '../access/owner.ts'
 import type { Complexity } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
 import { type Derived, derivedOrder, findSource, type Named } from '../videos/source.ts'
-import { choosing, prompt_field } from './order.ts'
+import { choosing, defaultsOf, prompt_field } from './order.ts'
 import type { Circumstances, Known } from './route.ts'
 import { takeOrder, terms } from './take.ts'
 
@@ -33,9 +33,10 @@ export function takeDerived(
   wish: Pick<Derived, 'operation' | 'seconds'>,
 ) {
   const { services, owner, body } = context
+  const { model: default_model } = defaultsOf(services, owner)
   const order = async () => {
     const source = await findSource(services.videos, owner, named)
-    const derived = derivedOrder(source, { ...wish, model: body.model ?? null, complexity: body.complexity })
+    const derived = derivedOrder(source, { ...wish, model: body.model ?? null, default_model, complexity: body.complexity })
     return { order: { ...derived, prompt: body.prompt }, source, characters: [] }
   }
   return takeOrder(context, order, null)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PROBLEMS, type ProblemCode } from '../domain/problems.ts'
+import { EVENTS } from './events.ts'
 import { isRead } from './limits.ts'
 import type { Route } from './route.ts'
 
@@ -31,6 +32,7 @@ export function openapi(routes: readonly Route[], version: string): Json {
     servers: [{ url: '/' }],
     security: [{ bearer: [] }, { api_key: [] }],
     paths,
+    webhooks: Object.fromEntries(EVENTS.map((event) => [event.type, { post: told(event, schemas) }])),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: "A customer's or an operator's key." },
@@ -64,6 +66,19 @@ function operation(route: Route, schemas: Json): Json {
     ...(body ? { requestBody: requestBody(route, body, schemas) } : {}),
     ...(route.raw_body ? { requestBody: { required: false, content: { '*/*': {} } } } : {}),
     responses: { [route.status ?? 200]: { description: 'Success.', headers: REQUEST_ID, content }, ...refusals(route) },
+  }
+}
+
+/** What we send: Standard Webhooks, to the addresses that were named. */
+function told({ type, summary, body }: (typeof EVENTS)[number], schemas: Json): Json {
+  return {
+    operationId: `told_${type.replace('.', '_')}`,
+    summary,
+    tags: ['Webhooks'],
+    security: [],
+    parameters: [...SIGNED],
+    requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'output', schemas) } } },
+    responses: { '2XX': { description: 'Taken. Any other answer, or none within 15 s, is tried again for 72 hours.' } },
   }
 }
 
@@ -140,6 +155,12 @@ function sorted(members: Json): Json {
 }
 
 const REQUEST_ID = { 'x-request-id': { description: 'Names this request in the log.', schema: { type: 'string' } } }
+
+const SIGNED = [
+  ['webhook-id', "The event's id: the same on every try."],
+  ['webhook-timestamp', 'Unix seconds of this try.'],
+  ['webhook-signature', 'Of id, timestamp and body, with the secret of your endpoint (Standard Webhooks).'],
+].map(([name, description]) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } }))
 
 const RATE_LIMIT = {
   'Retry-After': { description: 'Whole seconds until another try makes sense, at least 1.', schema: { type: 'integer', minimum: 1 } },

@@ -55,6 +55,7 @@ test('golden: the plans and packs of the articles', async () => {
   expect(packs.map(({ id, usd, credits, months }: Record<string, unknown>) => [id, usd, credits, months])).toEqual([
     ['plus-1000', '20.00', 1000, 12],
     ['pro-2000', '40.00', 2000, 12],
+    ['ten-generations', '4.00', 200, 12],
   ])
 })
 

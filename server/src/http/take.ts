@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
-import { type ProblemCode, problem } from '../domain/problems.ts'
+import type { ProblemCode } from '../domain/problems.ts'
 import { submit, type Wish } from '../videos/submit.ts'
 import { callOf } from './call.ts'
 import { metadata_field, wholeNumber } from './fields.ts'
 import { type Choosing, policyOf } from './order.ts'
 import type { Circumstances, Known } from './route.ts'
-import { presentVideo } from './video.ts'
+import { presentSeen, presentVideo } from './video.ts'
 
 /** What may be said with every order, beyond what is ordered. */
 export const terms = {
@@ -24,6 +24,9 @@ export const order_problems: readonly ProblemCode[] = [
   'insufficient_credits',
   'price_above_limit',
   'not_in_plan',
+  'not_in_tier',
+  'outside_guardrails',
+  'budget_exceeded',
   'quote_expired',
   'quote_mismatch',
   'quote_used',
@@ -44,22 +47,16 @@ export async function takeOrder(
   reference: Wish['reference'],
 ) {
   const { services, owner, body, reply, operation, idempotency_key, fingerprint } = context
-  checkLane(body)
   const accepted = await submit(services.videos, owner, {
     order,
     reference,
     metadata: body.metadata,
-    quoting: { quote: body.quote ?? null, policy: policyOf(body) },
+    quoting: { quote: body.quote ?? null, policy: policyOf(body), lane: body.lane },
     max_credits: body.max_credits ?? null,
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
   })
-  if (accepted.replayed) reply.header('idempotent-replayed', 'true')
+  if (!accepted.replayed) return presentSeen(services.videos, accepted.seen, reply)
+  reply.header('idempotent-replayed', 'true')
   return presentVideo(services.videos, owner, accepted.video, reply)
-}
-
-/** @throws Problem not_in_plan */
-export function checkLane({ lane }: Pick<Choosing, 'lane'>): void {
-  if (lane !== 'relaxed') return
-  throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', { param: 'lane' })
 }

@@ -46,7 +46,10 @@ export interface Account {
   readonly grants_made: bigint
   /** Captured less refunded. */
   readonly spent: Credits
+  /** Owed after reversals: while it is, nothing is spent. */
   readonly debt: Credits
+  /** Held credits that reversals claim when their holds end. */
+  readonly awaited: Credits
   readonly seen_ms: bigint
   /** When its standing orders must be looked at: before that they give nothing. Null: never. */
   readonly standing_ms: bigint | null
@@ -54,6 +57,8 @@ export interface Account {
   readonly standing_ver: bigint
   /** When the next paid month's credits are due; null: none is paid. */
   readonly cycle_ms: bigint | null
+  /** Its customer is told when available falls below this; negative while it is below (watch.ts). Null: never. */
+  readonly watch: bigint | null
 }
 
 /**

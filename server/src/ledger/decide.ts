@@ -2,6 +2,7 @@ import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime, accountTotal, lesser, NEVER_MS, totalAvailable } from './account.ts'
 import { bodyOf } from './body.ts'
+import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
 import { Draft, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row } from './journal.ts'
 import { type Known, learn, type NewGrant, periodOf } from './known.ts'
@@ -11,6 +12,7 @@ import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
 import { giveAllowance } from './standing.ts'
 import type { Progress } from './subscription.ts'
+import { type FellLow, observe } from './watch.ts'
 import { burnsBeforeWaiting, mayUse } from './window.ts'
 
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
@@ -24,6 +26,11 @@ export interface Decision {
   readonly closed: readonly OpId[]
   /** How far the subscription came with it; null: no further. */
   readonly cycles: Progress | null
+  /** What is claimed back, as far as it changed. */
+  readonly claims: readonly Claim[]
+  /** The watched threshold was crossed, one way or the other; each fall below it. */
+  readonly crossed: boolean
+  readonly fell: readonly FellLow[]
 }
 
 export interface Decided extends Decision {
@@ -45,8 +52,10 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   if (recorded) return refused(known, recorded)
   settle(draft, known, fresh)
   if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
+  observe(draft, known)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
+  observe(draft, known)
   const entries = draft.rows.map(booked)
   const entry = entries.at(-1)
   if (!entry) throw new Error(`a decided ${operation.kind} has no row`)
@@ -65,6 +74,7 @@ export function decideShown(known: Known, now: Instant, fresh: () => OpId): Deci
 export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)
+  observe(draft, known)
   return { ...decisionOf(draft), known: after(known, draft) }
 }
 
@@ -79,11 +89,15 @@ function recall(known: Known, operation: Operation): Committed | Refusal | null 
   switch (operation.kind) {
     case 'grant':
     case 'hold':
+    case 'reverse':
+    case 'clear':
       return story.first && same(story.first, operation.account, bodyOf(operation))
     case 'refund': {
       const row = story.refunds.find((one) => one.request === operation.request_id)
       return row && row.account === operation.account ? same(row, operation.account, bodyOf(operation)) : null
     }
+    case 'reinstate':
+      return story.finish?.kind === 'reinstatement' && story.finish.account === operation.account ? replayed(story.finish) : null
     case 'finish': {
       const { finish } = story
       if (!finish || finish.account !== operation.account) return null
@@ -111,6 +125,12 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
       return finish(draft, known, operation, fresh)
     case 'refund':
       return refund(draft, known.stories.get(operation.op) ?? NO_STORY, operation, fresh)
+    case 'reverse':
+      return reverse(draft, known, operation)
+    case 'reinstate':
+      return reinstate(draft, known.stories.get(operation.op) ?? NO_STORY, operation, fresh)
+    case 'clear':
+      return clear(draft, operation)
   }
 }
 
@@ -133,6 +153,7 @@ function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | nu
     made_good_of: null,
     reason: operation.reason,
   })
+  payDebts(draft, draft.account.grants_made)
   draft.book({
     op: operation.op,
     seq: 0,
@@ -161,9 +182,11 @@ function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null
     (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
   )
   const available = totalAvailable(usable)
-  if (available < operation.credits) {
+  const { debt: owed } = draft.account
+  // What costs nothing spends nothing: a debt does not stop it.
+  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
     if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
-    return { outcome: 'insufficient', needed: operation.credits, available }
+    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
   }
   let left = operation.credits
   for (const slot of usable) {
@@ -206,14 +229,26 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles } = draft
-  return { account, rows, grants, opened, closed, cycles }
+  const { account, rows, grants, opened, closed, cycles, claimed, crossed, fell } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], crossed, fell }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
-  return { account: known.account, rows: [], grants: [], opened: [], closed: [], cycles: null, outcome, known: () => known }
+  return {
+    account: known.account,
+    rows: [],
+    grants: [],
+    opened: [],
+    closed: [],
+    cycles: null,
+    claims: [],
+    crossed: false,
+    fell: [],
+    outcome,
+    known: () => known,
+  }
 }
 
 function after(known: Known, draft: Draft): Known {
-  return learn(known, draft.account, draft.rows, draft.grants)
+  return learn(known, decisionOf(draft))
 }

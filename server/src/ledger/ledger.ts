@@ -1,25 +1,33 @@
 import type { Owner } from '../access/owner.ts'
-import type { Pool, Tx } from '../db/pool.ts'
+import type { Pool, Sql, Tx } from '../db/pool.ts'
+import type { AllowancePolicy } from '../domain/allowance.ts'
+import type { Period } from '../domain/period.ts'
 import type { Clock, Instant } from '../domain/time.ts'
-import { moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
+import { carryAllowance, moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
 import { type Audit, audit } from './audit.ts'
-import { type Balance, balance, type GrantView, grant } from './balance.ts'
+import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
 import { commitOperation } from './commit.ts'
 import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
 import { type HoldStatus, holdStatus } from './hold-status.ts'
 import { createLane } from './lane.ts'
-import type { AccountId, Operation, OpId, Rider } from './operation.ts'
+import type { AccountId, Credits, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
+import { type Reversal, reversal, reversals } from './reversals.ts'
 import type { RiderRegistry } from './riders.ts'
-import type { Allowance, AllowanceWish } from './standing.ts'
-import { type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
+import { type Sealed, seal } from './seal.ts'
+import type { AllowanceWish, StoredAllowance } from './standing.ts'
+import { type LinePage, type Statement, statement, statementCsv } from './statement.ts'
+import { cycleKey, type Subscription, type SubscriptionWish, subscriptionOrders } from './subscription.ts'
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
-import type { EntryFilter } from './views.ts'
+import { toppedUp } from './top-ups.ts'
+import { type EntryFilter, readGrantOfPeriod } from './views.ts'
+import type { OnLow } from './watch.ts'
+import { type ExpiringGrant, readExpiring, readWatch, setWatch } from './watch-queries.ts'
 
 /** Credits: the only writer of money. Meaning and rules: README.md beside this file. */
 export interface Ledger {
@@ -35,10 +43,12 @@ export interface Ledger {
   lock(tx: Tx, owner: Owner): Promise<void>
   /** What the account gets day by day, from the next day that is given; an empty policy ends it. */
   setAllowance(tx: Tx, owner: Owner, wish: AllowanceWish): Promise<void>
+  /** What the customer's plan gives day by day beside that, likewise. Takes the account's lock. */
+  carryAllowance(tx: Tx, owner: Owner, zone: string, policy: AllowancePolicy): Promise<void>
   /** The customer's days begin elsewhere from now on. Takes the account's lock. */
   moveZone(tx: Tx, owner: Owner, zone: string): Promise<void>
   /** Null when the account never had one. */
-  allowance(owner: Owner): Promise<Allowance | null>
+  allowance(owner: Owner): Promise<StoredAllowance | null>
   /** Begins a subscription, its first month paid: its credits are there at once. Takes the account's lock, as all four do. */
   beginSubscription(tx: Tx, owner: Owner, wish: SubscriptionWish): Promise<void>
   /** What its months give from the next one on. False, and nothing changed, while a paid month was not given: settle first. */
@@ -47,20 +57,38 @@ export interface Ledger {
   payCycle(tx: Tx, owner: Owner, id: string, number: number): Promise<boolean>
   /** The account's subscription as it stands; null when it never had one. In a transaction: behind the account's lock. */
   subscription(owner: Owner, tx?: Tx): Promise<Subscription | null>
+  /** From now on `on_low` is told when available falls below `threshold` (null: not any more). One that is below it already is told when it falls again. Takes the account's lock. */
+  watch(tx: Tx, owner: Owner, threshold: Credits | null, now: Instant): Promise<void>
+  watched(owner: Owner): Promise<Credits | null>
+  /** Grants of these accounts with credits left that expire after `now` and not after `until`. */
+  expiring(sql: Sql, accounts: readonly AccountId[], now: Instant, until: Instant): Promise<readonly ExpiringGrant[]>
   balance(owner: Owner, now: Instant): Promise<Balance>
+  /** What the customer paid for credits, ever, micro-dollars. */
+  toppedUp(owner: Owner): Promise<bigint>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
   entriesCsv(owner: Owner, filter: EntryFilter): AsyncGenerator<string>
+  /** What a month or year did to the account, with one page of its lines. */
+  statement(owner: Owner, period: Period, page: LinePage): Promise<Statement>
+  /** The same with all lines, as chunks of CSV with local dates. */
+  statementCsv(owner: Owner, period: Period, zone: string): AsyncGenerator<string>
   /** What became of a hold; null when the owner has none of this id. */
   holdStatus(owner: Owner, op: OpId, now?: Instant): Promise<HoldStatus | null>
   grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
+  /** The grant of a subscription's month, once it was given. */
+  grantOfMonth(owner: Owner, subscription: string, month: number): Promise<OpId | null>
+  /** A page of the customer's reversals of purchases, newest first unless asked otherwise. */
+  reversals(owner: Owner, page: EntryPage, now?: Instant): Promise<readonly Reversal[]>
+  reversal(owner: Owner, id: OpId, now?: Instant): Promise<Reversal | null>
   /** Checks the ledger against its own invariants, from one snapshot: what moved since the last clean audit, or all of it. */
   audit(options: { readonly full: boolean }): Promise<Audit>
   /** Books what time did to one account, as a sweep would. */
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
+  /** Binds the journal rows since the last seal into the hash chain. Apart from the hot path; safe beside any other process that does. */
+  seal(now: Instant): Promise<Sealed>
 }
 
 export interface LedgerParts {
@@ -73,10 +101,12 @@ export interface LedgerParts {
   readonly on_event?: (event: LedgerEvent) => void
   /** How long a commit goes on trying while the database is away, milliseconds; 5,000 by default. */
   readonly patience_ms?: number
+  /** Told of each account whose available credits fall below what is watched, in that transaction: what it throws rolls that back. */
+  readonly on_low?: OnLow
 }
 
-export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000 }: LedgerParts): Ledger {
-  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms }
+export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000, on_low }: LedgerParts): Ledger {
+  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low }
   const lane = createLane(parts)
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
@@ -85,6 +115,10 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     async setAllowance(tx, owner, { zone, policy, priority }) {
       await lockAccounts(tx, [owner.account])
       await upsertAllowance(tx, owner.account, zone, policy, priority)
+    },
+    async carryAllowance(tx, owner, zone, policy) {
+      await lockAccounts(tx, [owner.account])
+      await carryAllowance(tx, owner.account, zone, policy)
     },
     async moveZone(tx, owner, zone) {
       await lockAccounts(tx, [owner.account])
@@ -107,13 +141,27 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
       return (await readSubscriptions(tx ?? pool, [owner.account])).get(owner.account) ?? null
     },
     allowance: async (owner) => (await readAllowances(pool, [owner.account])).get(owner.account) ?? null,
+    async watch(tx, owner, threshold, now) {
+      await lockAccounts(tx, [owner.account])
+      const low = threshold !== null && (await available(parts, tx, owner, now)) < threshold
+      await setWatch(tx, owner.account, low ? -threshold : threshold)
+    },
+    watched: (owner) => readWatch(pool, owner.account),
+    expiring: readExpiring,
     balance: (owner, now) => balance(parts, owner, now),
+    toppedUp: (owner) => toppedUp(pool, owner),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
+    statement: (owner, period, page) => statement(parts, owner, period, page),
+    statementCsv: (owner, period, zone) => statementCsv(parts, owner, period, zone),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
     grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
+    grantOfMonth: (owner, subscription, month) => readGrantOfPeriod(pool, owner, 'subscription', cycleKey(subscription, month)),
+    reversals: (owner, page, now = clock()) => reversals(parts, owner, page, now),
+    reversal: (owner, id, now = clock()) => reversal(parts, owner, id, now),
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
+    seal: (now) => seal(parts, now, async () => undefined),
   }
 }

@@ -17,6 +17,14 @@ export interface Allowance {
   readonly last_no: bigint | null
 }
 
+/** One as it is stored: `policy` gives what both of its parts give. */
+export interface StoredAllowance extends Allowance {
+  /** Given by the operator. */
+  readonly own: AllowancePolicy
+  /** Carried by the customer's plan. */
+  readonly carried: AllowancePolicy
+}
+
 export type AllowanceWish = Pick<Allowance, 'policy' | 'zone'> & { readonly priority: number }
 
 const KEY = 'allowance:'
@@ -31,6 +39,13 @@ export function allowanceDate(period_key: string): string | null {
   return period_key.startsWith(KEY) ? period_key.slice(KEY.length) : null
 }
 
+/** The credits of a day that is due and was not given yet: nobody has asked for them. */
+export function allowanceAhead(draft: Draft, { allowance }: Pick<Known, 'allowance'>): bigint {
+  const { standing_ms } = draft.account
+  if (standing_ms === null || standing_ms > draft.at_ms || allowance === null) return 0n
+  return allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms)).day?.credits ?? 0n
+}
+
 /**
  * Gives the day's allowance if it is due and was not given yet, as a row of its own before whatever asks for it. Nobody else gives it: no sweep and
  * no midnight, so a customer who orders nothing costs no row.
@@ -39,6 +54,7 @@ export function giveAllowance(draft: Draft, known: Known, fresh: () => OpId): vo
   const { account } = draft
   const { standing_ms, id } = account
   if (standing_ms === null || standing_ms > draft.at_ms) return
+  if (account.debt > 0n) return // what is free pays no debt, and nothing can be held while there is one
   const { allowance } = known
   if (allowance === null) throw new Error(`the allowance of account ${id} was not read`)
   const { day, next } = allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms))

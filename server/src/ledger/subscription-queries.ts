@@ -62,10 +62,10 @@ export async function insertSubscription(tx: Tx, account: AccountId, wish: Subsc
   await tx.query({
     name: 'ledger.insert_subscription',
     text: `insert into ledger.subscriptions (account_id, id, anchor_ms, zone, credits, cost_micro, rollover_max, given, pending)
-values ($1, $2, $3, $4, $5, $6, $7, 0, case when $5::bigint = 0 then '{}'::int[] else '{0}' end)
+values ($1, $2, $3, $4, $5, $6, $7, case when $5::bigint = 0 then 1 else 0 end, case when $5::bigint = 0 then '{}'::int[] else '{0}' end)
     on conflict on constraint subscriptions_pkey do update
    set id = excluded.id, anchor_ms = excluded.anchor_ms, zone = excluded.zone, credits = excluded.credits, cost_micro = excluded.cost_micro,
-       rollover_max = excluded.rollover_max, given = 0, pending = excluded.pending, last_no = null, rolled_no = null`,
+       rollover_max = excluded.rollover_max, given = excluded.given, pending = excluded.pending, last_no = null, rolled_no = null`,
     values: [account, wish.id, wish.anchor, wish.zone, wish.credits, wish.cost_micro, wish.rollover_max],
   })
 }

@@ -10,6 +10,7 @@ import { createLedger, type Ledger } from './ledger.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
 import type { LedgerEvent } from './persist.ts'
 import { createRiderRegistry, type RiderRegistry } from './riders.ts'
+import type { OnLow } from './watch.ts'
 
 // Builders for tests of the ledger: operations with sensible fields, and a ledger with a clock that stands still.
 
@@ -31,10 +32,12 @@ export const EMPTY_ACCOUNT: Account = {
   grants_made: 0n,
   spent: 0n,
   debt: 0n,
+  awaited: 0n,
   seen_ms: 0n,
   standing_ms: null,
   standing_ver: 0n,
   cycle_ms: null,
+  watch: null,
 }
 export const EMPTY_KNOWN: Known = {
   account: EMPTY_ACCOUNT,
@@ -44,6 +47,8 @@ export const EMPTY_KNOWN: Known = {
   periods: new Map(),
   allowance: null,
   subscription: null,
+  claims: new Map(),
+  purchases: new Map(),
 }
 
 export function grantOf(account: AccountId, credits: bigint, fields: Partial<Of<'grant'>> = {}): Of<'grant'> {
@@ -92,6 +97,19 @@ export function refundOf(hold: Of<'hold'>, credits: bigint | null, request_id: s
   return { kind: 'refund', op: hold.op, account: hold.account, credits, request_id, reason: 'goodwill' }
 }
 
+export function reverseOf(account: AccountId, grant: OpId, fields: Partial<Of<'reverse'>> = {}): Of<'reverse'> {
+  const whole = { credits: null, refunded_micro: null, purpose: 'chargeback' as const, reason: 'dispute 1' }
+  return { kind: 'reverse', op: freshId(), account, grant, ...whole, ...fields }
+}
+
+export function reinstateOf({ op, account }: Of<'reverse'>): Of<'reinstate'> {
+  return { kind: 'reinstate', op, account, reason: 'dispute won' }
+}
+
+export function clearOf(account: AccountId, by: Of<'clear'>['by'], credits: bigint | null = null): Of<'clear'> {
+  return { kind: 'clear', op: freshId(), account, by, credits, reason: 'agreed' }
+}
+
 export interface LedgerWorld {
   readonly ledger: Ledger
   readonly riders: RiderRegistry
@@ -102,14 +120,14 @@ export interface LedgerWorld {
   account(): Promise<{ readonly id: AccountId; readonly owner: Owner }>
 }
 
-export function ledgerWorld(pool: Pool, patience_ms = 5_000): LedgerWorld {
+export function ledgerWorld(pool: Pool, patience_ms = 5_000, on_low: OnLow = async () => undefined): LedgerWorld {
   const riders = createRiderRegistry()
   const events: LedgerEvent[] = []
   const ids: () => OpId = createIds(
     () => world.now,
     (length) => randomBytes(length),
   )
-  const ledger = createLedger({ pool, clock: () => world.now, ids, riders, patience_ms, on_event: (event) => events.push(event) })
+  const ledger = createLedger({ pool, clock: () => world.now, ids, riders, patience_ms, on_low, on_event: (event) => events.push(event) })
   const world: LedgerWorld = {
     ledger,
     riders,

@@ -19,15 +19,28 @@ const stored_plan = z.object({
   longest_s: z.number().nullable(),
   largest_size: z.enum(['480p', '720p', '1024p', '1080p']).nullable(),
   clips_a_day: z.array(z.object({ from: z.string(), clips: z.number() })).nullable(),
+  // Not in plans that were taken out before there was such a thing.
+  credits_a_day: z
+    .array(z.object({ from: z.string(), credits: amount }))
+    .nullable()
+    .default(null),
   relaxed: z.boolean(),
+  // Plans that were stored before there was a choice.
+  relaxed_with_credits: z.boolean().default(false),
   watermark: z.boolean(),
   since: z.string(),
   source: z.string(),
 })
 
 /** A plan as it is stored. */
-export function storedPlan({ price_micro, credits, rollover_max, ...rest }: Plan) {
-  return { ...rest, price_micro: String(price_micro), credits: String(credits), rollover_max: String(rollover_max) }
+export function storedPlan({ price_micro, credits, rollover_max, credits_a_day, ...rest }: Plan) {
+  return {
+    ...rest,
+    price_micro: String(price_micro),
+    credits: String(credits),
+    rollover_max: String(rollover_max),
+    credits_a_day: credits_a_day === null ? null : credits_a_day.map((step) => ({ ...step, credits: String(step.credits) })),
+  }
 }
 
 export function parsePlan(stored: unknown): Plan {
@@ -104,20 +117,33 @@ export async function replacePlan(tx: Tx, id: string, was: string, plan: Plan): 
 export async function insertPayment(
   tx: Tx,
   payment: {
+    readonly id: string
     readonly subscription: string
     readonly month: number
-    readonly amount_micro: bigint
+    readonly plan: Plan
     readonly method: string
     readonly reference: string | null
     readonly at: Instant
   },
 ): Promise<boolean> {
-  const { subscription, month, amount_micro, method, reference, at } = payment
+  const { id, subscription, month, plan, method, reference, at } = payment
   const { rowCount } = await tx.query(
-    `insert into plans.payments (subscription, month, amount_micro, method, reference, at_ms) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [subscription, month, amount_micro, method, reference, at],
+    `insert into plans.payments (id, customer, subscription, kind, month, product, amount_micro, method, reference, state, at_ms, settled_ms)
+     select $1, s.customer, s.id, 'month', $3, $4, $5, $6, $7, 'paid', $8, $8 from plans.subscriptions s where s.id = $2
+         on conflict do nothing`,
+    [id, subscription, month, documentOf(plan), plan.price_micro, method, reference, at],
   )
   return rowCount === 1
+}
+
+/** The months of an owner that were paid under a reference, whichever service's it is; newest first. */
+export async function readPaidMonths(sql: Sql, owner: Owner, reference: string): Promise<{ subscription: string; month: number }[]> {
+  const { rows } = await sql.query<{ subscription: string; month: number }>(
+    `select p.subscription, p.month from plans.payments p join plans.subscriptions s on s.id = p.subscription
+ where p.reference = $2 and s.customer = $1 order by p.at_ms desc`,
+    [owner.customer, reference],
+  )
+  return rows
 }
 
 /** Whether a payment was recorded, for whichever month. */

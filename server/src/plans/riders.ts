@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Tx } from '../db/pool.ts'
+import type { AllowancePolicy } from '../domain/allowance.ts'
 import type { Plan } from '../domain/plans.ts'
+import { carryAllowance } from '../ledger/allowance-queries.ts'
 import type { AccountId, OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import { subscriptionOrders } from '../ledger/subscription.ts'
@@ -22,6 +24,19 @@ export function upgradeRider(account: AccountId, { id, was, plan }: Replacement)
   return { kind: KIND, row: { account: String(account), id, was, plan: storedPlan(plan) } }
 }
 
+const CARRY = 'plans.carry'
+const carry_row = z.object({
+  account: z.string().transform(BigInt),
+  zone: z.string(),
+  policy: z.array(z.object({ from: z.string(), credits: z.string().transform(BigInt) })),
+})
+
+/** The daily credits of the plan, from then on. */
+export function carryRider(account: AccountId, { zone, policy }: { readonly zone: string; readonly policy: AllowancePolicy }): Rider {
+  const steps = policy.map(({ from, credits }) => ({ from, credits: String(credits) }))
+  return { kind: CARRY, row: { account: String(account), zone, policy: steps } }
+}
+
 export function registerPlanRiders(registry: RiderRegistry): void {
   registry.register({
     kind: KIND,
@@ -34,6 +49,18 @@ export function registerPlanRiders(registry: RiderRegistry): void {
         if (await replaceNow(tx, account, { id, was, plan: parsePlan(plan) })) passed.add(op)
       }
       return passed
+    },
+  })
+  registry.register({
+    kind: CARRY,
+    // After the account was written, which says when it looks at its standing orders: as it was decided, without this one.
+    stage: 'job',
+    async run(tx, rows) {
+      for (const { row } of rows) {
+        const { account, zone, policy } = carry_row.parse(row)
+        await carryAllowance(tx, account, zone, policy)
+      }
+      return new Set(rows.map(({ op }) => op))
     },
   })
 }

@@ -2,7 +2,9 @@ import { readCustomer } from '../access/customers.ts'
 import { newId } from '../access/id.ts'
 import type { Owner } from '../access/owner.ts'
 import { type Pool, type Tx, transaction } from '../db/pool.ts'
+import type { AllowancePolicy } from '../domain/allowance.ts'
 import type { RandomBytes } from '../domain/ids.ts'
+import { allowanceOf, type Spell } from '../domain/plan-allowance.ts'
 import type { Plan } from '../domain/plans.ts'
 import { type Problem, problem } from '../domain/problems.ts'
 import { cycle, cycleAt, cyclesDue, forTheRest, unpaid } from '../domain/subscription.ts'
@@ -20,7 +22,7 @@ import {
   setCancelled,
   setNextPlan,
 } from './queries.ts'
-import { replaceNow, upgradeRider } from './riders.ts'
+import { carryRider, replaceNow, upgradeRider } from './riders.ts'
 
 export interface PlanParts {
   readonly pool: Pool
@@ -87,9 +89,10 @@ async function begin(parts: PlanParts, tx: Tx, owner: Owner, plan: Plan, payment
   const { time_zone: zone } = await readCustomer(tx, owner)
   await insertSubscription(tx, owner, id, plan, now)
   const { credits, price_micro, rollover_max } = plan
-  if (!(await insertPayment(tx, { subscription: id, month: 0, amount_micro: price_micro, ...payment, at: now }))) throw usedPayment()
+  if (!(await insertPayment(tx, { id: newId('pay', now, parts.random), subscription: id, month: 0, plan, ...payment, at: now })))
+    throw usedPayment()
   await parts.ledger.beginSubscription(tx, owner, { id, anchor: now, zone, credits, cost_micro: price_micro, rollover_max })
-  return (await current(parts, tx, owner, now)).now
+  return carried(parts, tx, owner, now)
 }
 
 /**
@@ -111,15 +114,16 @@ export async function renew(parts: PlanParts, tx: Tx, owner: Owner, payment: Pay
   const changed = await parts.ledger.changeSubscription(tx, owner, { id: row.id, credits, cost_micro: price_micro, rollover_max })
   if (!changed) throw busy()
   if (!(await parts.ledger.payCycle(tx, owner, row.id, number))) throw new Error(`month ${number} of ${row.id} was counted as unpaid`)
-  if (!(await insertPayment(tx, { subscription: row.id, month: number, amount_micro: price_micro, ...payment, at: now })))
+  if (!(await insertPayment(tx, { id: newId('pay', now, parts.random), subscription: row.id, month: number, plan, ...payment, at: now })))
     throw usedPayment()
-  return (await current(parts, tx, owner, now)).now
+  return carried(parts, tx, owner, now)
 }
 
 /** It ends with the last month that is paid. */
 export async function cancel(parts: PlanParts, tx: Tx, owner: Owner, now: Instant): Promise<Subscription | null> {
-  const { row } = await current(parts, tx, owner, now)
+  const { row, order } = await current(parts, tx, owner, now)
   await setCancelled(tx, row.id, true)
+  await carry(parts, tx, owner, spellsOf({ ...row, cancelled: true }, order, now))
   return (await locked(parts, tx, owner, now))?.now ?? null
 }
 
@@ -127,7 +131,7 @@ export async function cancel(parts: PlanParts, tx: Tx, owner: Owner, now: Instan
 export async function resume(parts: PlanParts, tx: Tx, owner: Owner, now: Instant): Promise<Subscription> {
   const { row } = await current(parts, tx, owner, now)
   await setCancelled(tx, row.id, false)
-  return (await current(parts, tx, owner, now)).now
+  return carried(parts, tx, owner, now)
 }
 
 /**
@@ -139,8 +143,8 @@ export async function changePlan(parts: PlanParts, owner: Owner, plan: Plan, pay
   await parts.ledger.settle(owner, now)
   const change = await transaction(parts.pool, (tx) => beginChange(parts, tx, owner, plan, payment, now))
   if ('status' in change) return change
-  const { operation, rider } = change
-  await parts.ledger.commit(operation, [rider])
+  const { operation, riders } = change
+  await parts.ledger.commit(operation, riders)
   // Whoever was faster may have made the same change.
   const changed = await readSubscription(parts, owner, now)
   if (changed?.plan.id === plan.id) return changed
@@ -159,14 +163,14 @@ async function beginChange(parts: PlanParts, tx: Tx, owner: Owner, plan: Plan, p
   }
   if (dearer <= 0n) {
     await setNextPlan(tx, row.id, plan.id === from.plan.id ? null : { plan, from: from.paid_until ?? now })
-    return (await current(parts, tx, owner, now)).now
+    return carried(parts, tx, owner, now)
   }
   const month = cycleAt(order, now)
   const more = plan.credits > from.plan.credits ? forTheRest(plan.credits - from.plan.credits, month, now) : 0n
   const replacement = { id: row.id, was: row.plan.id, plan }
   if (more === 0n) {
     await replaceNow(tx, owner.account, replacement)
-    return (await current(parts, tx, owner, now)).now
+    return carried(parts, tx, owner, now)
   }
   const operation = {
     kind: 'grant' as const,
@@ -181,7 +185,41 @@ async function beginChange(parts: PlanParts, tx: Tx, owner: Owner, plan: Plan, p
     period_key: `${row.id}:${month.number}:to:${plan.id}`,
     reason: `${from.plan.name} to ${plan.name}`,
   }
-  return { operation, rider: upgradeRider(owner.account, replacement) }
+  const spells = spellsOf({ ...row, plan, next_plan: null, next_from_ms: null }, order, now)
+  const daily = await policyOf(tx, owner, spells)
+  return { operation, riders: [upgradeRider(owner.account, replacement), carryRider(owner.account, daily)] }
+}
+
+type Planned = Pick<SubscriptionRow, 'next_from_ms' | 'started_ms' | 'cancelled'> & { readonly plan: Plan; readonly next_plan: Plan | null }
+
+/** Which plan is in force when, as far as it is paid. Told from its beginning, so that each day is that of the plan in force when the day began. Pure. */
+function spellsOf(row: Planned, order: Order, now: Instant): readonly Spell[] {
+  const { plan, next_plan, next_from_ms, started_ms: from } = row
+  const paid = cycle(order, unpaid(order)).begins
+  const endOf = ({ price_micro }: Plan) => (price_micro > 0n ? paid : row.cancelled ? now : null)
+  if (next_plan === null || next_from_ms === null) return [{ plan, from, until: endOf(plan) }]
+  return [
+    { plan, from, until: next_from_ms },
+    { plan: next_plan, from: next_from_ms, until: endOf(next_plan) },
+  ]
+}
+
+async function policyOf(tx: Tx, owner: Owner, spells: readonly Spell[]): Promise<{ zone: string; policy: AllowancePolicy }> {
+  const { time_zone: zone } = await readCustomer(tx, owner)
+  return { zone, policy: allowanceOf(spells, zone) }
+}
+
+/** The customer gets day by day what their plan carries. */
+async function carry(parts: PlanParts, tx: Tx, owner: Owner, spells: readonly Spell[]): Promise<void> {
+  const { zone, policy } = await policyOf(tx, owner, spells)
+  await parts.ledger.carryAllowance(tx, owner, zone, policy)
+}
+
+/** The subscription as it stands after a change, its daily credits with it. */
+async function carried(parts: PlanParts, tx: Tx, owner: Owner, now: Instant): Promise<Subscription> {
+  const { row, order, now: standing } = await current(parts, tx, owner, now)
+  await carry(parts, tx, owner, spellsOf(row, order, now))
+  return standing
 }
 
 async function locked(parts: PlanParts, tx: Tx, owner: Owner, now: Instant) {

@@ -57,7 +57,11 @@ export interface TestApp {
   stop(): Promise<void>
 }
 
-export async function testApp(more_routes: readonly Route[] = [], console_folder: string | null = null): Promise<TestApp> {
+export async function testApp(
+  more_routes: readonly Route[] = [],
+  console_folder: string | null = null,
+  sold: Partial<Parameters<typeof createWorld>[0]> = {},
+): Promise<TestApp> {
   const database = await testDatabase()
   const upload_folder = await mkdtemp(join(tmpdir(), 'filmgate-uploads-'))
   const secret = Secret.read(Secret.generate(randomBytes))
@@ -72,7 +76,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
   const { pool } = database
   const ledger = createLedger({ pool, clock, ids: uuid, riders })
   const log = { info() {}, warn() {}, error: (message: string, fields?: object) => void errors.push({ message, ...fields }) }
-  const world = createWorld({ routes: builtInRoutes({ demo: true }), credit_usd: decimal('0.01') })
+  const world = createWorld({ routes: builtInRoutes({ demo: true }), credit_usd: decimal('0.01'), ...sold })
   const services: Services = {
     pool,
     clock,
@@ -85,7 +89,7 @@ export async function testApp(more_routes: readonly Route[] = [], console_folder
     world,
     guarded: createGuardedClient({ trusted_hosts: new Set() }),
     videos: { pool, ledger, clock, uuid, world, log, callbacks: createCallbacks(secret, null) } as unknown as Parts, // enough for what finds nothing
-    webhooks: { pool, clock, uuid, secret, random: randomBytes, trusted_hosts: new Set(), log } as unknown as WebhookParts, // but nothing is sent
+    webhooks: { pool, ledger, clock, uuid, secret, random: randomBytes, trusted_hosts: new Set(), log } as unknown as WebhookParts, // but nothing is sent
     log,
     ready: async () => (kit.ready ? { ready: true } : { ready: false, reason: 'The queues are not there yet.' }),
     closing: () => kit.closing,

@@ -57,7 +57,8 @@ const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.ext
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   m.held_first, m.held_now, m.captured, m.released, m.refunded`
 // The whole quote has more bytes than all the rest.
-const SHOWN_QUOTE = `jsonb_build_object('credits', v.quote->'credits', 'eta', v.quote->'eta', 'demo', coalesce(v.quote->'demo', 'false')) as quote`
+const SHOWN_QUOTE = `jsonb_build_object('credits', v.quote->'credits', 'eta', v.quote->'eta', 'demo', coalesce(v.quote->'demo', 'false'))
+  || case when v.relaxed then jsonb_build_object('lane', v.quote->'lane', 'relaxed', v.quote->'relaxed') else '{}' end as quote`
 // `limit 1` pins the plan: one look by key for each video, whatever the planner believes about the tables.
 const JOINS = `cross join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a
   cross join lateral (select * from ledger.hold_money where op_id = v.op_id limit 1) m`

@@ -18,6 +18,7 @@ export async function receipt(parts: Parts, owner: Owner, id: string) {
     rate_card: video.quote.rate_card,
     lines: video.quote.lines,
     grants: money.grants.map((grant) => ({ id: grant.id, kind: grant.kind, credits: Number(grant.credits) })),
+    lane: video.quote.lane,
     route: video.route,
     why: video.quote.why,
     attempts: attempts.map((attempt) => ({

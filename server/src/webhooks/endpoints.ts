@@ -15,7 +15,7 @@ import {
   selectTarget,
   updateEndpoint,
 } from './endpoint-queries.ts'
-import { type EventType, newEvent } from './event-types.ts'
+import { type EventType, MADE_UP, newEvent } from './event-types.ts'
 import { type Delivery, listDeliveriesOf, replayDelivery } from './log-queries.ts'
 import type { WebhookParts } from './parts.ts'
 import type { Paging } from './rows.ts'
@@ -130,7 +130,7 @@ export async function testEndpoint(
   now: Instant,
 ): Promise<{ readonly status: number | null; readonly error: string | null }> {
   const target = (await selectTarget(parts.pool, owner, id)) ?? absent()
-  const event = newEvent(newId('evt', now, parts.random), type, unixSeconds(now), { id: 'video_test' })
+  const event = newEvent(newId('evt', now, parts.random), type, unixSeconds(now), MADE_UP[type])
   const sent = await send(parts, target, event)
   if (sent === null) throw problem('overloaded', 'This server is shutting down; try again, another one will answer.', { retry_after_s: 1 })
   return sent.tried

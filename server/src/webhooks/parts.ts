@@ -3,11 +3,13 @@ import type { Pool } from '../db/pool.ts'
 import type { RandomBytes } from '../domain/ids.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Jobs } from '../jobs/jobs.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { GuardedClient } from '../net/guarded.ts'
 
 /** What this module works with. Made once, in gateway.ts. */
 export interface WebhookParts {
   readonly pool: Pool
+  readonly ledger: Ledger
   readonly jobs: Jobs
   readonly clock: Clock
   /** Milliseconds that never go back: how long an endpoint took. */

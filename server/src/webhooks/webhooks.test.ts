@@ -26,7 +26,10 @@ describe('the official SDK', () => {
 
   test('manages endpoints by its own methods', async () => {
     const types = await client.webhooks.eventTypes.list()
-    expect(types).toMatchObject({ object: 'list', data: ['video.completed', 'video.failed', 'video.progress'] })
+    expect(types).toMatchObject({
+      object: 'list',
+      data: ['video.completed', 'video.failed', 'video.progress', 'credits.low', 'grant.expiring'],
+    })
     const made = await client.webhooks.create({ name: 'films', url: 'https://hooks.invalid/films', event_types: ['video.failed'] })
     expect(made).toMatchObject({
       object: 'webhook_endpoint',

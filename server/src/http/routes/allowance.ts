@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { readCustomer } from '../../access/customers.ts'
 import { type Tx, transaction } from '../../db/pool.ts'
+import type { AllowancePolicy } from '../../domain/allowance.ts'
 import { creditsToJson } from '../../domain/credits.ts'
-import type { Allowance } from '../../ledger/standing.ts'
+import type { StoredAllowance } from '../../ledger/standing.ts'
 import { credits_shown, date_field } from '../fields.ts'
 import { route } from '../route.ts'
 import { customer_path, named } from './customer.ts'
@@ -14,15 +15,21 @@ const priority_shown = z.int().meta({ description: 'Lower burns first.' })
 const allowance_object = z
   .object({
     object: z.literal('allowance'),
-    policy: z.array(z.object({ from: date_field, credits: credits_shown })),
+    policy: z.array(z.object({ from: date_field, credits: credits_shown })).meta({ description: 'What you give.' }),
+    plan_policy: z.array(z.object({ from: date_field, credits: credits_shown })).meta({ description: 'What the plan gives besides.' }),
     priority: priority_shown,
     time_zone: z.string().meta({ description: "The customer's: where a day begins." }),
   })
   .meta({ id: 'Allowance' })
 
-function allowanceObject({ policy, priority, zone }: Pick<Allowance, 'policy' | 'priority' | 'zone'>): z.input<typeof allowance_object> {
-  const steps = policy.map(({ from, credits }) => ({ from, credits: creditsToJson(credits) }))
-  return { object: 'allowance', policy: steps, priority: Number(priority), time_zone: zone }
+type Shown = Pick<StoredAllowance, 'own' | 'carried' | 'priority' | 'zone'>
+
+function allowanceObject({ own, carried, priority, zone }: Shown): z.input<typeof allowance_object> {
+  return { object: 'allowance', policy: steps(own), plan_policy: steps(carried), priority: Number(priority), time_zone: zone }
+}
+
+function steps(policy: AllowancePolicy) {
+  return policy.map(({ from, credits }) => ({ from, credits: creditsToJson(credits) }))
 }
 
 export const allowanceRead = route({
@@ -38,7 +45,7 @@ export const allowanceRead = route({
     const owner = await named(services, operator, params.id)
     const { time_zone } = await readCustomer(services.pool, owner)
     const allowance = await services.ledger.allowance(owner)
-    return allowanceObject({ policy: [], priority: BigInt(USUAL_PRIORITY), ...allowance, zone: time_zone })
+    return allowanceObject({ own: [], carried: [], priority: BigInt(USUAL_PRIORITY), ...allowance, zone: time_zone })
   },
 })
 
@@ -67,11 +74,12 @@ export const allowanceSet = route({
   async handler({ services, operator, params, body }) {
     const owner = await named(services, operator, params.id)
     const { policy, priority = USUAL_PRIORITY } = body
+    const carried = (await services.ledger.allowance(owner))?.carried ?? []
     return transaction(services.pool, async (tx: Tx) => {
       await services.ledger.lock(tx, owner) // before the zone is read: a customer who moves now comes before or after
       const { time_zone: zone } = await readCustomer(tx, owner)
       await services.ledger.setAllowance(tx, owner, { zone, policy, priority })
-      return allowanceObject({ policy, priority: BigInt(priority), zone })
+      return allowanceObject({ own: policy, carried, priority: BigInt(priority), zone })
     })
   },
 })

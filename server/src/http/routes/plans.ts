@@ -27,15 +27,31 @@ export const plan_object = z
     models: z.array(z.string()).nullable().meta({ description: 'Null: all.' }),
     longest_s: z.int().nullable(),
     largest_size: z.string().nullable(),
-    clips_a_day: z.array(z.object({ from: z.string(), clips: z.int() })).nullable(),
-    relaxed: z.boolean(),
+    clips_a_day: z
+      .array(z.object({ from: z.string(), clips: z.int() }))
+      .nullable()
+      .meta({ description: 'How many videos on each local date, from which date on. Null: any number.' }),
+    credits_a_day: z
+      .array(z.object({ from: z.string(), credits: credits_shown }))
+      .nullable()
+      .meta({ description: 'Credits of each local date beside those of the month; they end with their day. Null: none.' }),
+    relaxed: z.boolean().meta({ description: 'Free videos when capacity is idle, once the credits do not pay for an order.' }),
+    relaxed_with_credits: z.boolean().meta({ description: 'Such videos also while there are credits.' }),
     watermark: z.boolean(),
     since: z.string(),
     source: z.string(),
   })
   .meta({ id: 'Plan' })
 
-export function planObject({ price_micro, credits, rollover_max, models, clips_a_day, ...rest }: Plan): z.input<typeof plan_object> {
+export function planObject({
+  price_micro,
+  credits,
+  rollover_max,
+  models,
+  clips_a_day,
+  credits_a_day,
+  ...rest
+}: Plan): z.input<typeof plan_object> {
   return {
     object: 'plan',
     ...rest,
@@ -44,6 +60,7 @@ export function planObject({ price_micro, credits, rollover_max, models, clips_a
     rollover_max: creditsToJson(rollover_max),
     models: models === null ? null : [...models],
     clips_a_day: clips_a_day === null ? null : clips_a_day.map((step) => ({ ...step })),
+    credits_a_day: credits_a_day === null ? null : credits_a_day.map(({ from, credits }) => ({ from, credits: creditsToJson(credits) })),
   }
 }
 

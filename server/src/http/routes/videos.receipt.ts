@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LANES } from '../../domain/order.ts'
 import { receipt } from '../../videos/receipt.ts'
 import { credits_shown, id_field } from '../fields.ts'
 import { route } from '../route.ts'
@@ -12,6 +13,7 @@ const receipt_object = z
     rate_card: z.object({ id: z.string(), version: z.int() }),
     lines: z.array(z.object({ label: z.string(), quantity: z.string(), unit: z.string(), rate: z.string(), credits: z.string() })),
     grants: z.array(z.object({ id: z.string(), kind: z.string(), credits: credits_shown })),
+    lane: z.enum(LANES),
     route: z.string(),
     why: z.string(),
     attempts: z.array(
