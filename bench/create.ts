@@ -107,6 +107,8 @@ async function inProcess({ gateway }: House, clients: readonly Client[], for_ms:
           metadata: {},
           quoting: { quote: null, policy: {} },
           max_credits: null,
+          parks: false,
+          body: null,
           idempotency: null,
           call: { key_id, operation: 'POST /v1/videos', request_hash: randomBytes(32), retry_count: 0, gone: () => false },
         })

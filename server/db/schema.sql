@@ -263,6 +263,13 @@ create table ledger.open_holds (
 CREATE INDEX open_holds_account ON ledger.open_holds USING btree (account_id, expires_ms);
 CREATE INDEX open_holds_expires ON ledger.open_holds USING btree (expires_ms);
 
+create table ledger.parked (
+  op_id uuid not null,
+  account_id bigint not null,
+  constraint parked_pkey PRIMARY KEY (op_id)
+);
+CREATE INDEX parked_of_an_account ON ledger.parked USING btree (account_id);
+
 create table ledger.scopes (
   id bigint generated always as identity not null,
   models text[] not null,
@@ -271,6 +278,31 @@ create table ledger.scopes (
   constraint scopes_not_empty CHECK ((cardinality(models) > 0))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.seal_checkpoint (
+  only_one boolean default true not null,
+  through bigint not null,
+  hash bytea not null,
+  reviewed bigint not null,
+  constraint seal_checkpoint_pkey PRIMARY KEY (only_one),
+  constraint seal_checkpoint_only_one CHECK (only_one)
+);
+
+create table ledger.seals (
+  no bigint not null,
+  sealed_ms bigint not null,
+  row_count bigint not null,
+  spans bigint[] not null,
+  marks bytea not null,
+  rows_digest bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  constraint seals_pkey PRIMARY KEY (no),
+  constraint seals_count_from_one CHECK (((no > 0) AND (row_count > 0))),
+  constraint seals_mark_every_row CHECK ((octet_length(marks) = (4 * row_count))),
+  constraint seals_sha256 CHECK (((octet_length(rows_digest) = 32) AND (octet_length(previous) = 32) AND (octet_length(hash) = 32)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.seals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.subscriptions (
   account_id bigint not null,
@@ -290,6 +322,19 @@ create table ledger.subscriptions (
   constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
 );
 
+create table ledger.unsealed (
+  id bigint generated always as identity not null,
+  spans bigint[] not null,
+  constraint unsealed_pkey PRIMARY KEY (id),
+  constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+
+create table ledger.usage_notes (
+  op_id uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey PRIMARY KEY (op_id)
+);
+
 create view ledger.charges as
  SELECT j.op_id,
     j.at_ms,
@@ -307,10 +352,13 @@ create view ledger.hold_money as
     h.account_id,
     h.amount AS held_first,
         CASE
-            WHEN f.op_id IS NULL THEN h.amount
+            WHEN f.op_id IS NULL AND h.kind = 2 THEN h.amount
             ELSE 0::bigint
         END AS held_now,
-    COALESCE(f.amount, 0::bigint) AS captured,
+        CASE
+            WHEN h.kind = 3 THEN h.amount
+            ELSE COALESCE(f.amount, 0::bigint)
+        END AS captured,
         CASE
             WHEN f.op_id IS NULL THEN 0::bigint
             ELSE h.amount - f.amount
@@ -321,7 +369,7 @@ create view ledger.hold_money as
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(x.amount), 0::numeric)::bigint AS refunded
            FROM ledger.journal x
           WHERE x.op_id = h.op_id AND x.seq > 1) r
-  WHERE h.seq = 0 AND h.kind = 2;
+  WHERE h.seq = 0 AND (h.kind = ANY (ARRAY[2, 3]));
 
 CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
  RETURNS boolean
@@ -372,6 +420,17 @@ begin
   raise exception 'ledger.% is append-only: % is refused', tg_table_name, lower(tg_op)
     using errcode = 'restrict_violation', hint = 'Book a new operation that corrects the old one.';
 end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.row_digest(j ledger.journal)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select sha256(convert_to(concat_ws('|', 'journal', j.op_id, j.seq, j.account_id, j.ver, j.kind, j.amount, j.change, j.available_after, j.at_ms,
+    j.legs::text, coalesce(j.purpose::text, '-'), coalesce(j.deadline_ms::text, '-'), coalesce(j.cause::text, '-'),
+    coalesce(encode(j.body, 'hex'), '-'), coalesce(octet_length(j.request_id) || ':' || j.request_id, '-'),
+    coalesce(octet_length(j.video) || ':' || j.video, '-'), coalesce(octet_length(j.reason) || ':' || j.reason, '-')), 'UTF8'))
+$function$;
 
 CREATE OR REPLACE FUNCTION ledger.slots_ok(slots bigint[])
  RETURNS boolean
@@ -481,7 +540,7 @@ create table videos.attempts (
   constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
   constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
-  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['parked'::text, 'planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
 CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
@@ -534,6 +593,19 @@ create table videos.losses (
   constraint losses_pkey PRIMARY KEY (attempt),
   constraint losses_kind_known CHECK ((kind = ANY (ARRAY['expired'::text, 'late_success'::text, 'late_failure'::text, 'late_acceptance'::text, 'output_invalid'::text, 'failed_billed'::text, 'cancelled_billed'::text])))
 );
+
+create table videos.parkings (
+  video text collate "C" not null,
+  account bigint not null,
+  parked_ms bigint not null,
+  until_ms bigint,
+  max_credits bigint,
+  policy jsonb not null,
+  keeps_quote boolean not null,
+  constraint parkings_pkey PRIMARY KEY (video),
+  constraint parkings_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
+);
+CREATE INDEX parkings_waiting ON videos.parkings USING btree (account, video) WHERE (until_ms IS NULL);
 
 create table videos.provider_accounts (
   name text not null,
@@ -620,6 +692,15 @@ CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WH
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
+
+create table videos.waking (
+  account bigint not null,
+  customer text not null,
+  job uuid not null,
+  next_ms bigint not null,
+  constraint waking_pkey PRIMARY KEY (account)
+);
+CREATE INDEX waking_by_next_step ON videos.waking USING btree (next_ms);
 
 create schema webhooks;
 

@@ -21,7 +21,9 @@ import { ROUTES } from './http/routes.ts'
 import { Jobs } from './jobs/jobs.ts'
 import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
+import { registerParking } from './ledger/parking.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
+import { royaltyStatement } from './ledger/royalties.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createStitcher } from './media/stitch.ts'
 import { fileStore } from './media/store.ts'
@@ -41,6 +43,7 @@ import { upsertProviderAccounts } from './videos/queries.ts'
 import { callFromRelaxedLanes, RELAXED_LOOK_MS } from './videos/relaxed.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { rescue, sweepVideos } from './videos/sweep.ts'
+import { rescueWakes, waker, wakeStep } from './videos/waking.ts'
 import { videoMetrics } from './videos/watch.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
@@ -101,6 +104,7 @@ const WORK = {
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
   webhook: { batch: 250, workers: 1 },
+  wake: { batch: 1, workers: 2 },
 } as const
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
@@ -114,8 +118,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const ledger_pool = openPool({ ...options.connection, max: 8, options: '-c enable_seqscan=off' }, lost)
   const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
   const riders = createRiderRegistry()
+  registerParking(riders)
   riders.register(idempotencyStatement)
   riders.register(callStatement)
+  riders.register(royaltyStatement)
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
@@ -126,6 +132,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     ids: uuid,
     riders,
     on_low: (tx, fell) => tellLow({ jobs, uuid }, tx, fell),
+    wake: waker(jobs, uuid, clock),
     on_event: (event) =>
       (event.event === 'fenced' || event.event === 'retried' ? log.info : log.warn)('the ledger', { ...event, account: undefined }),
   })
@@ -273,10 +280,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const timers: NodeJS.Timeout[] = []
   if (options.role !== 'api') {
     if (options.alone) {
-      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0)])
+      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0), rescueWakes(parts, 0)])
       log.info('open videos taken up again', { count })
     }
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
+    await jobs.work('wake', WORK.wake, (job) => wakeStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))

@@ -134,7 +134,8 @@ export interface Asked {
   /** What is newly made, as in an order: of an extension only what is added. */
   readonly seconds: number
   readonly size: Size
-  readonly lane: Lane
+  /** `standard` unless given. */
+  readonly lane?: Lane
 }
 
 export interface NotInPlan {

@@ -8,11 +8,13 @@ import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { type Wake, wakeRaised } from './parking.ts'
 import { type Attempted, type LedgerEvent, transact } from './persist.ts'
 import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBacklog } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { noteUsage } from './usage-queries.ts'
 import { type OnLow, tellWatches } from './watch.ts'
 import { needsBacklog } from './window.ts'
 
@@ -26,6 +28,8 @@ export interface CommitParts {
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
   readonly on_low?: OnLow | undefined
+  /** Null: nobody parks anything. */
+  readonly wake: Wake | null
 }
 
 /** An operation on its way, with the rows that ride along. */
@@ -281,7 +285,9 @@ async function writeWithRiders<R extends Request>(
   await writeBacklog(tx, moves)
   await write(tx, decisions)
   await noteClaims(tx, decisions)
+  await noteUsage(tx, decisions)
   await tellWatches(tx, decisions, parts.on_low)
+  await wakeRaised(parts, tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

@@ -10,7 +10,9 @@ const BYTES = 16
 export function bodyOf(operation: Exclude<Operation, { kind: 'finish' | 'reinstate' }>): string {
   const { op: _, ...asked } = operation
   // An array of arrays in the order of the names, so that the order in which a caller wrote the fields says nothing.
-  const fields = Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fields = Object.entries(asked)
+    .filter(([name]) => name !== 'if_ver') // when to do it, not what
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   const text = JSON.stringify(fields.map(([name, value]) => [name, typeof value === 'bigint' ? `${value}n` : value]))
   return hash('sha256', text, 'hex').slice(0, BYTES * 2)
 }

@@ -8,11 +8,14 @@ import { type Audit, audit } from './audit.ts'
 import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
 import { commitOperation } from './commit.ts'
+import { bookEarnings } from './earnings.ts'
 import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
-import { type HoldStatus, holdStatus } from './hold-status.ts'
+import { type HoldStatus, holdStatus, holds } from './hold-status.ts'
 import { createLane } from './lane.ts'
 import type { AccountId, Credits, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { type Outlook, outlook } from './outlook.ts'
+import { type Parked, park, type Wake, wakeAccounts } from './parking.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
@@ -25,6 +28,8 @@ import { cycleKey, type Subscription, type SubscriptionWish, subscriptionOrders 
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
 import { toppedUp } from './top-ups.ts'
+import { type Usage, usage, usagePage, usages } from './usage.ts'
+import { type HoldFilter, readServiceAccount, type ServicePage } from './usage-queries.ts'
 import { type EntryFilter, readGrantOfPeriod } from './views.ts'
 import type { OnLow } from './watch.ts'
 import { type ExpiringGrant, readExpiring, readWatch, setWatch } from './watch-queries.ts'
@@ -37,6 +42,8 @@ export interface Ledger {
    * @throws LedgerUnavailable when the database does not answer; RangeError for an operation that no caller may build
    */
   commit(operation: Operation, riders?: readonly Rider[]): Promise<Outcome>
+  /** Lets a hold wait for credits that are not there, with the rows that belong to it; unless they are. See parking.ts. Never call it while you hold a transaction open. */
+  park(hold: Extract<Operation, { kind: 'hold' }>, riders: readonly Rider[]): Promise<Parked>
   /** A new account without credits, in the transaction that makes its customer. */
   openAccount(tx: Tx): Promise<AccountId>
   /** Takes the lock of an account, for what must change together with its standing orders. First of all locks. */
@@ -65,6 +72,8 @@ export interface Ledger {
   balance(owner: Owner, now: Instant): Promise<Balance>
   /** What the customer paid for credits, ever, micro-dollars. */
   toppedUp(owner: Owner): Promise<bigint>
+  /** What the account can spend, and when by itself it will be able to spend more. */
+  outlook(owner: Owner, now: Instant): Promise<Outlook>
   /** A page of the customer's ledger, newest first unless asked otherwise. */
   entries(owner: Owner, filter: EntryFilter, page: EntryPage): Promise<readonly Entry[]>
   /** The same without pages, as chunks of CSV. */
@@ -75,6 +84,14 @@ export interface Ledger {
   statementCsv(owner: Owner, period: Period, zone: string): AsyncGenerator<string>
   /** What became of a hold; null when the owner has none of this id. */
   holdStatus(owner: Owner, op: OpId, now?: Instant): Promise<HoldStatus | null>
+  /** A page of what the customer's services hold or held, newest first unless asked otherwise. */
+  holds(owner: Owner, status: HoldFilter | null, page: ServicePage, now?: Instant): Promise<readonly HoldStatus[]>
+  usage(owner: Owner, op: OpId): Promise<Usage | null>
+  /** Several, in the order asked for; those that the owner does not have are left out. */
+  usages(owner: Owner, ops: readonly OpId[]): Promise<readonly Usage[]>
+  usagePage(owner: Owner, page: ServicePage): Promise<readonly Usage[]>
+  /** The account of a service's hold or usage, for operators, who name no customer. Null: there is none of this id. */
+  accountOf(op: OpId): Promise<AccountId | null>
   grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
   /** The grant of a subscription's month, once it was given. */
   grantOfMonth(owner: Owner, subscription: string, month: number): Promise<OpId | null>
@@ -87,7 +104,7 @@ export interface Ledger {
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
-  /** Binds the journal rows since the last seal into the hash chain. Apart from the hot path; safe beside any other process that does. */
+  /** Binds the journal rows since the last seal into the hash chain, and books what they earned. Apart from the hot path; safe beside any other process that does. */
   seal(now: Instant): Promise<Sealed>
 }
 
@@ -103,30 +120,46 @@ export interface LedgerParts {
   readonly patience_ms?: number
   /** Told of each account whose available credits fall below what is watched, in that transaction: what it throws rolls that back. */
   readonly on_low?: OnLow
+  /** Told of accounts with something parked that may have more to spend. */
+  readonly wake?: Wake | null
 }
 
-export function createLedger({ pool, clock, ids, riders, on_event = () => undefined, patience_ms = 5_000, on_low }: LedgerParts): Ledger {
-  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low }
+export function createLedger({
+  pool,
+  clock,
+  ids,
+  riders,
+  on_event = () => undefined,
+  patience_ms = 5_000,
+  on_low,
+  wake = null,
+}: LedgerParts): Ledger {
+  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low, wake }
   const lane = createLane(parts)
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),
+    park: (hold, riders) => park(parts, hold, riders),
     openAccount,
     lock: (tx, owner) => lockAccounts(tx, [owner.account]),
     async setAllowance(tx, owner, { zone, policy, priority }) {
       await lockAccounts(tx, [owner.account])
       await upsertAllowance(tx, owner.account, zone, policy, priority)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async carryAllowance(tx, owner, zone, policy) {
       await lockAccounts(tx, [owner.account])
       await carryAllowance(tx, owner.account, zone, policy)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async moveZone(tx, owner, zone) {
       await lockAccounts(tx, [owner.account])
       await moveAllowance(tx, owner.account, zone)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async beginSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
       await subscriptionOrders.begin(tx, owner.account, wish)
+      await wakeAccounts(parts, tx, [owner.account])
     },
     async changeSubscription(tx, owner, wish) {
       await lockAccounts(tx, [owner.account])
@@ -134,7 +167,9 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     },
     async payCycle(tx, owner, id, number) {
       await lockAccounts(tx, [owner.account])
-      return subscriptionOrders.pay(tx, owner.account, id, number)
+      const paid = await subscriptionOrders.pay(tx, owner.account, id, number)
+      await wakeAccounts(parts, tx, [owner.account])
+      return paid
     },
     async subscription(owner, tx) {
       if (tx !== undefined) await lockAccounts(tx, [owner.account])
@@ -150,11 +185,17 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     expiring: readExpiring,
     balance: (owner, now) => balance(parts, owner, now),
     toppedUp: (owner) => toppedUp(pool, owner),
+    outlook: (owner, now) => outlook(parts, owner, now),
     entries: (owner, filter, page) => entries(parts, owner, filter, page),
     entriesCsv: (owner, filter) => entriesCsv(parts, owner, filter),
     statement: (owner, period, page) => statement(parts, owner, period, page),
     statementCsv: (owner, period, zone) => statementCsv(parts, owner, period, zone),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
+    holds: (owner, status, page, now = clock()) => holds(parts, owner, status, page, now),
+    usage: (owner, op) => usage(parts, owner, op),
+    usages: (owner, ops) => usages(parts, owner, ops),
+    usagePage: (owner, page) => usagePage(parts, owner, page),
+    accountOf: (op) => readServiceAccount(pool, op),
     grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
     grantOfMonth: (owner, subscription, month) => readGrantOfPeriod(pool, owner, 'subscription', cycleKey(subscription, month)),
     reversals: (owner, page, now = clock()) => reversals(parts, owner, page, now),
@@ -162,6 +203,6 @@ export function createLedger({ pool, clock, ids, riders, on_event = () => undefi
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
-    seal: (now) => seal(parts, now, async () => undefined),
+    seal: (now) => seal(parts, now, bookEarnings),
   }
 }

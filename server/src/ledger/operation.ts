@@ -45,6 +45,20 @@ export type Operation =
       /** The video's public id, so that entries can name it; null for a service's hold. */
       readonly video: string | null
       readonly reason: string | null
+      /** Only as long as the account is at this version: what was seen of it decides. Whatever the version, unless given; no part of what is asked for. */
+      readonly if_ver?: bigint
+    }
+  | {
+      /** Takes credits in one step: a hold and its capture in one row, for another service's usage. */
+      readonly kind: 'use'
+      readonly op: OpId
+      readonly account: AccountId
+      readonly credits: Credits
+      /** As of a hold. */
+      readonly model: string | null
+      readonly reason: string | null
+      /** Kept for whoever asks what it was for. */
+      readonly metadata: Readonly<Record<string, string>> | null
     }
   | {
       readonly kind: 'finish'

@@ -31,6 +31,8 @@ export interface Committed {
 export type Refusal =
   /** A hold: `available` counts what this model may use. None of it may be while something is `owed`. */
   | { readonly outcome: 'insufficient'; readonly needed: Credits; readonly available: Credits; readonly owed?: Credits }
+  /** A hold: the account is at another version than it was to be (`if_ver`). */
+  | { readonly outcome: 'moved' }
   /** The operation's id (or a refund's request id) was used with another body. */
   | { readonly outcome: 'conflict' }
   /** A grant: another operation already gave this period's. */

@@ -3,6 +3,7 @@ import type { CommitParts } from './batch.ts'
 import { noteClaims } from './claims-queries.ts'
 import { decideSettlement } from './decide.ts'
 import type { AccountId, Credits } from './operation.ts'
+import { wakeRaised } from './parking.ts'
 import { type Attempted, persistently } from './persist.ts'
 import { insertGrants, move, movesOf, readDueAccounts, write, writeBacklog } from './queries.ts'
 import { readKnown } from './read.ts'
@@ -76,6 +77,7 @@ async function settleAccounts(
     await write(tx, settled)
     await noteClaims(tx, settled)
     await tellWatches(tx, settled, parts.on_low)
+    await wakeRaised(parts, tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {

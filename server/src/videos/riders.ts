@@ -9,6 +9,7 @@ import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
 import { registerBudgetRider } from './budget.ts'
 import { registerLimitRider } from './limits.ts'
+import { registerParkRiders } from './park-riders.ts'
 import { registerClipsRider } from './plan.ts'
 import { registerRelaxedRider } from './relaxed.ts'
 
@@ -105,6 +106,7 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerBudgetRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
   registerRelaxedRider(registry)
+  registerParkRiders(registry, jobs)
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
   registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })
   registry.register({

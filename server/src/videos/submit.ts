@@ -4,10 +4,10 @@ import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../acces
 import type { Owner } from '../access/owner.ts'
 import { hex, inBlocks } from '../domain/ids.ts'
 import type { Lane, Order } from '../domain/order.ts'
-import { owing, problem } from '../domain/problems.ts'
+import { problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
-import type { TrafficPool } from '../domain/tiers.ts'
+import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
@@ -15,6 +15,8 @@ import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
 import { type Allowed, checkGates } from './gates.ts'
 import { justMade } from './just-made.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
+import { cheaperThan, insufficient } from './offers.ts'
+import { holdOrPark } from './park.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
@@ -48,8 +50,12 @@ export interface Wish {
   readonly reference: (() => Promise<Uint8Array>) | null
   readonly metadata: Readonly<Record<string, string>>
   readonly quoting: Quoting
+  /** The body, for offers to say it again with other settings (`Asking`); null where that can not be. */
+  readonly body: Readonly<Record<string, unknown>> | null
   /** Refuse if the price is higher. */
   readonly max_credits: bigint | null
+  /** Wait for credits that are not there, instead of being refused. */
+  readonly parks: boolean
   readonly idempotency: Idempotency | null
   /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
   readonly call: Call | null
@@ -64,8 +70,8 @@ interface Idempotency {
 
 export type Accepted =
   | { readonly video: string; readonly replayed: true }
-  /** `seen`: as it stood when it was taken. */
-  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo }
+  /** `seen`: as it stood when it was taken; null: it has to be read. */
+  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo | null }
 
 const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 
@@ -98,10 +104,11 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, order, day)
   const quote = await quoteForOrder(parts, owner, order, wish.quoting, plan).catch(blame)
   const credits = BigInt(quote.credits)
+  const asking = { order, policy: wish.quoting.policy, body: wish.body }
   if (wish.max_credits !== null && credits > wish.max_credits) {
     throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
       param: 'max_credits',
-      extra: { needed: quote.credits, limit: Number(wish.max_credits) },
+      extra: { needed: quote.credits, limit: Number(wish.max_credits), offers: await cheaperThan(parts, owner, wish.max_credits, asking) },
     })
   }
   // Before the order gets its time: a link may take a while, and lists must not grow in their middle.
@@ -155,7 +162,7 @@ interface Made {
   readonly source_bytes: number | null
   readonly now: Instant
   readonly day: ClipsDay | null
-  readonly pool: TrafficPool | null
+  readonly pool: CountedPool | null
 }
 
 async function hold(
@@ -213,7 +220,8 @@ async function hold(
     }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
-  const outcome = await parts.ledger.commit(
+  const outcome = await holdOrPark(
+    parts,
     {
       kind: 'hold',
       op,
@@ -226,16 +234,20 @@ async function hold(
       reason: null,
     },
     riders,
+    wish.parks ? { video: made.video, wish, owner, deadline_at: made.now + parts.timing.final_deadline_ms } : null,
   )
   switch (outcome.outcome) {
     case 'committed':
       parts.jobs.wake('submit')
       return { video: made.video, replayed: false, seen: justMade(written, quote) }
+    case 'parked':
+      parts.jobs.wake('wake')
+      return { video: made.video, replayed: false, seen: null }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
       if (twin !== null) return { video: twin, replayed: true }
-      throw insufficient(outcome.needed, outcome.available, outcome.owed)
+      throw await insufficient(parts, owner, outcome, { order, policy: wish.quoting.policy, body: wish.body })
     }
     case 'guard_failed':
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
@@ -247,7 +259,7 @@ async function hold(
 }
 
 /** One more than the customer may order, unless a twin of this request has been taken meanwhile: then its video is ours too. */
-async function tooMany(parts: Parts, owner: Owner, wish: Wish, pool: TrafficPool | null): Promise<Accepted> {
+async function tooMany(parts: Parts, owner: Owner, wish: Wish, pool: CountedPool | null): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
   throw limitProblem(await lookAtLimits(parts, owner, pool), pool)
@@ -294,14 +306,6 @@ function bind(owner: Owner, idempotency: Idempotency, made: Made): IdempotencyRo
     sealed: null,
     created_ms: made.now,
   }
-}
-
-/** 402 with what is needed and what is there. Offers (wait, cheaper, pack) come with plans; the list is there from the start. */
-export function insufficient(needed: bigint, available: bigint, owed = 0n): Error {
-  const message = owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`
-  return problem('insufficient_credits', message, {
-    extra: { needed: Number(needed), available: Number(available), ...(owed > 0n ? { owed: Number(owed) } : {}), offers: [] },
-  })
 }
 
 const chance = inBlocks(randomBytes)

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
-import { creditsToJson } from '../../domain/credits.ts'
-import { owing, problem } from '../../domain/problems.ts'
 import { budgetProblem, budgetRiders, isBudget } from '../../videos/budget.ts'
+import { insufficient } from '../../videos/offers.ts'
 import { credits_field, wholeNumber } from '../fields.ts'
 import { hold_object, showHold } from '../money.ts'
 import { commitOnce } from '../once.ts'
@@ -51,12 +50,7 @@ export const holdsCreate = route({
       async (outcome) => {
         if (outcome.outcome === 'committed') return showHold(await serviceHold(context, owner, op))
         if (outcome.outcome !== 'insufficient') throw new Error(`a hold was answered with ${outcome.outcome}`)
-        const needed = creditsToJson(outcome.needed)
-        const available = creditsToJson(outcome.available)
-        const { owed } = outcome
-        throw problem('insufficient_credits', owed ? owing(owed) : `This needs ${needed} credits; ${available} are available.`, {
-          extra: { needed, available, ...(owed ? { owed: creditsToJson(owed) } : {}), offers: [] },
-        })
+        throw await insufficient(services.videos, owner, outcome, null)
       },
       {
         riders: await budgetRiders(services.videos, owner, body.credits, now),

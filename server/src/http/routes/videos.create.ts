@@ -4,7 +4,7 @@ import { spell } from '../issues.ts'
 import { create_body, defaultsOf, orderOf } from '../order.ts'
 import { bringReference } from '../reference.ts'
 import { route } from '../route.ts'
-import { order_problems, takeOrder, terms } from '../take.ts'
+import { order_problems, sayAgain, shortLink, takeOrder, terms } from '../take.ts'
 import { video_object } from '../video.ts'
 
 const body = create_body.extend(terms)
@@ -37,6 +37,7 @@ export const videosCreate = route({
       return { order: orderOf({ ...body, model, size }, has), source: null, characters }
     }
     const reference = input_reference === undefined ? null : () => bringReference(services.guarded, input_reference, size, encoding)
-    return takeOrder(context, order, reference)
+    const named = characters.length > 0 ? body.characters : undefined
+    return takeOrder(context, order, reference, sayAgain(body, { input_reference: shortLink(input_reference), characters: named }))
   },
 })

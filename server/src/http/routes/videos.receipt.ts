@@ -30,6 +30,10 @@ const receipt_object = z
     charged: credits_shown,
     released: credits_shown,
     refunds: z.array(z.object({ id: z.string(), at: z.int(), credits: credits_shown, reason: z.string().nullable() })),
+    parked: z
+      .object({ at: z.int(), until: z.int().nullable().meta({ description: 'When it went on, or ended; null: it waits.' }) })
+      .optional()
+      .meta({ description: 'It waited for credits.' }),
     demo: z.literal(true).optional(),
   })
   .meta({ id: 'Receipt' })
