@@ -20,7 +20,8 @@ import {
 } from './ledger/peers.ts'
 import type { Measure, Ratio } from './run.ts'
 
-const CALLERS = 512
+/** Enough for two full batches: one that is being written and one that is being decided. */
+const CALLERS = 1024
 const WARM_MS = 1_500
 const MANY_GRANTS_ACCOUNTS = 500
 /** Of pgledger: what suited it best in the study, and more. */
