@@ -103,17 +103,17 @@ create schema ledger;
 
 create table ledger.accounts (
   id bigint generated always as identity not null,
-  ver bigint default 0 not null,
-  slots bigint[] default '{}'::bigint[] not null,
   grants_made bigint default 0 not null,
-  spent bigint default 0 not null,
   debt bigint default 0 not null,
-  seen_ms bigint default 0 not null,
   due_ms bigint,
   standing_ver bigint default 0 not null,
   standing_ms bigint,
   cycle_ms bigint,
   waiting bigint[],
+  slots bigint[] default '{}'::bigint[] not null,
+  ver bigint default 0 not null,
+  spent bigint default 0 not null,
+  seen_ms bigint default 0 not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
@@ -218,7 +218,6 @@ END),
   constraint journal_video_hold_has_no_deadline CHECK (((deadline_ms IS NULL) OR (purpose = 2)))
 );
 CREATE UNIQUE INDEX journal_refund_once ON ledger.journal USING btree (op_id, request_id) WHERE (request_id IS NOT NULL);
-CREATE INDEX journal_video ON ledger.journal USING hash (video) WHERE (video IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.open_holds (
