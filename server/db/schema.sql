@@ -105,12 +105,8 @@ create schema ledger;
 
 create table ledger.accounts (
   id bigint generated always as identity not null,
-  ver bigint default 0 not null,
-  slots bigint[] default '{}'::bigint[] not null,
   grants_made bigint default 0 not null,
-  spent bigint default 0 not null,
   debt bigint default 0 not null,
-  seen_ms bigint default 0 not null,
   due_ms bigint,
   standing_ver bigint default 0 not null,
   standing_ms bigint,
@@ -118,6 +114,10 @@ create table ledger.accounts (
   waiting bigint[],
   awaited bigint default 0 not null,
   watch bigint,
+  slots bigint[] default '{}'::bigint[] not null,
+  ver bigint default 0 not null,
+  spent bigint default 0 not null,
+  seen_ms bigint default 0 not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
