@@ -329,6 +329,12 @@ create table ledger.unsealed (
   constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 
+create table ledger.usage_notes (
+  op_id uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey PRIMARY KEY (op_id)
+);
+
 create view ledger.charges as
  SELECT j.op_id,
     j.at_ms,
@@ -346,10 +352,13 @@ create view ledger.hold_money as
     h.account_id,
     h.amount AS held_first,
         CASE
-            WHEN f.op_id IS NULL THEN h.amount
+            WHEN f.op_id IS NULL AND h.kind = 2 THEN h.amount
             ELSE 0::bigint
         END AS held_now,
-    COALESCE(f.amount, 0::bigint) AS captured,
+        CASE
+            WHEN h.kind = 3 THEN h.amount
+            ELSE COALESCE(f.amount, 0::bigint)
+        END AS captured,
         CASE
             WHEN f.op_id IS NULL THEN 0::bigint
             ELSE h.amount - f.amount
@@ -360,7 +369,7 @@ create view ledger.hold_money as
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(x.amount), 0::numeric)::bigint AS refunded
            FROM ledger.journal x
           WHERE x.op_id = h.op_id AND x.seq > 1) r
-  WHERE h.seq = 0 AND h.kind = 2;
+  WHERE h.seq = 0 AND (h.kind = ANY (ARRAY[2, 3]));
 
 CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
  RETURNS boolean

@@ -88,7 +88,7 @@ test('an account of a batch of 50 that another process moves between reading and
   const [one, two] = [anotherProcess(), anotherProcess()]
   const accounts = await accountsOf(two.world, 5n)
   const [moved] = accounts
-  one.at('ledger.lock_versions', async (send) => {
+  one.at('ledger.move', async (send) => {
     // On what the batch has read this hold would be covered. It takes one credit of the five, which all were wanted.
     expect(await two.world.ledger.commit(holdOf(moved.id, 1n))).toMatchObject({ outcome: 'committed' })
     return send()
@@ -107,7 +107,7 @@ test('a hold that another process ends between reading and locking was ended by 
   const accounts = await accountsOf(two.world, 5n)
   const holds = accounts.map(({ id }) => holdOf(id, 5n))
   await Promise.all(holds.map((hold) => two.world.ledger.commit(hold)))
-  one.at('ledger.lock_versions', async (send) => {
+  one.at('ledger.move', async (send) => {
     await Promise.all(holds.map((hold) => two.world.ledger.commit(releaseOf(hold))))
     return send()
   })
@@ -194,7 +194,7 @@ test('a refund and another of the same hold in one batch, whose account moves me
   await two.world.ledger.commit(captureOf(hold, 10n))
   const refund = (credits: bigint) =>
     ({ kind: 'refund', op: hold.op, account: id, credits, request_id: freshId(), reason: 'goodwill' }) as const
-  one.at('ledger.lock_versions', async (send) => {
+  one.at('ledger.move', async (send) => {
     await two.world.ledger.commit(refund(4n))
     return send()
   })
