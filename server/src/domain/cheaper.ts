@@ -1,12 +1,14 @@
 import type { Route } from './catalogue.ts'
 import type { Size } from './order.ts'
 import { parseSize } from './order.ts'
-import { type Asked, notInPlan, type Plan } from './plans.ts'
+import type { Asked } from './plans.ts'
 import { choose, pricedBy, type RoutedOrder, type RoutingTerms } from './routing.ts'
 import { includesSeconds, soldDurations } from './sold.ts'
 
+type Choice = Pick<Asked, 'model' | 'seconds' | 'size'>
+
 /** What of an order decides its price, with that price. */
-export interface Setting extends Asked {
+export interface Setting extends Choice {
   readonly credits: bigint
 }
 
@@ -15,8 +17,8 @@ export interface Purse {
   readonly too_much: bigint
   /** What may be spent on a model now. */
   readonly available: (model: string) => bigint
-  /** The plan that binds; null: none does. */
-  readonly plan: Plan | null
+  /** Whether plan, tier and guardrails let it be ordered. */
+  readonly allows: (asked: Asked) => boolean
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Purse {
  */
 export function cheaperSettings(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms, purse: Purse): readonly Setting[] {
   if (order.operation === 'remix' || order.operation === 'edit') return []
-  const priced = (asked: Asked) => affordable({ ...order, ...asked }, routes, terms, purse)
+  const priced = (asked: Choice) => affordable({ ...order, ...asked }, routes, terms, purse)
   const shorter = longest(durations(order, routes, terms), (seconds) => priced({ ...order, seconds }))
   if (order.operation === 'extend') return shorter === null ? [] : [shorter]
   const sizes = order.has_reference ? [] : smallerSizes(order, routes)
@@ -49,9 +51,9 @@ function affordable(
   order: RoutedOrder,
   routes: readonly Route[],
   terms: RoutingTerms,
-  { too_much, available, plan }: Purse,
+  { too_much, available, allows }: Purse,
 ): Setting | null {
-  if (plan !== null && notInPlan(plan, order) !== null) return null
+  if (!allows({ ...order, lane: 'standard' })) return null
   const chosen = choose(order, routes, terms)
   if (chosen.outcome === 'refused') return null
   const { credits } = chosen.candidate.priced

@@ -4,7 +4,7 @@ import { builtInRoutes, type Route } from './catalogue.ts'
 import { cheaperSettings, type Purse } from './cheaper.ts'
 import { cheaperOffers, creditOffers, type Shortage } from './offers.ts'
 import type { Size } from './order.ts'
-import { notInPlan, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
+import { notInPlan, type Plan, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { makeQuote } from './quote.ts'
 import { app_credits_2026_01 as app } from './rate-cards/app-credits-2026-01.ts'
 import { openai_2026_05 as vendor } from './rate-cards/openai-2026-05.ts'
@@ -23,7 +23,11 @@ const ORDER = {
   complexity: 'standard' as const,
 }
 const terms = (customer_card = vendor) => ({ customer_card, policy: {}, credit_usd: decimal('0.01') })
-const purse = (credits: bigint, too_much = 560n, plan: Purse['plan'] = null): Purse => ({ too_much, available: () => credits, plan })
+const purse = (credits: bigint, too_much = 560n, plan: Plan | null = null): Purse => ({
+  too_much,
+  available: () => credits,
+  allows: (asked) => plan === null || notInPlan(plan, asked) === null,
+})
 const cheaper = (order: Partial<RoutedOrder>, has: Purse, routes: readonly Route[] = SORA) =>
   cheaperSettings({ ...ORDER, ...order }, routes, terms(), has).map(
     ({ model, seconds, size, credits }) => `${model} ${seconds} s ${size.width}x${size.height}: ${credits}`,
@@ -52,7 +56,7 @@ test('another model is offered too: the dearest that is affordable', () => {
 })
 
 test('credits for one model buy nothing of another', () => {
-  const scoped: Purse = { too_much: 560n, available: (model) => (model === 'sora-2' ? 1000n : 0n), plan: null }
+  const scoped: Purse = { too_much: 560n, available: (model) => (model === 'sora-2' ? 1000n : 0n), allows: () => true }
   expect(cheaper({}, scoped)).toEqual(['sora-2 8 s 1280x720: 80'])
 })
 
@@ -102,12 +106,12 @@ test('property: every setting that is offered is quoted at its price, costs less
         const wanted = makeQuote(order, world, { id: 'q', now: 0 })
         if (wanted.outcome === 'refused') return
         const too_much = BigInt(wanted.quote.credits)
-        const offered = cheaperSettings(order, DEMO, { ...world, customer_card: card }, { too_much, available: () => credits, plan })
+        const offered = cheaperSettings(order, DEMO, { ...world, customer_card: card }, purse(credits, too_much, plan))
         for (const setting of offered) {
           const quoted = makeQuote({ ...order, ...setting }, world, { id: 'q', now: 0 })
           expect(quoted).toMatchObject({ outcome: 'quoted', quote: { credits: Number(setting.credits) } })
           expect(setting.credits < too_much && setting.credits <= credits).toBe(true)
-          expect(plan === null ? null : notInPlan(plan, setting)).toBeNull()
+          expect(plan === null ? null : notInPlan(plan, { ...setting, lane: 'standard' })).toBeNull()
           if (has_reference) expect(setting.size).toEqual(size)
         }
         expect(new Set(offered.map((setting) => JSON.stringify({ ...setting, credits: String(setting.credits) }))).size).toBe(
@@ -151,7 +155,7 @@ test.each<[string, Partial<Shortage>, readonly unknown[]]>([
   ],
   ['nothing suffices', { needed: 100_000n }, []],
   ['a plan that can not be taken now is none', { brings: () => null }, [PACK]],
-  ['one that brings nothing is none', { needed: 100n, brings: () => 0n }, [PACK]],
+  ['one that brings nothing is none', { brings: () => 0n }, [PACK]],
   ['what comes by itself, not before it is there', { enough_at: 1_001, packs: [], plans: [] }, [{ kind: 'wait', available_at: 2 }]],
 ])('%s', (_, shortage, offers) => {
   expect(creditOffers({ ...SHORT, ...shortage })).toEqual(offers)
