@@ -154,6 +154,7 @@ async function expectSums(
   const order: Readonly<Record<Note['operation']['kind'], number>> = {
     grant: 0,
     hold: 1,
+    use: 2,
     finish: 2,
     refund: 3,
     reverse: 4,
