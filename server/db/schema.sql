@@ -105,12 +105,8 @@ create schema ledger;
 
 create table ledger.accounts (
   id bigint generated always as identity not null,
-  ver bigint default 0 not null,
-  slots bigint[] default '{}'::bigint[] not null,
   grants_made bigint default 0 not null,
-  spent bigint default 0 not null,
   debt bigint default 0 not null,
-  seen_ms bigint default 0 not null,
   due_ms bigint,
   standing_ver bigint default 0 not null,
   standing_ms bigint,
@@ -118,6 +114,10 @@ create table ledger.accounts (
   waiting bigint[],
   awaited bigint default 0 not null,
   watch bigint,
+  slots bigint[] default '{}'::bigint[] not null,
+  ver bigint default 0 not null,
+  spent bigint default 0 not null,
+  seen_ms bigint default 0 not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
@@ -569,14 +569,15 @@ create table plans.payments (
   state text not null,
   product jsonb not null,
   settled_ms bigint,
+  grant_op uuid,
   constraint payments_pkey PRIMARY KEY (id),
   constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
   constraint payments_not_negative CHECK ((amount_micro >= 0)),
   constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
-  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
-CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = 'paid'::text));
 CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
 CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 
