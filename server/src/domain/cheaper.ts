@@ -1,7 +1,7 @@
 import type { Route } from './catalogue.ts'
 import type { Size } from './order.ts'
 import { parseSize } from './order.ts'
-import { type Asked, notInPlan, type Plan } from './plans.ts'
+import { type Asked, notInPlan, type Plan, relaxedNow } from './plans.ts'
 import { choose, pricedBy, type RoutedOrder, type RoutingTerms } from './routing.ts'
 import { includesSeconds, soldDurations } from './sold.ts'
 
@@ -17,6 +17,8 @@ export interface Purse {
   readonly available: (model: string) => bigint
   /** The plan that binds; null: none does. */
   readonly plan: Plan | null
+  /** What else binds: guardrails, a usage tier. */
+  readonly allows: (asked: Asked) => boolean
 }
 
 /**
@@ -45,13 +47,26 @@ export function cheaperSettings(order: RoutedOrder, routes: readonly Route[], te
   return together.sort(dearestFirst).slice(0, 1)
 }
 
+/** Whether the order could be made in the relaxed lane instead: its plan opens it now, and a route that has one takes it. Pure. */
+export function relaxedInstead(
+  order: RoutedOrder,
+  routes: readonly Route[],
+  terms: RoutingTerms,
+  { available, plan, allows }: Purse,
+): boolean {
+  const asked = { ...order, lane: 'relaxed' as const }
+  if (plan === null || notInPlan(plan, asked) !== null || !allows(asked)) return false
+  const chosen = choose(order, routes, { ...terms, lane: 'relaxed' })
+  return chosen.outcome === 'chosen' && relaxedNow(plan, chosen.candidate.standard_credits, available(order.model))
+}
+
 function affordable(
   order: RoutedOrder,
   routes: readonly Route[],
   terms: RoutingTerms,
-  { too_much, available, plan }: Purse,
+  { too_much, available, plan, allows }: Purse,
 ): Setting | null {
-  if (plan !== null && notInPlan(plan, order) !== null) return null
+  if ((plan !== null && notInPlan(plan, order) !== null) || !allows(order)) return null
   const chosen = choose(order, routes, terms)
   if (chosen.outcome === 'refused') return null
   const { credits } = chosen.candidate.priced

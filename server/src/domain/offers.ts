@@ -1,6 +1,6 @@
 import type { Setting } from './cheaper.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
-import { formatSize, type Operation } from './order.ts'
+import { formatSize, type Operation, type Size } from './order.ts'
 import type { Pack, Plan } from './plans.ts'
 import { usdText } from './price.ts'
 import { ratio } from './rational.ts'
@@ -60,6 +60,21 @@ export function cheaperOffers(
     credits: creditsToJson(credits),
     request: { ...asked, ...(operation === 'create' ? { model, size: formatSize(size) } : {}), seconds: String(seconds) },
   }))
+}
+
+/** The same order in the relaxed lane, as a body to send. */
+export function relaxedOffer(
+  {
+    operation,
+    model,
+    size,
+    seconds,
+  }: { readonly operation: Operation; readonly model: string; readonly size: Size; readonly seconds: number },
+  asked: Readonly<Record<string, unknown>>,
+): Offer {
+  const create = operation === 'create' ? { model, size: formatSize(size) } : {}
+  const length = operation === 'create' || operation === 'extend' ? { seconds: String(seconds) } : {}
+  return { kind: 'cheaper', credits: 0, request: { ...asked, ...create, ...length, lane: 'relaxed' } }
 }
 
 /** To wait first, then what costs less, then what costs money. */

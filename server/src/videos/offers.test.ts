@@ -125,3 +125,26 @@ test('above max_credits the cheaper settings within it are told, as far as there
   const taken = await world.call('POST', '/v1/videos', { key, body: refused.json.error.offers[0].request })
   expect(taken.status, JSON.stringify(taken.json)).toBe(200)
 })
+
+test('what is offered keeps within guardrails and above the price floor, and the relaxed lane is offered where a plan opens it', async () => {
+  const { id, key, order, manage } = await customerWith(0)
+  await manage('subscription', { plan: 'pro' })
+  await world.call('PATCH', `/v1/customers/${id}`, {
+    key: world.operator_key,
+    body: { guardrails: { seconds: [8], models: ['sora-2', 'sora-2-pro'], price_floor: { credits: 250 } } },
+  })
+  // The month is spent but for 300 credits.
+  const spent = await world.call('POST', '/v1/holds', { key, body: { credits: 9_700 } })
+  expect(spent.status).toBe(200)
+  const { offers } = (await order()).json.error
+  const request = { prompt: ORDER.prompt, metadata: { for: 'offers' }, model: 'sora-2-pro', seconds: '8' }
+  expect(offers.filter(({ kind }: Json) => kind === 'cheaper')).toEqual([
+    { kind: 'cheaper', credits: 250, request: { ...request, size: '1280x720' } },
+    { kind: 'cheaper', credits: 0, request: { ...request, size: '1920x1080', lane: 'relaxed' } },
+  ])
+  const taken = await world.call('POST', '/v1/videos', {
+    key,
+    body: offers.find(({ request }: Json) => request?.lane === 'relaxed').request,
+  })
+  expect([taken.status, taken.json.filmgate?.lane]).toEqual([200, 'relaxed'])
+})

@@ -1,17 +1,20 @@
 import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
 import { localDate } from '../domain/calendar.ts'
-import { cheaperSettings } from '../domain/cheaper.ts'
+import { cheaperSettings, relaxedInstead } from '../domain/cheaper.ts'
 import { creditsToJson } from '../domain/credits.ts'
-import { cheaperOffers, creditOffers, inOrder, type Offer } from '../domain/offers.ts'
+import { guardrailsOf, outsideGuardrails } from '../domain/guardrails.ts'
+import { cheaperOffers, creditOffers, inOrder, type Offer, relaxedOffer } from '../domain/offers.ts'
 import type { Order } from '../domain/order.ts'
-import { clipsOn, notInPlan } from '../domain/plans.ts'
+import { type Asked, clipsOn, notInPlan } from '../domain/plans.ts'
 import { owing, type Problem, problem } from '../domain/problems.ts'
 import type { Policy } from '../domain/routing.ts'
+import { poolOf } from '../domain/tiers.ts'
 import type { Outlook } from '../ledger/outlook.ts'
 import { takingBrings } from '../plans/taking.ts'
 import type { Parts } from './parts.ts'
 import { cardOf } from './quote.ts'
+import { standingOf } from './tiers.ts'
 
 /** What was ordered, and how it would be said again. */
 export interface Asking {
@@ -85,8 +88,15 @@ async function cheaper(
   { order, policy, body }: Asking,
 ): Promise<readonly Offer[]> {
   if (body === null) return []
-  const { routes, credit_usd } = parts.world
-  const terms = { customer_card: await cardOf(parts, owner), policy, credit_usd }
-  const settings = cheaperSettings(order, routes, terms, { too_much, available: (model) => look.available(model), plan })
-  return cheaperOffers(order.operation, settings, body)
+  const { routes, credit_usd, guardrails: of_all } = parts.world
+  const [customer_card, standing] = await Promise.all([cardOf(parts, owner), standingOf(parts, owner)])
+  const guardrails = guardrailsOf(owner.gates.guardrails, of_all)
+  const terms = { customer_card, policy, credit_usd, price_floor: guardrails?.price_floor ?? null }
+  const allows = (asked: Asked) =>
+    (guardrails === null || outsideGuardrails(guardrails, asked) === null) &&
+    (standing === null || poolOf(standing.tier, asked.model) !== null)
+  const purse = { too_much, available: (model: string) => look.available(model), plan, allows }
+  const settings = cheaperSettings(order, routes, terms, purse)
+  const free = relaxedInstead(order, routes, terms, purse) ? [relaxedOffer(order, body)] : []
+  return [...cheaperOffers(order.operation, settings, body), ...free]
 }
