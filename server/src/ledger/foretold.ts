@@ -13,7 +13,12 @@ export type Foretold = Known | 'unclear' | undefined
 
 /** Whether what a decision leaves can be foretold: it does nothing but begin and end holds. */
 export function isPlain({ rows, grants, cycles, claims }: Decision): boolean {
-  return grants.length === 0 && cycles === null && claims.length === 0 && rows.every(({ kind }) => kind === 'hold' || kind === 'capture' || kind === 'release')
+  return (
+    grants.length === 0 &&
+    cycles === null &&
+    claims.length === 0 &&
+    rows.every(({ kind }) => kind === 'hold' || kind === 'capture' || kind === 'release')
+  )
 }
 
 /** What will be known of an account once it was written, as if its row had been read. */
@@ -31,7 +36,17 @@ export function onTop({ stories: read, scopes, periods }: Known, foretold: Known
     const story = foretold.stories.get(op)
     if (story !== undefined) stories.set(op, story)
   }
-  return { account, stories, scopes, periods, facts: new Map(), allowance: null, subscription: null, claims: new Map(), purchases: new Map() }
+  return {
+    account,
+    stories,
+    scopes,
+    periods,
+    facts: new Map(),
+    allowance: null,
+    subscription: null,
+    claims: new Map(),
+    purchases: new Map(),
+  }
 }
 
 /** Whether an operation on an account that was only foretold has to wait until it can be read. */
