@@ -279,6 +279,31 @@ create table ledger.scopes (
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+create table ledger.seal_checkpoint (
+  only_one boolean default true not null,
+  through bigint not null,
+  hash bytea not null,
+  reviewed bigint not null,
+  constraint seal_checkpoint_pkey PRIMARY KEY (only_one),
+  constraint seal_checkpoint_only_one CHECK (only_one)
+);
+
+create table ledger.seals (
+  no bigint not null,
+  sealed_ms bigint not null,
+  row_count bigint not null,
+  spans bigint[] not null,
+  marks bytea not null,
+  rows_digest bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  constraint seals_pkey PRIMARY KEY (no),
+  constraint seals_count_from_one CHECK (((no > 0) AND (row_count > 0))),
+  constraint seals_mark_every_row CHECK ((octet_length(marks) = (4 * row_count))),
+  constraint seals_sha256 CHECK (((octet_length(rows_digest) = 32) AND (octet_length(previous) = 32) AND (octet_length(hash) = 32)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.seals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 create table ledger.subscriptions (
   account_id bigint not null,
   id text collate "C" not null,
@@ -295,6 +320,19 @@ create table ledger.subscriptions (
   constraint subscriptions_credits_bounded CHECK ((((credits >= 0) AND (credits <= '9007199254740991'::bigint)) AND (cost_micro >= 0) AND (rollover_max >= 0))),
   constraint subscriptions_nothing_is_given_twice CHECK (((given >= 0) AND (given <= ALL (pending)))),
   constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
+);
+
+create table ledger.unsealed (
+  id bigint generated always as identity not null,
+  spans bigint[] not null,
+  constraint unsealed_pkey PRIMARY KEY (id),
+  constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+
+create table ledger.usage_notes (
+  op_id uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey PRIMARY KEY (op_id)
 );
 
 create view ledger.charges as
@@ -314,10 +352,13 @@ create view ledger.hold_money as
     h.account_id,
     h.amount AS held_first,
         CASE
-            WHEN f.op_id IS NULL THEN h.amount
+            WHEN f.op_id IS NULL AND h.kind = 2 THEN h.amount
             ELSE 0::bigint
         END AS held_now,
-    COALESCE(f.amount, 0::bigint) AS captured,
+        CASE
+            WHEN h.kind = 3 THEN h.amount
+            ELSE COALESCE(f.amount, 0::bigint)
+        END AS captured,
         CASE
             WHEN f.op_id IS NULL THEN 0::bigint
             ELSE h.amount - f.amount
@@ -328,7 +369,7 @@ create view ledger.hold_money as
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(x.amount), 0::numeric)::bigint AS refunded
            FROM ledger.journal x
           WHERE x.op_id = h.op_id AND x.seq > 1) r
-  WHERE h.seq = 0 AND h.kind = 2;
+  WHERE h.seq = 0 AND (h.kind = ANY (ARRAY[2, 3]));
 
 CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
  RETURNS boolean
@@ -380,6 +421,17 @@ begin
     using errcode = 'restrict_violation', hint = 'Book a new operation that corrects the old one.';
 end $function$;
 
+CREATE OR REPLACE FUNCTION ledger.row_digest(j ledger.journal)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select sha256(convert_to(concat_ws('|', 'journal', j.op_id, j.seq, j.account_id, j.ver, j.kind, j.amount, j.change, j.available_after, j.at_ms,
+    j.legs::text, coalesce(j.purpose::text, '-'), coalesce(j.deadline_ms::text, '-'), coalesce(j.cause::text, '-'),
+    coalesce(encode(j.body, 'hex'), '-'), coalesce(octet_length(j.request_id) || ':' || j.request_id, '-'),
+    coalesce(octet_length(j.video) || ':' || j.video, '-'), coalesce(octet_length(j.reason) || ':' || j.reason, '-')), 'UTF8'))
+$function$;
+
 CREATE OR REPLACE FUNCTION ledger.slots_ok(slots bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -416,14 +468,15 @@ create table plans.payments (
   state text not null,
   product jsonb not null,
   settled_ms bigint,
+  grant_op uuid,
   constraint payments_pkey PRIMARY KEY (id),
   constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
   constraint payments_not_negative CHECK ((amount_micro >= 0)),
   constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
-  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
-CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = 'paid'::text));
 CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
 CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 

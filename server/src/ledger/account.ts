@@ -99,6 +99,11 @@ export function accountAvailable({ slots, waiting }: Pick<Account, 'slots' | 'wa
   return totalAvailable(slots) + (waiting?.credits ?? 0n)
 }
 
+/** All that the account has or has spent: what any amount that is ever shown of it is at most. */
+export function accountTotal(account: Pick<Account, 'slots' | 'waiting' | 'spent'>): Credits {
+  return accountAvailable(account) + totalHeld(account.slots) + account.spent
+}
+
 export function totalHeld(slots: readonly Slot[]): Credits {
   return slots.reduce((sum, slot) => sum + slot.held, 0n)
 }

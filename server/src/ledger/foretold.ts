@@ -51,7 +51,7 @@ export function onTop({ stories: read, scopes, periods }: Known, foretold: Known
 
 /** Whether an operation on an account that was only foretold has to wait until it can be read. */
 export function needsReading(known: Known, operation: Operation, at_ms: bigint): boolean {
-  if (operation.kind !== 'hold' && operation.kind !== 'finish') return true
+  if (operation.kind !== 'hold' && operation.kind !== 'use' && operation.kind !== 'finish') return true
   return isEncumbered(known.account) || standingDue(known.account, at_ms) || needsBacklog(known, operation, at_ms)
 }
 
