@@ -183,6 +183,19 @@ create table ledger.claims (
   constraint claims_taken_ok CHECK ((((cardinality(taken) % 2) = 0) AND (array_position(taken, NULL::bigint) IS NULL) AND (array_position(family, NULL::bigint) IS NULL)))
 );
 
+create table ledger.earnings (
+  account_id bigint not null,
+  ver bigint not null,
+  op_id uuid not null,
+  at_ms bigint not null,
+  revenue_micro bigint not null,
+  breakage_micro bigint not null,
+  reversed_micro bigint not null,
+  constraint earnings_pkey PRIMARY KEY (account_id, ver)
+);
+CREATE INDEX earnings_at ON ledger.earnings USING brin (at_ms);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.earnings FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 create table ledger.grants (
   account_id bigint not null,
   no bigint not null,
@@ -270,6 +283,49 @@ create table ledger.parked (
 );
 CREATE INDEX parked_of_an_account ON ledger.parked USING btree (account_id);
 
+create table ledger.payees (
+  id text collate "C" not null,
+  name text not null,
+  created_ms bigint not null,
+  constraint payees_pkey PRIMARY KEY (id)
+);
+
+create table ledger.payouts (
+  id uuid not null,
+  payee text collate "C" not null,
+  amount_micro bigint not null,
+  at_ms bigint not null,
+  reference text not null,
+  constraint payouts_pkey PRIMARY KEY (id),
+  constraint payouts_positive CHECK ((amount_micro > 0)),
+  constraint payouts_payee FOREIGN KEY (payee) REFERENCES ledger.payees(id)
+);
+CREATE INDEX payouts_of_a_payee ON ledger.payouts USING btree (payee);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.payouts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.royalties (
+  op_id uuid not null,
+  seq smallint not null,
+  payee text collate "C" not null,
+  account_id bigint not null,
+  at_ms bigint not null,
+  amount_micro bigint not null,
+  constraint royalties_pkey PRIMARY KEY (op_id, seq, payee),
+  constraint royalties_payee FOREIGN KEY (payee) REFERENCES ledger.payees(id)
+);
+CREATE INDEX royalties_of_a_payee ON ledger.royalties USING btree (payee, at_ms);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.royalties FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.royalty_terms (
+  op_id uuid not null,
+  payee text collate "C" not null,
+  basis_points smallint not null,
+  constraint royalty_terms_pkey PRIMARY KEY (op_id, payee),
+  constraint royalty_terms_a_part CHECK (((basis_points >= 1) AND (basis_points <= 10000))),
+  constraint royalty_terms_payee FOREIGN KEY (payee) REFERENCES ledger.payees(id)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.royalty_terms FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 create table ledger.scopes (
   id bigint generated always as identity not null,
   models text[] not null,
@@ -335,6 +391,16 @@ create table ledger.usage_notes (
   constraint usage_notes_pkey PRIMARY KEY (op_id)
 );
 
+create table ledger.worths (
+  account_id bigint not null,
+  no bigint not null,
+  amount bigint not null,
+  worth_micro bigint not null,
+  used bigint not null,
+  constraint worths_pkey PRIMARY KEY (account_id, no),
+  constraint worths_used_within CHECK ((((used >= 0) AND (used <= amount)) AND (worth_micro >= 0)))
+);
+
 create view ledger.charges as
  SELECT j.op_id,
     j.at_ms,
@@ -370,6 +436,41 @@ create view ledger.hold_money as
            FROM ledger.journal x
           WHERE x.op_id = h.op_id AND x.seq > 1) r
   WHERE h.seq = 0 AND (h.kind = ANY (ARRAY[2, 3]));
+
+create view ledger.takings as
+ SELECT journal.op_id,
+    journal.account_id,
+    journal.at_ms,
+        CASE
+            WHEN journal.kind = 3 THEN journal.amount
+            ELSE - journal.amount
+        END AS credits,
+    0::bigint AS revenue_micro,
+    0::bigint AS breakage_micro,
+    0::bigint AS reversed_micro,
+    0::bigint AS royalty_micro
+   FROM ledger.journal
+  WHERE journal.kind = ANY (ARRAY[3, 6])
+UNION ALL
+ SELECT earnings.op_id,
+    earnings.account_id,
+    earnings.at_ms,
+    0 AS credits,
+    earnings.revenue_micro,
+    earnings.breakage_micro,
+    earnings.reversed_micro,
+    0 AS royalty_micro
+   FROM ledger.earnings
+UNION ALL
+ SELECT royalties.op_id,
+    royalties.account_id,
+    royalties.at_ms,
+    0 AS credits,
+    0 AS revenue_micro,
+    0 AS breakage_micro,
+    0 AS reversed_micro,
+    royalties.amount_micro AS royalty_micro
+   FROM ledger.royalties;
 
 CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
  RETURNS boolean
