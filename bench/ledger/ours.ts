@@ -16,6 +16,7 @@ const GRANT_CREDITS = 1_000_000_000n
 export interface Ours {
   readonly connection: Connection
   readonly pool: Pool
+  readonly ledger: Ledger
   /** New accounts with so many open grants each. */
   accounts(count: number, grants: number): Promise<readonly AccountId[]>
   /** Holds and captures by so many callers, each after the answer to its last. @returns operations a second */
@@ -54,6 +55,7 @@ export async function openOurs(connection: Connection): Promise<Ours> {
   return {
     connection,
     pool,
+    ledger,
     async accounts(count, grants) {
       const made: AccountId[] = []
       await transaction(pool, async (tx) => {

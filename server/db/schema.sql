@@ -17,8 +17,7 @@ create table access.calls (
   constraint calls_of_a_video_are_one UNIQUE (video),
   constraint calls_count_from_zero CHECK ((retry_count >= 0))
 );
-CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id, customer) WHERE (arrived_ms IS NULL);
-CREATE INDEX calls_by_age ON access.calls USING btree (created_ms);
+CREATE INDEX calls_alike ON access.calls USING btree (request_hash, key_id) WHERE (arrived_ms IS NULL);
 
 create table access.customers (
   id text collate "C" not null,
@@ -29,6 +28,8 @@ create table access.customers (
   metadata jsonb not null,
   created_ms bigint not null,
   limits jsonb,
+  tier text,
+  guardrails jsonb,
   constraint customers_pkey PRIMARY KEY (id),
   constraint one_account_per_customer UNIQUE (account)
 );
@@ -54,6 +55,7 @@ create table access.keys (
   hash bytea not null,
   created_ms bigint not null,
   revoked_ms bigint,
+  budget jsonb,
   constraint keys_pkey PRIMARY KEY (id),
   constraint one_row_per_key UNIQUE (hash),
   constraint hash_is_sha256 CHECK ((octet_length(hash) = 32)),
@@ -114,8 +116,10 @@ create table ledger.accounts (
   standing_ms bigint,
   cycle_ms bigint,
   waiting bigint[],
+  awaited bigint default 0 not null,
   watch bigint,
   constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
   constraint accounts_slots_ok CHECK (ledger.slots_ok(slots)),
   constraint accounts_ver_counts CHECK (((ver >= 0) AND (grants_made >= 0))),
@@ -159,7 +163,24 @@ create table ledger.checkpoints (
   audited_ms bigint not null,
   waiting bigint[],
   backlog bigint[],
+  debt bigint default 0 not null,
+  awaited bigint default 0 not null,
+  claims bigint[] default '{}'::bigint[] not null,
   constraint checkpoints_pkey PRIMARY KEY (account_id)
+);
+
+create table ledger.claims (
+  account_id bigint not null,
+  no bigint not null,
+  due bigint not null,
+  forgiven bigint not null,
+  owed bigint not null,
+  taken bigint[] not null,
+  family bigint[] not null,
+  ver bigint not null,
+  constraint claims_pkey PRIMARY KEY (account_id, no),
+  constraint claims_never_negative CHECK (((forgiven >= 0) AND (owed >= 0) AND (due >= (forgiven + owed)))),
+  constraint claims_taken_ok CHECK ((((cardinality(taken) % 2) = 0) AND (array_position(taken, NULL::bigint) IS NULL) AND (array_position(family, NULL::bigint) IS NULL)))
 );
 
 create table ledger.grants (
@@ -209,19 +230,27 @@ create table ledger.journal (
   constraint journal_pkey PRIMARY KEY (op_id, seq),
   constraint journal_account_ver UNIQUE (account_id, ver),
   constraint journal_balanced CHECK (ledger.balanced(kind, amount, change, legs)),
-  constraint journal_finish_has_cause CHECK (((seq = 1) = (cause IS NOT NULL))),
-  constraint journal_hold_has_purpose CHECK (((kind = 2) = (purpose IS NOT NULL))),
+  constraint journal_finish_has_cause CHECK ((((seq = 1) AND (kind <> 9)) = (cause IS NOT NULL))),
   constraint journal_never_negative CHECK (((amount >= 0) AND (available_after >= 0) AND (ver > 0))),
+  constraint journal_purpose_fits_kind CHECK (
+CASE
+    WHEN (kind = 2) THEN COALESCE((purpose = ANY (ARRAY[1, 2])), false)
+    WHEN ((kind = 3) AND (seq = 0)) THEN COALESCE((purpose = 2), false)
+    WHEN (kind = 8) THEN COALESCE((purpose = ANY (ARRAY[3, 4])), false)
+    ELSE (purpose IS NULL)
+END),
   constraint journal_refund_has_request CHECK (((seq > 1) = (request_id IS NOT NULL))),
   constraint journal_seq_fits_kind CHECK (
 CASE
-    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 5, 7]))
-    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4]))
+    WHEN (seq = 0) THEN (kind = ANY (ARRAY[1, 2, 3, 5, 7, 8, 10, 11]))
+    WHEN (seq = 1) THEN (kind = ANY (ARRAY[3, 4, 9]))
     ELSE ((seq > 1) AND (kind = 6))
 END),
   constraint journal_video_hold_has_no_deadline CHECK (((deadline_ms IS NULL) OR (purpose = 2)))
 );
 CREATE UNIQUE INDEX journal_refund_once ON ledger.journal USING btree (op_id, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX journal_reversals ON ledger.journal USING btree (account_id, ver) WHERE (kind = 8);
+CREATE INDEX journal_services ON ledger.journal USING btree (account_id, ver) WHERE (purpose = 2);
 CREATE INDEX journal_video ON ledger.journal USING hash (video) WHERE (video IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
@@ -234,6 +263,13 @@ create table ledger.open_holds (
 CREATE INDEX open_holds_account ON ledger.open_holds USING btree (account_id, expires_ms);
 CREATE INDEX open_holds_expires ON ledger.open_holds USING btree (expires_ms);
 
+create table ledger.parked (
+  op_id uuid not null,
+  account_id bigint not null,
+  constraint parked_pkey PRIMARY KEY (op_id)
+);
+CREATE INDEX parked_of_an_account ON ledger.parked USING btree (account_id);
+
 create table ledger.scopes (
   id bigint generated always as identity not null,
   models text[] not null,
@@ -242,6 +278,31 @@ create table ledger.scopes (
   constraint scopes_not_empty CHECK ((cardinality(models) > 0))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.scopes FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.seal_checkpoint (
+  only_one boolean default true not null,
+  through bigint not null,
+  hash bytea not null,
+  reviewed bigint not null,
+  constraint seal_checkpoint_pkey PRIMARY KEY (only_one),
+  constraint seal_checkpoint_only_one CHECK (only_one)
+);
+
+create table ledger.seals (
+  no bigint not null,
+  sealed_ms bigint not null,
+  row_count bigint not null,
+  spans bigint[] not null,
+  marks bytea not null,
+  rows_digest bytea not null,
+  previous bytea not null,
+  hash bytea not null,
+  constraint seals_pkey PRIMARY KEY (no),
+  constraint seals_count_from_one CHECK (((no > 0) AND (row_count > 0))),
+  constraint seals_mark_every_row CHECK ((octet_length(marks) = (4 * row_count))),
+  constraint seals_sha256 CHECK (((octet_length(rows_digest) = 32) AND (octet_length(previous) = 32) AND (octet_length(hash) = 32)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.seals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.subscriptions (
   account_id bigint not null,
@@ -260,6 +321,13 @@ create table ledger.subscriptions (
   constraint subscriptions_nothing_is_given_twice CHECK (((given >= 0) AND (given <= ALL (pending)))),
   constraint subscriptions_account FOREIGN KEY (account_id) REFERENCES ledger.accounts(id)
 );
+
+create table ledger.unsealed (
+  id bigint generated always as identity not null,
+  spans bigint[] not null,
+  constraint unsealed_pkey PRIMARY KEY (id),
+  constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 
 create view ledger.charges as
  SELECT j.op_id,
@@ -309,21 +377,30 @@ begin
       and amount = case when kind = 4 then 0 else legs[3] end
       and change = case kind when 2 then -legs[3] when 3 then 0 else legs[3] end, false);
   end if;
-  sums := array_fill(0::bigint, array[8]);
+  sums := array_fill(0::bigint, array[19]);
   allowed := case kind
-    when 1 then array[1] when 2 then array[2] when 3 then array[1, 3, 4, 5] when 4 then array[1, 4, 5]
-    when 5 then array[6] when 6 then array[1, 7, 8] when 7 then array[1] end;
+    when 1 then array[1, 12, 15] when 2 then array[2] when 3 then array[1, 2, 3, 4, 5, 11, 16] when 4 then array[1, 4, 5, 16]
+    when 5 then array[6] when 6 then array[1, 7, 8, 12, 17] when 7 then array[1, 12, 15]
+    when 8 then array[9, 11, 15] when 9 then array[1, 10, 12, 14, 15, 18, 19] when 10 then array[13] when 11 then array[12, 15] end;
   if allowed is null or cardinality(legs) % 3 <> 0 then return false; end if;
   while i < cardinality(legs) loop
     if legs[i] <= 0 or legs[i + 2] <= 0 or not (legs[i + 1] = any (allowed)) then return false; end if;
     sums[legs[i + 1]] := sums[legs[i + 1]] + legs[i + 2];
     i := i + 3;
   end loop;
-  return change = sums[1] + sums[4] + sums[7] - sums[2] - sums[6]
+  return change = sums[1] + sums[4] + sums[7] + sums[18] - sums[2] - sums[6] - sums[15]
     and amount = case kind
       when 1 then sums[1] when 2 then sums[2] when 3 then sums[3] when 4 then 0
-      when 5 then sums[6] when 6 then sums[7] + sums[8] when 7 then sums[1] end
-    and (kind in (1, 7) or sums[1] <= sums[5] + sums[8]); -- a make-good never exceeds what lapsed
+      when 5 then sums[6] when 6 then sums[7] + sums[8] + sums[17] when 7 then sums[1]
+      when 8 then sums[9] when 9 then sums[10] when 10 then sums[13] when 11 then sums[12] end
+    and case kind
+      when 1 then sums[15] = sums[12] -- what a grant pays off is taken of it
+      when 7 then sums[15] = sums[12]
+      when 11 then sums[15] = sums[12]
+      when 8 then sums[15] + sums[11] <= sums[9] -- the rest is awaited from holds
+      when 9 then sums[18] + sums[19] <= sums[10] and sums[1] <= sums[19]
+      when 3 then sums[2] in (0, sums[3]) and sums[1] <= sums[5] -- a usage holds what it takes; a make-good never exceeds what lapsed
+      else sums[1] <= sums[5] + sums[8] end;
 end $function$;
 
 CREATE OR REPLACE FUNCTION ledger.refuse_change()
@@ -334,6 +411,17 @@ begin
   raise exception 'ledger.% is append-only: % is refused', tg_table_name, lower(tg_op)
     using errcode = 'restrict_violation', hint = 'Book a new operation that corrects the old one.';
 end $function$;
+
+CREATE OR REPLACE FUNCTION ledger.row_digest(j ledger.journal)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select sha256(convert_to(concat_ws('|', 'journal', j.op_id, j.seq, j.account_id, j.ver, j.kind, j.amount, j.change, j.available_after, j.at_ms,
+    j.legs::text, coalesce(j.purpose::text, '-'), coalesce(j.deadline_ms::text, '-'), coalesce(j.cause::text, '-'),
+    coalesce(encode(j.body, 'hex'), '-'), coalesce(octet_length(j.request_id) || ':' || j.request_id, '-'),
+    coalesce(octet_length(j.video) || ':' || j.video, '-'), coalesce(octet_length(j.reason) || ':' || j.reason, '-')), 'UTF8'))
+$function$;
 
 CREATE OR REPLACE FUNCTION ledger.slots_ok(slots bigint[])
  RETURNS boolean
@@ -427,6 +515,9 @@ create table videos.attempts (
   called_ms bigint,
   callback_ref text,
   brings text[] default '{}'::text[] not null,
+  relaxed boolean default false not null,
+  relaxed_line_ms bigint,
+  relaxed_called_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
@@ -438,8 +529,10 @@ create table videos.attempts (
   constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
   constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
   constraint attempts_reference_has_an_origin CHECK (((ref_id IS NULL) OR (ref_from IS NOT NULL))),
+  constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
+  constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
-  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['parked'::text, 'planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
 CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);
@@ -449,7 +542,10 @@ CREATE INDEX attempts_found_nowhere ON videos.attempts USING btree (provider, se
 CREATE INDEX attempts_in_line ON videos.attempts USING btree (provider, line_customer, line_ms, video) WHERE ((state = 'planned'::text) AND (line_customer IS NOT NULL) AND (called_ms IS NULL));
 CREATE INDEX attempts_late_checks ON videos.attempts USING btree (late_check_ms) WHERE (late_check_ms IS NOT NULL);
 CREATE INDEX attempts_open_at_provider ON videos.attempts USING btree (provider) WHERE (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text]));
+CREATE INDEX attempts_relaxed_in_hand ON videos.attempts USING btree (route) WHERE (relaxed AND (state = ANY (ARRAY['submitting'::text, 'submit_unknown'::text, 'running'::text])));
+CREATE INDEX attempts_relaxed_line ON videos.attempts USING btree (route, relaxed_line_ms, video) WHERE ((state = 'planned'::text) AND (relaxed_line_ms IS NOT NULL));
 CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
+CREATE INDEX attempts_waiting_again ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (NOT relaxed) AND ((no > 1) OR (send_before_ms IS NOT NULL)));
 
 create table videos.character_refs (
   "character" text collate "C" not null,
@@ -472,6 +568,16 @@ create table videos.characters (
   constraint characters_name_short CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80)))
 );
 
+create table videos.key_orders (
+  op_id uuid not null,
+  key_id text collate "C" not null,
+  at_ms bigint not null,
+  credits bigint not null,
+  constraint key_orders_pkey PRIMARY KEY (op_id),
+  constraint key_orders_cost_something CHECK ((credits > 0))
+);
+CREATE INDEX key_orders_of_a_key ON videos.key_orders USING btree (key_id, at_ms) INCLUDE (credits);
+
 create table videos.losses (
   attempt uuid not null,
   kind text not null,
@@ -479,6 +585,19 @@ create table videos.losses (
   constraint losses_pkey PRIMARY KEY (attempt),
   constraint losses_kind_known CHECK ((kind = ANY (ARRAY['expired'::text, 'late_success'::text, 'late_failure'::text, 'late_acceptance'::text, 'output_invalid'::text, 'failed_billed'::text, 'cancelled_billed'::text])))
 );
+
+create table videos.parkings (
+  video text collate "C" not null,
+  account bigint not null,
+  parked_ms bigint not null,
+  until_ms bigint,
+  max_credits bigint,
+  policy jsonb not null,
+  keeps_quote boolean not null,
+  constraint parkings_pkey PRIMARY KEY (video),
+  constraint parkings_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
+);
+CREATE INDEX parkings_waiting ON videos.parkings USING btree (account, video) WHERE (until_ms IS NULL);
 
 create table videos.provider_accounts (
   name text not null,
@@ -546,6 +665,7 @@ create table videos.videos (
   extensions smallint default 0 not null,
   characters text[] default '{}'::text[] not null,
   callback_ms bigint,
+  relaxed boolean default false not null,
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),
@@ -564,6 +684,15 @@ CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WH
 CREATE INDEX videos_open_by_next_step ON videos.videos USING btree (next_ms) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
+
+create table videos.waking (
+  account bigint not null,
+  customer text not null,
+  job uuid not null,
+  next_ms bigint not null,
+  constraint waking_pkey PRIMARY KEY (account)
+);
+CREATE INDEX waking_by_next_step ON videos.waking USING btree (next_ms);
 
 create schema webhooks;
 

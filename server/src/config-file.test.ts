@@ -54,6 +54,28 @@ describe('a configuration', () => {
     })
   })
 
+  test('has the shipped usage tiers, or the ladder that it names instead; its routes a relaxed lane where it says so', () => {
+    expect(settings(WHOLE)).toMatchObject({ tiers: [{ id: 'tier-1' }, { id: 'tier-2' }], guardrails: null })
+    expect(settings(WHOLE).routes.map(({ provider, relaxed_slots }) => [provider, relaxed_slots])).toContainEqual(['studio-a', 0])
+    const own = settings(`${WHOLE.replace('    deadline_s: 1800\n', '    deadline_s: 1800\n    relaxed_slots: 2\n')}tiers:
+  - { id: paid, name: Paid, from_usd: "9.99", since: 2026-03-01, pools: [{ name: video, open_videos: 3 }] }
+guardrails: { seconds: [4], price_floor: { percent_of_cost: 108 } }
+`)
+    expect(own.tiers).toEqual([
+      {
+        id: 'paid',
+        name: 'Paid',
+        from_micro: 9_990_000n,
+        pools: [{ name: 'video', models: null, creates_per_minute: null, open_videos: 3 }],
+        reads_per_minute: null,
+        since: '2026-03-01',
+        source: 'the configuration file',
+      },
+    ])
+    expect(own.guardrails).toMatchObject({ seconds: [4], models: null, price_floor: { credits: null, percent_of_cost: 108 } })
+    expect(own.routes.filter(({ provider }) => provider === 'studio-a').every(({ relaxed_slots }) => relaxed_slots === 2)).toBe(true)
+  })
+
   test('has the shipped plans and packs, beside or instead of which it names its own', () => {
     expect(settings(WHOLE).plans.map(({ id }) => id)).toEqual(['free', 'plus', 'pro'])
     const { plans, packs } = settings(`${WHOLE}plans:
@@ -144,6 +166,17 @@ describe('a mistake in a configuration is named with its line', () => {
       `${WHOLE}plans:\n${'  - { id: a, name: A, price_usd: "1", credits: 1, since: 2026-03-01 }\n'.repeat(2)}`,
       'line 16: plans[1].id is a second "a" in this list',
     ],
+    [
+      'two equal tiers',
+      `${WHOLE}tiers:\n${'  - { id: a, name: A, from_usd: "1", since: 2026-03-01 }\n'.repeat(2)}`,
+      'line 16: tiers[1].id is a second "a" in this list',
+    ],
+    [
+      'a default that the guardrails exclude',
+      `${WHOLE}guardrails:\n  sizes: [1280x720]\n  default_size: 720x1280\n`,
+      'line 16: guardrails.default_size must be one of `sizes`',
+    ],
+    ['no relaxed slots', changed('    deadline_s: 1800\n', '    relaxed_slots: 0\n'), 'providers[0].relaxed_slots must be at least 1'],
     [
       'a plan without a price',
       `${WHOLE}plans:\n  - { id: a, name: A, credits: 1, since: 2026-03-01 }\n`,

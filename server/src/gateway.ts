@@ -11,7 +11,7 @@ import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { BUILT_IN, type Settings } from './domain/configuration.ts'
-import { createIds } from './domain/ids.ts'
+import { createIds, inBlocks } from './domain/ids.ts'
 import { POLL_DEFAULT } from './domain/poll.ts'
 import type { Rational } from './domain/rational.ts'
 import type { Clock } from './domain/time.ts'
@@ -21,6 +21,7 @@ import { ROUTES } from './http/routes.ts'
 import { Jobs } from './jobs/jobs.ts'
 import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
+import { registerParking } from './ledger/parking.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createStitcher } from './media/stitch.ts'
@@ -38,8 +39,10 @@ import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
 import { pollStep } from './videos/poll.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
+import { callFromRelaxedLanes, RELAXED_LOOK_MS } from './videos/relaxed.ts'
 import { registerVideoRiders } from './videos/riders.ts'
 import { rescue, sweepVideos } from './videos/sweep.ts'
+import { rescueWakes, waker, wakeStep } from './videos/waking.ts'
 import { videoMetrics } from './videos/watch.ts'
 import { Deliverer } from './webhooks/deliver.ts'
 import { registerWebhookRiders } from './webhooks/emit.ts'
@@ -88,6 +91,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** Well under the minute within which journal rows are sealed. */
+const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
 const WEBHOOK_GRACE_MS = 1_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
@@ -98,6 +103,7 @@ const WORK = {
   fetch: { batch: 1, workers: 4 },
   poll: { batch: 100, workers: 1 },
   webhook: { batch: 250, workers: 1 },
+  wake: { batch: 1, workers: 2 },
 } as const
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
@@ -111,18 +117,20 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const ledger_pool = openPool({ ...options.connection, max: 8, options: '-c enable_seqscan=off' }, lost)
   const jobs = new Jobs(options.connection, clock, (error) => log.warn('the job engine met a fault', { error: error.message }))
   const riders = createRiderRegistry()
+  registerParking(riders)
   riders.register(idempotencyStatement)
   riders.register(callStatement)
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
-  const uuid = createIds(clock, randomBytes)
+  const uuid = createIds(clock, inBlocks(randomBytes))
   const ledger = createLedger({
     pool: ledger_pool,
     clock,
     ids: uuid,
     riders,
     on_low: (tx, fell) => tellLow({ jobs, uuid }, tx, fell),
+    wake: waker(jobs, uuid, clock),
     on_event: (event) =>
       (event.event === 'fenced' || event.event === 'retried' ? log.info : log.warn)('the ledger', { ...event, account: undefined }),
   })
@@ -153,7 +161,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card, limits, plans, packs, public_url } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits, tiers, guardrails, plans, packs, public_url } = options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders(
     { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
@@ -167,7 +175,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
     bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, plans, packs })
+  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, tiers, guardrails, plans, packs })
   const parts: Parts = {
     engine,
     pool,
@@ -270,14 +278,23 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const timers: NodeJS.Timeout[] = []
   if (options.role !== 'api') {
     if (options.alone) {
-      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0)])
+      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0), rescueWakes(parts, 0)])
       log.info('open videos taken up again', { count })
     }
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
+    await jobs.work('wake', WORK.wake, (job) => wakeStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
+    timers.push(
+      setInterval(() => ledger.seal(clock()).catch((error: unknown) => log.warn('sealing failed', { error: String(error) })), SEAL_MS),
+      setInterval(
+        () =>
+          callFromRelaxedLanes(parts).catch((error: unknown) => log.warn('a look at the relaxed lanes failed', { error: String(error) })),
+        RELAXED_LOOK_MS,
+      ),
+    )
     timers.push(setInterval(() => sweep().catch((error: unknown) => log.warn('a sweep failed', { error: String(error) })), SWEEP_MS))
   }
 

@@ -67,11 +67,11 @@ export async function setUp(parts: SetupParts): Promise<SetUp> {
       const demo = await createCustomer(
         tx,
         account,
-        { name: 'Demo', time_zone: 'UTC', rate_card: null, limits: null, metadata: {} },
+        { name: 'Demo', time_zone: 'UTC', rate_card: null, limits: null, tier: null, guardrails: null, metadata: {} },
         clock(),
         random,
       )
-      const key = await createKey(tx, ownerOf(parts.engine, demo.id, account), hash_key, 'demo', clock(), random)
+      const key = await createKey(tx, ownerOf(parts.engine, demo.id, account), hash_key, { name: 'demo', budget: null }, clock(), random)
       await keep(data_folder, DEMO_KEY_FILE, key.key)
     }
     return { outcome: 'joined' as const, first: joined.first, workspace: joined.workspace, operator_key }

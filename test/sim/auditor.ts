@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Json } from '../e2e/call.ts'
 import { balanceOf, expectCleanAudit, listAll } from '../e2e/customer.ts'
+import { eventually } from '../e2e/eventually.ts'
 import type { Server } from '../e2e/server.ts'
 import type { Ordered } from './workload.ts'
 
@@ -64,10 +65,18 @@ export async function unfinishedFiles(server: Server): Promise<string[]> {
   return (await Promise.all(folders.map(filesBelow))).flat()
 }
 
-/** Clips that no completed video owns. */
-export async function strayClips(server: Server, completed: ReadonlySet<string>): Promise<string[]> {
-  const clips = await filesBelow(join(server.data_folder, 'assets/clips'))
-  return clips.filter((path) => ![...completed].some((id) => path.includes(id)))
+/** The sweep runs once a minute. */
+export const SWEEP_MS_MAX = 90_000
+
+/** Waits until there is no clip that no completed video owns: who is killed right behind the end of a failed one leaves its clip to the sweep. */
+export async function noStrayClips(server: Server, completed: ReadonlySet<string>): Promise<void> {
+  let strays: readonly string[] = []
+  const looked = async () => {
+    const clips = await filesBelow(join(server.data_folder, 'assets/clips'))
+    strays = clips.filter((path) => ![...completed].some((id) => path.includes(id)))
+    return strays.length === 0
+  }
+  await eventually(looked, SWEEP_MS_MAX, () => `nobody removed ${strays.join(', ')}`)
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -8,7 +8,7 @@ import { type Customer, listAll, newCustomer, videoThat } from '../e2e/customer.
 import { eventually } from '../e2e/eventually.ts'
 import { allGone, descendants, processesIn } from '../e2e/processes.ts'
 import { STUDIO_ORDER, type Studio, startStudio } from '../e2e/studio.ts'
-import { unfinishedFiles } from './auditor.ts'
+import { SWEEP_MS_MAX, unfinishedFiles } from './auditor.ts'
 import { CommitGate, PORT_BEHIND } from './commit-gate.ts'
 import { isCall, isMove, POINTS, type Point } from './points.ts'
 import { Chance, seedOfRun } from './random.ts'
@@ -26,8 +26,6 @@ const SLOW_APART_MS = 10_000
 const DRAIN_MS = WHOLE ? ABSENT_MS + 120_000 : 90_000
 /** A check takes a few hundred milliseconds. */
 const CHECKING_MS_MAX = 30
-/** Each minute. */
-const SWEEP_MS_MAX = 90_000
 
 const chance = new Chance(seedOfRun())
 const watchers = new Set<(seen: Seen) => void>()

@@ -39,10 +39,10 @@ function fresh(): Secret {
 }
 
 async function customer(name = 'Ada') {
-  const wish = { name, time_zone: 'UTC', rate_card: null, limits: null, metadata: {} }
+  const wish = { name, time_zone: 'UTC', rate_card: null, limits: null, tier: null, guardrails: null, metadata: {} }
   const made = await transaction(database.pool, (tx) => createCustomer(tx, accounts++, wish, NOW, randomBytes))
   const owner = ownerOf(appointEngine(), made.id, made.account)
-  return { owner, key: await createKey(database.pool, owner, hash, 'first', NOW, randomBytes) }
+  return { owner, key: await createKey(database.pool, owner, hash, { name: 'first', budget: null }, NOW, randomBytes) }
 }
 
 describe('keys', () => {

@@ -1,8 +1,21 @@
 import type { Sql } from '../db/pool.ts'
+import type { Budget } from '../domain/budgets.ts'
+import type { Guardrails } from '../domain/guardrails.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { KeyHasher } from './keys.ts'
 import type { CustomerId } from './owner.ts'
-import { findCaller, findCustomerAccount } from './queries.ts'
+import { type CallerRow, findCaller, findCustomerAccount } from './queries.ts'
+
+/** Gates for those to whom an operator assigned them. */
+export interface Gates {
+  /** `by_top_up`, or a tier's id. */
+  readonly tier: string | null
+  readonly guardrails: Guardrails | null
+  /** Of the key that was presented. */
+  readonly budget: (Budget & { readonly key_id: string }) | null
+}
+
+const NO_GATES: Gates = { tier: null, guardrails: null, budget: null }
 
 /**
  * The proof that somebody may touch one customer's rows: every statement on such rows takes one.
@@ -16,11 +29,14 @@ class CustomerOwner {
   readonly account: bigint
   /** The customer's own limits as of this request; null for everybody's. */
   readonly limits: Limits | null
+  /** What else an operator assigned, as of this request. */
+  readonly gates: Gates
 
-  constructor(customer: CustomerId, account: bigint, limits: Limits | null) {
+  constructor(customer: CustomerId, account: bigint, limits: Limits | null, gates: Gates) {
     this.customer = customer
     this.account = account
     this.limits = limits
+    this.gates = gates
   }
 
   /** Whether a value is a genuine Owner, for doors that want to check at run time. */
@@ -83,18 +99,23 @@ export async function authenticate(sql: Sql, hash: KeyHasher, presented: string 
   if (row.revoked_ms !== null) return { kind: 'refused', reason: 'revoked' }
   if (row.customer !== null && row.account !== null) {
     if (acting_for !== null && acting_for !== row.customer) return { kind: 'operator_needed' }
-    return { kind: 'customer', owner: new CustomerOwner(row.customer, row.account, row.limits), key_id: row.key_id }
+    return { kind: 'customer', owner: new CustomerOwner(row.customer, row.account, row.limits, gatesOf(row)), key_id: row.key_id }
   }
   if (acting_for !== null && row.acting_account === null) return { kind: 'no_such_customer' }
-  const owner = acting_for !== null && row.acting_account !== null ? new CustomerOwner(acting_for, row.acting_account, row.limits) : null
+  const owner =
+    acting_for !== null && row.acting_account !== null ? new CustomerOwner(acting_for, row.acting_account, row.limits, gatesOf(row)) : null
   return { kind: 'operator', operator: new WorkspaceOperator(row.key_id), owner, key_id: row.key_id }
+}
+
+function gatesOf({ key_id, tier, guardrails, budget }: CallerRow): Gates {
+  return { tier, guardrails, budget: budget === null ? null : { ...budget, key_id } }
 }
 
 /** The customer that an operator names in a path or query; null when there is none of that id. */
 export async function reach(sql: Sql, operator: Operator, customer: CustomerId): Promise<Owner | null> {
   if (!WorkspaceOperator.genuine(operator)) throw new Error('reach() takes an operator that authenticate() made')
   const account = await findCustomerAccount(sql, customer)
-  return account === null ? null : new CustomerOwner(customer, account, null)
+  return account === null ? null : new CustomerOwner(customer, account, null, NO_GATES)
 }
 
 /** Makes the capability of this process's job workers. Called once, by main.ts (and by tests). */
@@ -105,5 +126,5 @@ export function appointEngine(): Engine {
 /** The owner of a stored row (a video's customer and account), for work that no request is waiting for. */
 export function ownerOf(engine: Engine, customer: CustomerId, account: bigint): Owner {
   if (!JobEngine.genuine(engine)) throw new Error('ownerOf() takes an engine that appointEngine() made')
-  return new CustomerOwner(customer, account, null)
+  return new CustomerOwner(customer, account, null, NO_GATES)
 }

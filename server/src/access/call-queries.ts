@@ -1,21 +1,46 @@
 import { z } from 'zod'
+import { plainArray } from '../db/arrays.ts'
+import { gathered } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
+import { uuidv7 } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Call, CallRow } from './calls.ts'
 import type { Owner } from './owner.ts'
 
 const place_row = z.object({ id: z.string(), video: z.string().nullable() })
 
-// The commit does not wait for the disk: whatever is committed after it and waits takes this row along, as the log is written in order.
-// A row that is lost was of a call that had made nothing.
-export async function insertCall(sql: Sql, owner: Owner, call: Call, id: string, retry_count: number, now: Instant): Promise<void> {
+interface NewCall {
+  readonly owner: Owner
+  readonly call: Call
+  readonly id: string
+  readonly retry_count: number
+  readonly created_at: Instant
+}
+
+// Those of the same moment are one statement: one each, they cost as much as everything that was ordered. The commit does not wait for the
+// disk: whatever is committed after it and waits takes these rows along, as the log is written in order. A row that is lost was of a call that
+// had made nothing.
+const insertCalls = gathered(async (sql, calls: readonly NewCall[]) => {
   await sql.query({
-    name: 'access.insert_call',
+    name: 'access.insert_calls',
     text: `with quick as materialized (select set_config('synchronous_commit', 'off', true))
            insert into access.calls (id, key_id, customer, operation, request_hash, retry_count, created_ms)
-           select $1::uuid, $2, $3, $4, $5::bytea, $6::int, $7::bigint from quick`,
-    values: [id, call.key_id, owner.customer, call.operation, Buffer.from(call.request_hash), retry_count, now],
+           select fresh.* from quick, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::int[], $7::bigint[]) as fresh`,
+    values: [
+      plainArray(calls.map(({ id }) => id)),
+      plainArray(calls.map(({ call }) => call.key_id)),
+      plainArray(calls.map(({ owner }) => owner.customer)),
+      calls.map(({ call }) => call.operation),
+      calls.map(({ call }) => Buffer.from(call.request_hash)),
+      plainArray(calls.map(({ retry_count }) => retry_count)),
+      plainArray(calls.map(({ created_at }) => created_at)),
+    ],
   })
+  return calls.map(({ id }) => id)
+})
+
+export async function insertCall(sql: Sql, owner: Owner, call: Call, id: string, retry_count: number, created_at: Instant): Promise<void> {
+  await insertCalls(sql, { owner, call, id, retry_count, created_at })
 }
 
 /** Retries of the same content take turns until the end of the transaction, so that each sees what the one before it took. */
@@ -52,22 +77,42 @@ export async function selectCallVideo(sql: Sql, id: string): Promise<string | nu
 
 /** Writes what calls made: a new row, or the row that stands and is still empty. Returns the operations that were first. */
 export async function fillCalls(tx: Tx, rows: readonly (CallRow & { readonly op: string })[]): Promise<ReadonlySet<string>> {
+  const standing = rows.filter(({ stands }) => stands)
+  const fresh = rows.filter(({ stands }) => !stands)
+  const filled = standing.length === 0 ? [] : await fillStanding(tx, standing)
+  if (fresh.length > 0) await insertFilled(tx, fresh)
+  return new Set([...filled, ...fresh].map(({ op }) => op))
+}
+
+// By key, in the order of the keys. Asked with `is null`, the planner would believe that few rows are empty and read all of those, of everybody.
+async function fillStanding(tx: Tx, rows: readonly (CallRow & { readonly op: string })[]): Promise<readonly { readonly op: string }[]> {
   const filled = await tx.query<{ op: string }>({
     name: 'access.fill_calls',
-    text: `with making as (select * from jsonb_to_recordset($1) as r(
-               op text, id uuid, stands boolean, key_id text, customer text, operation text, request_hash text, video text, created_ms bigint)),
-             fresh as (
-               insert into access.calls (id, key_id, customer, operation, request_hash, retry_count, video, created_ms)
-               select id, key_id, customer, operation, decode(request_hash, 'hex'), 0, video, created_ms from making
-                where not stands order by id
-               returning id),
-             standing as (
-               update access.calls c set video = m.video from making m where m.stands and c.id = m.id and c.video is null
-               returning m.op)
-           select op from standing union all select m.op from making m join fresh f on f.id = m.id`,
-    values: [JSON.stringify(rows)],
+    text: `update access.calls c set video = m.video from unnest($1::uuid[], $2::text[], $3::text[]) as m (id, op, video)
+            where c.id = m.id and c.id = any ($1) and num_nulls(c.video) <> 0
+           returning m.op`,
+    values: [plainArray(rows.map(({ id }) => id)), plainArray(rows.map(({ op }) => op)), plainArray(rows.map(({ video }) => video))],
   })
-  return new Set(filled.rows.map(({ op }) => op))
+  return filled.rows
+}
+
+async function insertFilled(tx: Tx, rows: readonly CallRow[]): Promise<void> {
+  await tx.query({
+    name: 'access.insert_filled_calls',
+    text: `insert into access.calls (id, key_id, customer, operation, request_hash, retry_count, video, created_ms)
+           select id, key_id, customer, operation, decode(request_hash, 'hex'), 0, video, created_ms
+             from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+               as made (id, key_id, customer, operation, request_hash, video, created_ms)`,
+    values: [
+      plainArray(rows.map(({ id }) => id)),
+      plainArray(rows.map(({ key_id }) => key_id)),
+      plainArray(rows.map(({ customer }) => customer)),
+      rows.map(({ operation }) => operation),
+      plainArray(rows.map(({ request_hash }) => request_hash)),
+      plainArray(rows.map(({ video }) => video)),
+      plainArray(rows.map(({ created_ms }) => created_ms)),
+    ],
+  })
 }
 
 /** Only while nobody else has taken the call up. */
@@ -83,7 +128,8 @@ export async function markArrived(sql: Sql, key_id: string, video: string, now: 
   })
 }
 
+/** By key: an id begins with its time, and an index on `created_ms` would be one more row for each order. */
 export async function deleteCallsBefore(sql: Sql, before: Instant): Promise<number> {
-  const { rowCount } = await sql.query('delete from access.calls where created_ms <= $1', [before])
+  const { rowCount } = await sql.query('delete from access.calls where id < $1', [uuidv7(before + 1, new Uint8Array(10))])
   return rowCount ?? 0
 }

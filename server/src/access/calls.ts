@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Pool, type Sql, type Tx, transaction } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import {
@@ -76,17 +77,18 @@ export async function forget(sql: Sql, place: Place, call: Call): Promise<void> 
   if (place.stands && call.retry_count !== null) await deleteEmptyCall(sql, place.id, call.retry_count)
 }
 
-export interface CallRow {
-  readonly id: string
-  readonly stands: boolean
-  readonly key_id: string
-  readonly customer: string
-  readonly operation: string
+const callRow = z.object({
+  id: z.string(),
+  stands: z.boolean(),
+  key_id: z.string(),
+  customer: z.string(),
+  operation: z.string(),
   /** In hex. */
-  readonly request_hash: string
-  readonly video: string
-  readonly created_ms: Instant
-}
+  request_hash: z.string(),
+  video: z.string(),
+  created_ms: z.number(),
+})
+export type CallRow = Readonly<z.infer<typeof callRow>>
 
 export const CALL_RIDER = 'access.calls'
 
@@ -104,10 +106,9 @@ export const callStatement = {
   kind: CALL_RIDER,
   stage: 'guard',
   run(tx: Tx, riders: readonly { readonly op: string; readonly row: Readonly<Record<string, unknown>> }[]): Promise<ReadonlySet<string>> {
-    // `callRider` is the only maker of this kind
     return fillCalls(
       tx,
-      riders.map(({ op, row }) => ({ ...(row as unknown as CallRow), op })),
+      riders.map(({ op, row }) => ({ ...callRow.parse(row), op })),
     )
   },
 } as const

@@ -1,4 +1,5 @@
 import type { Sql, Tx } from '../db/pool.ts'
+import type { Guardrails } from '../domain/guardrails.ts'
 import type { RandomBytes } from '../domain/ids.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { Instant } from '../domain/time.ts'
@@ -19,6 +20,10 @@ export interface Customer {
   readonly rate_card: string | null
   /** Null: those that the configuration has for everybody. */
   readonly limits: Limits | null
+  /** `by_top_up`, or a tier's id; null: no tier binds this customer. */
+  readonly tier: string | null
+  /** Null: those that the configuration has for everybody. */
+  readonly guardrails: Guardrails | null
   readonly metadata: Readonly<Record<string, string>>
   readonly created_ms: Instant
 }
@@ -28,6 +33,8 @@ export interface CustomerWish {
   readonly time_zone: string
   readonly rate_card: string | null
   readonly limits: Limits | null
+  readonly tier: string | null
+  readonly guardrails: Guardrails | null
   readonly metadata: Readonly<Record<string, string>>
 }
 

@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 import type { Sql } from '../db/pool.ts'
+import type { Budget } from '../domain/budgets.ts'
 import type { RandomBytes } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
 import { newId } from './id.ts'
 import type { Owner } from './owner.ts'
-import { insertKey, insertOperatorKey, listKeysOf, type Paging, revokeKeyOf } from './queries.ts'
+import { insertKey, insertOperatorKey, listKeysOf, type Paging, revokeKeyOf, updateKeyOf } from './queries.ts'
 import type { Secret } from './secret.ts'
 
 /** Keys are compared by this hash alone; the text of a key is never stored. */
@@ -22,6 +23,8 @@ export interface Key {
   /** The first characters, `fg_live_Ab3d`. */
   readonly prefix: string
   readonly last_four: string
+  /** Null: it may spend all that its customer has. */
+  readonly budget: Budget | null
   readonly created_ms: Instant
   readonly revoked_ms: Instant | null
 }
@@ -47,10 +50,25 @@ export function mintKey(kind: 'customer' | 'operator', random: RandomBytes): str
   return `${kind === 'customer' ? 'fg_live_' : 'fg_op_'}${digits}`
 }
 
+export interface KeyWish {
+  readonly name: string
+  readonly budget: Budget | null
+}
+
+/** What is undefined stays as it is. */
+export type KeyChanges = { readonly [Name in keyof KeyWish]?: KeyWish[Name] | undefined }
+
 /** Gives a customer a new key. The returned text is shown once: only its hash is stored. */
-export async function createKey(sql: Sql, owner: Owner, hash: KeyHasher, name: string, now: Instant, random: RandomBytes): Promise<NewKey> {
+export async function createKey(
+  sql: Sql,
+  owner: Owner,
+  hash: KeyHasher,
+  { name, budget }: KeyWish,
+  now: Instant,
+  random: RandomBytes,
+): Promise<NewKey> {
   const key = mintKey('customer', random)
-  const row = { id: newId('key', now, random), name, ...shown(key), created_ms: now, revoked_ms: null }
+  const row = { id: newId('key', now, random), name, ...shown(key), budget, created_ms: now, revoked_ms: null }
   await insertKey(sql, owner, { ...row, hash: hash(key) })
   return { ...row, key }
 }
@@ -58,6 +76,11 @@ export async function createKey(sql: Sql, owner: Owner, hash: KeyHasher, name: s
 /** A customer's keys, revoked ones included. */
 export function listKeys(sql: Sql, owner: Owner, paging: Paging): Promise<readonly Key[]> {
   return listKeysOf(sql, owner, paging)
+}
+
+/** Changes what is given, leaves the rest. Null when this customer has no such key. */
+export function changeKey(sql: Sql, owner: Owner, id: string, changes: KeyChanges): Promise<Key | null> {
+  return updateKeyOf(sql, owner, id, changes)
 }
 
 /** Ends a key at once: the next request with it is refused. Null when this customer has no such key; a repeat keeps the first time. */

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { gathered, inOrder } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
+import { type Budget, budgetSchema } from '../domain/budgets.ts'
+import { type Guardrails, guardrailsSchema } from '../domain/guardrails.ts'
 import { type Limits, limitsSchema } from '../domain/limits.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Customer, CustomerChanges } from './customers.ts'
 import type { IdempotencyRow } from './idempotency.ts'
-import type { Key } from './keys.ts'
+import type { Key, KeyChanges } from './keys.ts'
 import type { CustomerId, Owner } from './owner.ts'
 
 /** One page of a list: at most `limit` rows beyond the row `after`. */
@@ -17,7 +19,7 @@ export interface Paging {
 
 const ms = z.bigint().transform(Number)
 
-interface CallerRow {
+export interface CallerRow {
   readonly key_id: string
   readonly revoked_ms: bigint | null
   readonly customer: string | null
@@ -25,24 +27,38 @@ interface CallerRow {
   readonly acting_account: bigint | null
   /** Of the customer who calls or is acted for. */
   readonly limits: Limits | null
+  readonly tier: string | null
+  readonly guardrails: Guardrails | null
+  /** Of the key. */
+  readonly budget: Budget | null
 }
 
 // Runs on every request, for all requests of the same moment. At most two index lookups each: keys by hash, then customers by id.
 // The numbers keep the order, and `limit 1` the plan: one lookup each, whatever the planner believes about the table.
 const findCallers = gathered(async (sql, asked: readonly { hash: Buffer; acting_for: CustomerId | null }[]) => {
-  const { rows } = await sql.query<Omit<CallerRow, 'limits'> & { readonly no: number; readonly limits: unknown }>({
+  const { rows } = await sql.query<
+    Omit<CallerRow, 'limits' | 'guardrails' | 'budget'> & {
+      readonly no: number
+      readonly limits: unknown
+      readonly guardrails: unknown
+      readonly budget: unknown
+    }
+  >({
     name: 'access.caller',
     text: `select asked.no::int, k.id as key_id, k.revoked_ms, k.customer, own.account, acting.account as acting_account,
-                  coalesce(own.limits, acting.limits) as limits
+                  coalesce(own.limits, acting.limits) as limits, coalesce(own.tier, acting.tier) as tier,
+                  coalesce(own.guardrails, acting.guardrails) as guardrails, k.budget
              from unnest($1::bytea[], $2::text[]) with ordinality asked (hash, acting_for, no)
              cross join lateral (select * from access.keys where hash = asked.hash limit 1) k
-             left join lateral (select account, limits from access.customers where id = k.customer limit 1) own on true
-             left join lateral (select account, limits from access.customers where id = asked.acting_for and k.customer is null limit 1) acting on true`,
+             left join lateral (select account, limits, tier, guardrails from access.customers where id = k.customer limit 1) own on true
+             left join lateral (select account, limits, tier, guardrails from access.customers where id = asked.acting_for and k.customer is null limit 1) acting on true`,
     values: [asked.map(({ hash }) => hash), asked.map(({ acting_for }) => acting_for)],
   })
   const callers = rows.map((row): CallerRow & { no: number } => ({
     ...row,
     limits: row.limits === null ? null : limitsSchema.parse(row.limits),
+    guardrails: row.guardrails === null ? null : guardrailsSchema.parse(row.guardrails),
+    budget: row.budget === null ? null : budgetSchema.parse(row.budget),
   }))
   return inOrder(callers, asked.length)
 })
@@ -80,7 +96,7 @@ export async function accountsOf(sql: Sql, customers: readonly CustomerId[]): Pr
   return new Map(rows.map(({ id, account }) => [id, account]))
 }
 
-const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, metadata, created_ms'
+const CUSTOMER = 'id, account, name, time_zone, rate_card, limits, tier, guardrails, metadata, created_ms'
 const customer_row = z.object({
   id: z.string(),
   account: z.bigint(),
@@ -88,18 +104,22 @@ const customer_row = z.object({
   time_zone: z.string(),
   rate_card: z.string().nullable(),
   limits: limitsSchema.nullable(),
+  tier: z.string().nullable(),
+  guardrails: guardrailsSchema.nullable(),
   metadata: z.record(z.string(), z.string()),
   created_ms: ms,
 })
 
 export async function insertCustomer(tx: Tx, customer: Customer): Promise<void> {
-  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+  await tx.query(`insert into access.customers (${CUSTOMER}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, [
     customer.id,
     customer.account,
     customer.name,
     customer.time_zone,
     customer.rate_card,
     stored(customer.limits),
+    customer.tier,
+    stored(customer.guardrails),
     JSON.stringify(customer.metadata),
     customer.created_ms,
   ])
@@ -125,7 +145,9 @@ export async function updateCustomerOf(sql: Sql, owner: Owner, changes: Customer
     `update access.customers
         set name = coalesce($2, name), time_zone = coalesce($3, time_zone),
             rate_card = case when $4 then $5 else rate_card end, metadata = coalesce($6::jsonb, metadata),
-            limits = case when $7 then $8::jsonb else limits end
+            limits = case when $7 then $8::jsonb else limits end,
+            tier = case when $9 then $10 else tier end,
+            guardrails = case when $11 then $12::jsonb else guardrails end
       where id = $1
      returning ${CUSTOMER}`,
     [
@@ -137,13 +159,17 @@ export async function updateCustomerOf(sql: Sql, owner: Owner, changes: Customer
       changes.metadata === undefined ? null : JSON.stringify(changes.metadata),
       changes.limits !== undefined,
       stored(changes.limits ?? null),
+      changes.tier !== undefined,
+      changes.tier ?? null,
+      changes.guardrails !== undefined,
+      stored(changes.guardrails ?? null),
     ],
   )
   return customer_row.parse(rows[0])
 }
 
-function stored(limits: Limits | null): string | null {
-  return limits === null ? null : JSON.stringify(limits)
+function stored(document: Limits | Guardrails | Budget | null): string | null {
+  return document === null ? null : JSON.stringify(document)
 }
 
 // Ids sort by time (collation "C"), so a page is a range of the primary key, and a cursor that is gone still works.
@@ -156,32 +182,38 @@ export async function listAllCustomers(sql: Sql, paging: Paging): Promise<readon
   return z.array(customer_row).parse(rows)
 }
 
-const KEY = 'id, name, prefix, last_four, created_ms, revoked_ms'
+const KEY = 'id, name, prefix, last_four, budget, created_ms, revoked_ms'
 const key_row = z.object({
   id: z.string(),
   name: z.string(),
   prefix: z.string(),
   last_four: z.string(),
+  budget: budgetSchema.nullable(),
   created_ms: ms,
   revoked_ms: ms.nullable(),
 })
 
 export async function insertKey(sql: Sql, owner: Owner, key: Key & { readonly hash: Buffer }): Promise<void> {
-  await sql.query(`insert into access.keys (id, customer, name, prefix, last_four, hash, created_ms) values ($1, $2, $3, $4, $5, $6, $7)`, [
-    key.id,
-    owner.customer,
-    key.name,
-    key.prefix,
-    key.last_four,
-    key.hash,
-    key.created_ms,
-  ])
+  await sql.query(
+    `insert into access.keys (id, customer, name, prefix, last_four, hash, created_ms, budget) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [key.id, owner.customer, key.name, key.prefix, key.last_four, key.hash, key.created_ms, stored(key.budget)],
+  )
+}
+
+/** Changes what is given of a key; null when this customer has none of this id. */
+export async function updateKeyOf(sql: Sql, owner: Owner, id: string, changes: KeyChanges): Promise<Key | null> {
+  const { rows } = await sql.query(
+    `update access.keys set name = coalesce($3, name), budget = case when $4 then $5::jsonb else budget end
+      where id = $2 and customer = $1 returning ${KEY}`,
+    [owner.customer, id, changes.name ?? null, changes.budget !== undefined, stored(changes.budget ?? null)],
+  )
+  return rows[0] === undefined ? null : key_row.parse(rows[0])
 }
 
 /** Inserts the key unless its hash is known; either way says what the key now is. */
 export async function insertOperatorKey(
   sql: Sql,
-  key: Omit<Key, 'revoked_ms'> & { readonly hash: Buffer },
+  key: Omit<Key, 'revoked_ms' | 'budget'> & { readonly hash: Buffer },
 ): Promise<'operator' | 'customer' | 'revoked'> {
   await sql.query(
     `insert into access.keys (id, customer, name, prefix, last_four, hash, created_ms)

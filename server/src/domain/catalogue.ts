@@ -39,6 +39,8 @@ export interface Route {
   readonly deadline_s: number
   readonly regions: readonly string[]
   readonly eta: EtaSource
+  /** Of the relaxed lane: so many of its videos at once, and only while nobody else waits. 0: this route has no such lane. */
+  readonly relaxed_slots: number
   /** It stands in for another model, at that model's price; everything that a customer sees must say so. */
   readonly demo: boolean
 }
@@ -172,6 +174,7 @@ export function builtInRoutes({ demo }: { readonly demo: boolean }): readonly Ro
     deadline_s: DEFAULT_DEADLINE_S,
     regions: ['local'],
     eta: { kind: 'linear', low_tenths: 4, low_plus_s: 1, high_tenths: 12, high_plus_s: 3 },
+    relaxed_slots: 1,
     demo: model !== 'animatic',
   }))
 }

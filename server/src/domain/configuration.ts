@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
+import { type Guardrails, guardrailsSchema } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
@@ -8,6 +9,7 @@ import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
 import { STRATEGIES } from './routing.ts'
 import { knows, listed } from './sold.ts'
+import { SHIPPED_TIERS, type Tier, tierSchema } from './tiers.ts'
 
 // The configuration file (`FILMGATE_CONFIG`), as values: its schema, and what follows from it. Reading the file is `config-file.ts`.
 // Messages are predicates ("must be …") and never repeat a value: it could be a key that slipped into the wrong line.
@@ -69,6 +71,12 @@ const provider = z.strictObject({
       later_s: seconds.exactOptional().describe('Between status reads after it.'),
     })
     .exactOptional(),
+  relaxed_slots: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .exactOptional()
+    .describe('It takes part in the relaxed lane: so many free videos at once on each of its routes, and only while no other video waits.'),
   deadline_s: z.int().min(1).max(86_400).exactOptional().describe('After so long without a verdict the stage is `waiting_for_provider`.'),
   trusted_hosts: z
     .array(z.string().refine(isHostAndPort, 'must be of the form host:port, like 127.0.0.1:9100'))
@@ -100,6 +108,15 @@ export const configurationSchema = z
     limits: limitsSchema
       .exactOptional()
       .describe('What every customer may ask for who was given no limits of their own; nothing is limited unless told.'),
+    tiers: z
+      .array(tierSchema)
+      .min(1)
+      .max(100)
+      .exactOptional()
+      .describe('Usage tiers, instead of the shipped ones, for customers to whom a tier was assigned.'),
+    guardrails: guardrailsSchema
+      .exactOptional()
+      .describe('What may be ordered by every customer who was given no guardrails of their own; whatever is sold unless told.'),
   })
   .meta({ title: 'Filmgate configuration', description: 'The file that FILMGATE_CONFIG names, as YAML or JSON.' })
 
@@ -149,6 +166,9 @@ export interface Settings {
   readonly customer_card: RateCard
   /** Of every customer without limits of their own. */
   readonly limits: Limits
+  readonly tiers: readonly Tier[]
+  /** Of every customer without guardrails of their own. */
+  readonly guardrails: Guardrails | null
   readonly plans: readonly Plan[]
   readonly packs: readonly Pack[]
   /** Where this server is reached from outside, without a slash at its end; null: nobody has said. */
@@ -169,6 +189,8 @@ export const BUILT_IN: Settings = {
   cards: SHIPPED_CARDS,
   customer_card: DEFAULT_CARD,
   limits: NO_LIMITS,
+  tiers: SHIPPED_TIERS,
+  guardrails: null,
   plans: SHIPPED_PLANS,
   packs: SHIPPED_PACKS,
   public_url: null,
@@ -176,7 +198,7 @@ export const BUILT_IN: Settings = {
 
 /** Makes accounts, routes and cards of a configuration, or names its first mistake. As soon as one provider is configured the animatic stands in for nobody. */
 export function settle(configuration: Configuration, env: Readonly<Record<string, string | undefined>>): Settings | Mistake {
-  const { providers = [], rate_cards = [], customer_rate_card, public_url, limits = NO_LIMITS } = configuration
+  const { providers = [], rate_cards = [], customer_rate_card, public_url, limits = NO_LIMITS, tiers = SHIPPED_TIERS } = configuration
   const cards: AnyCard[] = [...SHIPPED_CARDS]
   for (const [at, card] of rate_cards.entries()) {
     if (cards.some(({ id }) => id === card.id)) return mistake(['rate_cards', at, 'id'], `names a second card ${JSON.stringify(card.id)}`)
@@ -189,6 +211,10 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
   if ('outcome' in plans) return plans
   const packs = beside(SHIPPED_PACKS, configuration.packs ?? [], 'packs')
   if ('outcome' in packs) return packs
+  for (const [at, { id }] of tiers.entries()) {
+    if (tiers.findIndex((other) => other.id === id) < at)
+      return mistake(['tiers', at, 'id'], `is a second ${JSON.stringify(id)} in this list`)
+  }
 
   const accounts: ProviderAccount[] = []
   const routes: Route[] = []
@@ -217,6 +243,8 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     cards,
     customer_card,
     limits,
+    tiers,
+    guardrails: configuration.guardrails ?? null,
     plans,
     packs,
     public_url: public_url?.replace(/\/+$/, '') ?? null,
@@ -280,6 +308,7 @@ function routesOf(
       deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
       regions: configured.regions ?? [],
       eta: { kind: 'seeds', model },
+      relaxed_slots: configured.relaxed_slots ?? 0,
       demo: false,
     })
   }

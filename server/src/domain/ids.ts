@@ -5,15 +5,17 @@ export type RandomBytes = (length: number) => Uint8Array
 /** A new UUIDv7 on every call. */
 export type Ids = () => string
 
-const COUNTER_BITS = 12n
+/** Ends the counter of a millisecond: ids after that belong to the next one. */
+const COUNTERS = 0x1000
+const RANDOM_BYTES = 10
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
  * A UUIDv7 (RFC 9562): 48 bits of milliseconds, then 74 bits of `random` (at least 10 bytes).
  * Sorts by time as text, as bytes and as PostgreSQL's `uuid`.
  */
 export function uuidv7(now: Instant, random: Uint8Array): string {
-  const tail = bits(random, 10)
-  return format(BigInt(now), (tail >> 62n) & 0xfffn, tail & ((1n << 62n) - 1n))
+  return format(now, counterIn(random), random)
 }
 
 /**
@@ -21,25 +23,54 @@ export function uuidv7(now: Instant, random: Uint8Array): string {
  * the 12 bits after the time count on from a random start (RFC 9562, 6.2, method 1).
  */
 export function createIds(clock: Clock, random: RandomBytes): Ids {
-  let last = 0n // time and counter in one number: an overflow of the counter moves on to the next millisecond
+  let ms = 0
+  let counter = 0
   return () => {
-    const tail = bits(random(10), 10)
+    const bytes = random(RANDOM_BYTES)
+    const now = clock()
     // The counter starts in the lower half, so that a burst within one millisecond has room.
-    const start = (BigInt(clock()) << COUNTER_BITS) | ((tail >> 62n) & 0x7ffn)
-    last = start > last ? start : last + 1n
-    return format(last >> COUNTER_BITS, last & 0xfffn, tail & ((1n << 62n) - 1n))
+    const start = counterIn(bytes) % (COUNTERS / 2)
+    if (now > ms || (now === ms && start > counter)) {
+      ms = now
+      counter = start
+    } else if (++counter === COUNTERS) {
+      ms += 1
+      counter = 0
+    }
+    return format(ms, counter, bytes)
   }
 }
 
-function bits(bytes: Uint8Array, length: number): bigint {
-  if (bytes.length < length) throw new RangeError(`a UUID needs ${length} random bytes, not ${bytes.length}`)
-  let value = 0n
-  for (let i = 0; i < length; i++) value = (value << 8n) | BigInt(bytes[i] ?? 0)
-  return value
+const BLOCK_BYTES = 4096
+
+/** The same bytes, asked for in blocks: to ask the system for a few costs more than all else about an id. For ids, not for secrets. */
+export function inBlocks(random: RandomBytes): RandomBytes {
+  let block = random(0)
+  return (length) => {
+    if (block.length < length) block = random(Math.max(length, BLOCK_BYTES))
+    const bytes = block.subarray(0, length)
+    block = block.subarray(length)
+    return bytes
+  }
 }
 
-function format(ms: bigint, counter: bigint, tail: bigint): string {
-  const value = (ms << 80n) | (7n << 76n) | (counter << 64n) | (2n << 62n) | tail
-  const hex = value.toString(16).padStart(32, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+/** Lower-case hexadecimal digits, two for each byte. */
+export function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
+}
+
+/** The 12 bits before the last 62 of the ten bytes. */
+function counterIn(random: Uint8Array): number {
+  if (random.length < RANDOM_BYTES) throw new RangeError(`a UUID needs ${RANDOM_BYTES} random bytes, not ${random.length}`)
+  const [first = 0, second = 0, third = 0] = random
+  return (((first << 16) | (second << 8) | third) >> 6) & 0xfff
+}
+
+function format(ms: number, counter: number, random: Uint8Array): string {
+  const time = ms.toString(16).padStart(12, '0')
+  const tail = hex(random.subarray(2, RANDOM_BYTES))
+  const variant = HEX[0x80 | ((random[2] ?? 0) & 0x3f)]
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${tail.slice(2, 4)}-${tail.slice(4)}`
 }

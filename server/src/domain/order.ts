@@ -2,6 +2,10 @@
 export type Operation = 'create' | 'remix' | 'edit' | 'extend'
 export const OPERATIONS: readonly Operation[] = ['create', 'remix', 'edit', 'extend']
 
+/** `relaxed` costs nothing, and is made when nobody else waits. */
+export type Lane = 'standard' | 'relaxed'
+export const LANES = ['standard', 'relaxed'] as const satisfies readonly Lane[]
+
 /** What a customer orders, after both encodings were parsed and defaults were filled in. It is priced, frozen and sent as it stands. */
 export interface Order {
   readonly operation: Operation

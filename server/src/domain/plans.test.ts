@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSize } from './order.ts'
-import { type Asked, clipsOn, notInPlan, type Plan, planAllowing, SHIPPED_PLANS } from './plans.ts'
+import { type Asked, clipsOn, notInPlan, type Plan, planAllowing, relaxedNow, SHIPPED_PLANS } from './plans.ts'
 
 const plan = (id: string): Plan => {
   const found = SHIPPED_PLANS.find((one) => one.id === id)
@@ -10,7 +10,7 @@ const plan = (id: string): Plan => {
 const asked = (model: string, seconds: number, size: string): Asked => {
   const parsed = parseSize(size)
   if (!parsed) throw new Error(`${size} is no size`)
-  return { model, seconds, size: parsed }
+  return { model, seconds, size: parsed, lane: 'standard' }
 }
 
 test.each([
@@ -30,6 +30,18 @@ test.each([
 ])('golden: %s, %s, %d s, %s: refused for %s; the cheapest plan that allows it is %s', (id, model, seconds, size, field, allows) => {
   expect(notInPlan(plan(id), asked(model, seconds, size))?.field ?? null).toBe(field)
   expect(planAllowing(SHIPPED_PLANS, asked(model, seconds, size))?.id ?? null).toBe(allows)
+})
+
+test('golden: of the plans of the articles Pro alone has a relaxed lane, and opens it once the credits are gone', () => {
+  const wanted: Asked = { ...asked('sora-2', 4, '1280x720'), lane: 'relaxed' }
+  expect(SHIPPED_PLANS.map((one) => [one.id, notInPlan(one, wanted)?.field ?? null])).toEqual([
+    ['free', 'lane'],
+    ['plus', 'lane'],
+    ['pro', null],
+  ])
+  expect(planAllowing(SHIPPED_PLANS, wanted)?.id).toBe('pro')
+  expect([39n, 40n].map((available) => relaxedNow(plan('pro'), 40n, available))).toEqual([true, false])
+  expect(relaxedNow({ ...plan('pro'), relaxed_with_credits: true }, 40n, 10_000n)).toBe(true)
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AllowancePolicy } from './allowance.ts'
 import { isDate, type LocalDate } from './calendar.ts'
-import type { Size, SizeClass } from './order.ts'
+import type { Lane, Size, SizeClass } from './order.ts'
 import { formatSize } from './order.ts'
 import { listed } from './sold.ts'
 
@@ -25,8 +25,10 @@ export interface Plan {
   readonly credits_a_day: AllowancePolicy | null
   /** For so many days a month that nobody paid is waited for; then the subscription ends. Null: without end. */
   readonly grace_days: number | null
-  /** Free generation when capacity is idle, once the credits are gone. */
+  /** Free generation when capacity is idle, once the credits are gone: that is, do not pay for the order. */
   readonly relaxed: boolean
+  /** The same while there are credits. */
+  readonly relaxed_with_credits: boolean
   readonly watermark: boolean
   readonly since: LocalDate
   readonly source: string
@@ -73,6 +75,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
       { from: '2026-01-10', credits: 0n },
     ],
     relaxed: false,
+    relaxed_with_credits: false,
     watermark: true,
     since: '2026-01-10',
     source: ARTICLES,
@@ -90,6 +93,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     clips_a_day: [{ from: '2026-01-10', clips: 30 }],
     credits_a_day: null,
     relaxed: false,
+    relaxed_with_credits: false,
     watermark: true,
     since: '2026-01-10',
     source: ARTICLES,
@@ -107,6 +111,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     clips_a_day: [{ from: '2025-09-30', clips: 100 }],
     credits_a_day: null,
     relaxed: true,
+    relaxed_with_credits: false,
     watermark: false,
     since: '2026-01-10',
     source: ARTICLES,
@@ -134,16 +139,18 @@ export interface Asked {
   /** What is newly made, as in an order: of an extension only what is added. */
   readonly seconds: number
   readonly size: Size
+  /** `standard` unless given. */
+  readonly lane?: Lane
 }
 
 export interface NotInPlan {
-  readonly field: 'model' | 'seconds' | 'size'
+  readonly field: 'model' | 'seconds' | 'size' | 'lane'
   /** One sentence: what the plan goes up to. */
   readonly says: string
 }
 
 /** The first thing that a plan does not allow about an order; null when it allows all of it. Says nothing about prices. */
-export function notInPlan(plan: Plan, { model, seconds, size }: Asked): NotInPlan | null {
+export function notInPlan(plan: Plan, { model, seconds, size, lane }: Asked): NotInPlan | null {
   if (plan.models !== null && !plan.models.includes(model)) {
     return { field: 'model', says: `The plan ${plan.name} makes videos with ${listed(plan.models)}; ${model} is not in it.` }
   }
@@ -153,7 +160,13 @@ export function notInPlan(plan: Plan, { model, seconds, size }: Asked): NotInPla
   if (plan.largest_size !== null && !fits(size, plan.largest_size)) {
     return { field: 'size', says: `The plan ${plan.name} makes videos of up to ${plan.largest_size}; ${formatSize(size)} is larger.` }
   }
+  if (lane === 'relaxed' && !plan.relaxed) return { field: 'lane', says: `The plan ${plan.name} has no relaxed lane.` }
   return null
+}
+
+/** Whether a plan that has a relaxed lane opens it to an order now. */
+export function relaxedNow(plan: Plan, standard_credits: bigint, available: bigint): boolean {
+  return plan.relaxed_with_credits || standard_credits === 0n || available < standard_credits
 }
 
 /**
@@ -253,7 +266,8 @@ export const planSchema = z
       .nullable()
       .default(null)
       .describe('So many days a month that nobody paid is waited for; then the subscription ends. Null: without end.'),
-    relaxed: z.boolean().default(false),
+    relaxed: z.boolean().default(false).describe('Free videos when capacity is idle, once the credits do not pay for an order.'),
+    relaxed_with_credits: z.boolean().default(false).describe('Such videos also while there are credits.'),
     watermark: z.boolean().default(false),
     since: date,
     source,

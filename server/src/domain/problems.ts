@@ -16,8 +16,11 @@ export const PROBLEMS = {
   invalid_api_key: { status: 401, type: 'authentication_error' },
   operator_key_required: { status: 403, type: 'permission_error' },
   not_in_plan: { status: 403, type: 'permission_error' },
+  not_in_tier: { status: 403, type: 'permission_error' },
+  outside_guardrails: { status: 403, type: 'permission_error' },
   insufficient_credits: { status: 402, type: 'insufficient_credits' },
   price_above_limit: { status: 402, type: 'insufficient_credits' },
+  budget_exceeded: { status: 402, type: 'insufficient_credits' },
   not_found: { status: 404, type: 'not_found_error' },
   method_not_allowed: { status: 405, type: 'invalid_request_error' },
   content_expired: { status: 410, type: 'not_found_error' },
@@ -80,4 +83,9 @@ export class Problem extends Error {
  */
 export function problem(code: ProblemCode, message: string, details?: ProblemDetails): Problem {
   return new Problem(code, message, details)
+}
+
+/** Why nothing can be spent although credits may be there. */
+export function owing(owed: bigint): string {
+  return `${owed} credits are owed, because a payment was taken back. Nothing can be spent until they are paid: the next credits pay them first.`
 }

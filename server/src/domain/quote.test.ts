@@ -56,6 +56,7 @@ describe('a quote', () => {
       expires_at: 1_795_000_600,
       rate_card: { id: 'openai-2026-05', version: 1 },
       lines: [{ label: 'sora-2 1280x720, $0.10 a second', quantity: '8', unit: 'second', rate: '10', credits: '80' }],
+      lane: 'standard',
       route: 'animatic/sora-2',
       eta: { low_s: 5, high_s: 13 },
       candidates: [{ route: 'animatic/sora-2', provider: 'animatic', model: 'animatic', credits: 80, eta: { low_s: 5, high_s: 13 } }],

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import type { Route } from './catalogue.ts'
+import { chosenBefore } from './chosen-before.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
-import { COMPLEXITIES, OPERATIONS, type Order } from './order.ts'
+import type { PriceFloor } from './guardrails.ts'
+import { COMPLEXITIES, LANES, type Lane, OPERATIONS, type Order } from './order.ts'
 import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from './price.ts'
 import { type Problem, problem } from './problems.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
 import { add, decimal, type Rational, ZERO } from './rational.ts'
-import { type Candidate, choose, type Policy, type Refused } from './routing.ts'
+import type { Candidate, Policy, Refused } from './routing.ts'
 import { type Instant, unixSeconds } from './time.ts'
 
 export const QUOTE_TTL_MS = 600_000
@@ -36,6 +38,7 @@ interface Shown {
   readonly usd: string
   readonly rate_card: { readonly id: string; readonly version: number }
   readonly lines: readonly PriceLine[]
+  readonly lane: Lane
   readonly eta: Eta
   readonly candidates: readonly CandidateView[]
 }
@@ -61,6 +64,8 @@ export interface Quote extends QuoteView {
   readonly takes_reference: boolean
   /** The route keeps characters, whether or not any were announced. */
   readonly takes_characters: boolean
+  /** Of the relaxed lane: what it would have cost, and the time to expect once it has started, which `eta` can not know. */
+  readonly relaxed: { readonly standard_credits: number; readonly eta: Eta } | null
   readonly why: string
   readonly created_ms: number
   readonly expires_ms: number
@@ -81,6 +86,10 @@ export interface World {
   readonly policy: Policy
   readonly credit_usd: Rational
   readonly ttl_ms?: number
+  /** The customer's, if they have one. */
+  readonly price_floor?: PriceFloor | null
+  /** Null: the standard lane. `ends_within_s`: how long a video waits there at most, all in all. */
+  readonly relaxed?: { readonly ends_within_s: number } | null
   /** Routes that take nothing now, by name, with the reason as a sentence. */
   readonly unavailable?: ReadonlyMap<string, string>
 }
@@ -90,11 +99,22 @@ export type Compared = { readonly outcome: 'quoted'; readonly quote: ComparisonQ
 
 /** Prices and routes an order. Pure: the same arguments give the same document. */
 export function makeQuote(order: QuotedOrder, world: World, made: { readonly id: string; readonly now: Instant }): Quoted {
-  const { card: customer_card, policy, credit_usd, unavailable } = world
-  const chosen = choose(order, world.routes, { customer_card, policy, credit_usd, ...(unavailable ? { unavailable } : {}) })
+  const { card: customer_card, policy, credit_usd, unavailable, relaxed = null, price_floor = null } = world
+  const lane = relaxed === null ? 'standard' : 'relaxed'
+  const chosen = chosenBefore(order, world.routes, {
+    customer_card,
+    policy,
+    credit_usd,
+    lane,
+    price_floor,
+    ...(unavailable ? { unavailable } : {}),
+  })
   if (chosen.outcome === 'refused') return chosen
-  const { route, priced, card, eta, cost_micro } = chosen.candidate
-  if (priced.credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)
+  const { route, priced, card, cost_micro, standard_credits } = chosen.candidate
+  if (standard_credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)
+  // When it starts nobody knows: at once, or so late that it ends with the final deadline.
+  const shownEta = (eta: Eta): Eta => (relaxed === null ? eta : { low_s: eta.low_s, high_s: Math.max(eta.high_s, relaxed.ends_within_s) })
+  const eta = shownEta(chosen.candidate.eta)
   const expires_ms = made.now + (world.ttl_ms ?? QUOTE_TTL_MS)
   const { operation, model, seconds, size, has_reference, source, complexity } = order
   const quote: Quote = {
@@ -106,9 +126,10 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     expires_at: unixSeconds(expires_ms),
     rate_card: { id: card.id, version: card.version },
     lines: priced.lines,
+    lane,
     route: route.name,
     eta,
-    candidates: chosen.candidates.map(candidateView),
+    candidates: chosen.candidates.map((one) => candidateView({ ...one, eta: shownEta(one.eta) })),
     ...(route.demo ? { demo: true } : {}),
     order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, source, complexity },
     provider: route.provider,
@@ -116,6 +137,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     provider_cost_micro: cost_micro.toString(),
     takes_reference: route.abilities.reference_image,
     takes_characters: route.abilities.operations.includes('character'),
+    relaxed: relaxed === null ? null : { standard_credits: creditsToJson(standard_credits), eta: chosen.candidate.eta },
     why: chosen.why,
     created_ms: made.now,
     expires_ms,
@@ -140,6 +162,7 @@ export function comparisonQuote(order: PricedOrder, card: AnyCard, terms: { read
     expires_at: null,
     rate_card: { id: card.id, version: card.version },
     lines: priced.lines,
+    lane: 'standard',
     route: null,
     eta: estimate({ kind: 'seeds', model: order.model }, order),
     candidates: [],
@@ -172,8 +195,8 @@ export function sameOrder(quote: Quote, order: QuotedOrder): boolean {
 
 /** What the customer sees of a quote. Names every member: one that is added inside stays inside. */
 export function quoteView(quote: Quote): QuoteView {
-  const { object, id, model, credits, usd, expires_at, rate_card, lines, route, eta, candidates, demo } = quote
-  return { object, id, model, credits, usd, expires_at, rate_card, lines, route, eta, candidates, ...(demo ? { demo } : {}) }
+  const { object, id, model, credits, usd, expires_at, rate_card, lines, lane, route, eta, candidates, demo } = quote
+  return { object, id, model, credits, usd, expires_at, rate_card, lines, lane, route, eta, candidates, ...(demo ? { demo } : {}) }
 }
 
 /** What is stored: JSON without loss, read back by `storedQuote`. */
@@ -217,6 +240,8 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   expires_at: whole,
   rate_card: z.object({ id: z.string(), version: whole }),
   lines: z.array(priceLine),
+  // Quotes that were stored before there was another.
+  lane: z.enum(LANES).default('standard'),
   route: z.string(),
   eta,
   candidates: z.array(
@@ -246,13 +271,20 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   provider_cost_micro: z.string().regex(/^\d+$/),
   takes_reference: z.boolean(),
   takes_characters: z.boolean().default(false),
+  relaxed: z.object({ standard_credits: whole, eta }).nullable().default(null),
   why: z.string(),
   created_ms: whole,
   expires_ms: whole,
 })
 
 /** The members of a stored quote that its video shows. Named by the statement that reads them, which says `demo: false` where there is none. */
-export const shownOfQuote = z.object({ credits: whole, eta, demo: z.boolean() })
+export const shownOfQuote = z.object({
+  credits: whole,
+  eta,
+  lane: z.enum(LANES).default('standard'),
+  relaxed: z.object({ eta }).nullable().default(null),
+  demo: z.boolean(),
+})
 
 function candidateView(candidate: Candidate): CandidateView {
   const { route, eta } = candidate

@@ -44,6 +44,7 @@ function route(provider: string, over: Partial<Route> & { readonly wait?: Eta } 
     deadline_s: DEFAULT_DEADLINE_S,
     regions: ['eu'],
     eta: { kind: 'linear', low_tenths: 0, low_plus_s: wait.low_s, high_tenths: 0, high_plus_s: wait.high_s },
+    relaxed_slots: 0,
     demo: false,
     ...rest,
   }
@@ -334,5 +335,48 @@ describe('the catalogue', () => {
   it('gives every route a name of its own', () => {
     const routes = builtInRoutes({ demo: true }).map(({ name }) => name)
     expect(new Set(routes).size).toBe(routes.length)
+  })
+})
+
+describe('the relaxed lane', () => {
+  const opted = [route('a', { relaxed_slots: 2 }), route('b')]
+
+  it('costs nothing, shows what it stands for, and is found on routes that opt in alone', () => {
+    const chosen = choose(ORDER, opted, terms({}, { lane: 'relaxed' }))
+    expect(chosen).toMatchObject({
+      outcome: 'chosen',
+      candidate: { route: { provider: 'a' }, priced: { credits: 0n, usd: '0.00' }, standard_credits: 80n, cost_micro: 800_000n },
+      candidates: [{ state: 'priced' }, { state: 'rejected', reason: 'no_relaxed_lane' }],
+    })
+  })
+
+  it('is refused at the field where no route that the order allows has one', () => {
+    const pinned = choose(ORDER, opted, terms({ route: 'b' }, { lane: 'relaxed' }))
+    expect(pinned).toMatchObject({ outcome: 'refused', code: 'invalid_value', param: 'lane' })
+    expect(choose(ORDER, opted, terms({ route: 'b' }))).toMatchObject({ outcome: 'chosen', candidate: { priced: { credits: 80n } } })
+  })
+})
+
+describe('a price floor', () => {
+  const floor = (credits: number | null, percent_of_cost: number | null) => {
+    const chosen = choose({ ...ORDER, seconds: 4 }, [route('a')], terms({}, { price_floor: { credits, percent_of_cost } }))
+    if (chosen.outcome !== 'chosen') throw new Error(chosen.message)
+    return chosen.candidate.priced
+  }
+
+  it.each([
+    // Four seconds cost us 0.40, and are sold at 40 credits.
+    [65, null, 65n, '0.65'],
+    [40, null, 40n, '0.40'],
+    [null, 108, 44n, '0.44'], // 43.2, rounded up once
+    [43, 108, 44n, '0.44'],
+    [45, 108, 45n, '0.45'],
+    [null, 50, 40n, '0.40'],
+    [null, null, 40n, '0.40'],
+  ])('of %s credits and %s %% of cost makes %s credits, in lines that sum to them', (credits, percent, expected, usd) => {
+    const priced = floor(credits, percent)
+    expect([priced.credits, priced.usd]).toEqual([expected, usd])
+    expect(priced.lines.reduce((sum, line) => sum + Number(line.credits), 0)).toBe(Number(expected))
+    expect(priced.lines.length).toBe(expected === 40n ? 1 : 2)
   })
 })

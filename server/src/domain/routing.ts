@@ -1,10 +1,11 @@
 import type { Route } from './catalogue.ts'
 import { type Eta, estimate } from './eta.ts'
-import { type Complexity, formatSize, type Operation, type Size } from './order.ts'
-import { missing, type Priced, price } from './price.ts'
+import type { PriceFloor } from './guardrails.ts'
+import { type Complexity, formatSize, type Lane, type Operation, type Size } from './order.ts'
+import { missing, type Priced, type PriceLine, price, usdText } from './price.ts'
 import type { ProblemCode } from './problems.ts'
 import type { RateCard } from './rate-card.ts'
-import { ceil, decimal, multiply, type Rational, ratio } from './rational.ts'
+import { ceil, decimal, divide, multiply, type Rational, ratio, ZERO } from './rational.ts'
 import { type Allowed, includesSeconds, knows, listed, listSeconds, names, winningLine } from './sold.ts'
 
 /** What of an order a route must be able to do, and what its price depends on. An `Order` is one. */
@@ -33,6 +34,10 @@ export interface RoutingTerms {
   readonly customer_card: RateCard
   readonly policy: Policy
   readonly credit_usd: Rational
+  /** `standard` unless given. */
+  readonly lane?: Lane
+  /** No price is below it. */
+  readonly price_floor?: PriceFloor | null
   /** Routes that take nothing now, by name, with the reason as a sentence. */
   readonly unavailable?: ReadonlyMap<string, string>
 }
@@ -41,6 +46,7 @@ export type Rejection =
   | 'not_pinned'
   | 'provider_not_allowed'
   | 'region_not_allowed'
+  | 'no_relaxed_lane'
   | 'unavailable'
   | 'unsupported_operation'
   | 'unsupported_reference'
@@ -56,6 +62,8 @@ export interface PricedCandidate {
   readonly eta: Eta
   readonly card: RateCard
   readonly priced: Priced
+  /** What it costs in the standard lane: `priced`, but for the relaxed one. */
+  readonly standard_credits: bigint
   /** What we will pay, micro-dollars, rounded up. Customers never see it. */
   readonly cost_micro: bigint
 }
@@ -139,7 +147,41 @@ function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candi
   if (!cost) return rejected('no_price', `${route.name} has no price for this order.`)
   const priced = price(offer.card, { ...order, model: offer.model }, { credit_usd: terms.credit_usd, provider_cost_usd: cost })
   if (priced.outcome === 'not_sold') return rejected(priced.reason === 'unknown_model' ? 'no_price' : priced.reason, priced.message)
-  return { state: 'priced', route, eta, card: offer.card, priced, cost_micro: ceil(multiply(cost, ratio(1_000_000n))) }
+  const cost_micro = ceil(multiply(cost, ratio(1_000_000n)))
+  const standard = atLeast(priced, cost, terms)
+  const standard_credits = standard.credits
+  const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : standard
+  return { state: 'priced', route, eta, card: offer.card, priced: asked, standard_credits, cost_micro }
+}
+
+/** A price, and what the operator's floor adds to it. */
+function atLeast(priced: Priced, cost_usd: Rational, { price_floor, credit_usd }: RoutingTerms): Priced {
+  if (price_floor == null) return priced
+  const { credits, percent_of_cost } = price_floor
+  const by_cost = percent_of_cost === null ? 0n : ceil(divide(multiply(cost_usd, ratio(BigInt(percent_of_cost), 100n)), credit_usd))
+  const floor = credits !== null && BigInt(credits) > by_cost ? BigInt(credits) : by_cost
+  const missing_credits = String(floor - priced.credits)
+  if (floor <= priced.credits) return priced
+  const line: PriceLine = { label: 'price floor', quantity: '1', unit: 'video', rate: missing_credits, credits: missing_credits }
+  // What was rounded up stays last.
+  const rounded = priced.lines.at(-1)?.label === 'rounding' ? priced.lines.length - 1 : priced.lines.length
+  return {
+    outcome: 'priced',
+    credits: floor,
+    usd: usdText(multiply(ratio(floor), credit_usd)),
+    lines: priced.lines.toSpliced(rounded, 0, line),
+  }
+}
+
+/** Free, whatever it costs us. */
+function relaxedPrice(instead_of: bigint): Priced {
+  const label = `relaxed lane, instead of ${instead_of} credits`
+  return {
+    outcome: 'priced',
+    credits: 0n,
+    usd: usdText(ZERO),
+    lines: [{ label, quantity: '1', unit: 'video', rate: '0', credits: '0' }],
+  }
 }
 
 /** In dollars, exact; null when our own card of that provider does not price the order. */
@@ -151,7 +193,7 @@ function providerCost(order: RoutedOrder, route: Route, credit_usd: Rational): R
   return cost.outcome === 'priced' ? decimal(cost.usd) : null
 }
 
-function excluded(route: Route, { policy, unavailable }: RoutingTerms): readonly [Rejection, string] | null {
+function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): readonly [Rejection, string] | null {
   if (isName(policy.route) && !isNamed(route, policy.route)) return ['not_pinned', `The order names ${policy.route}.`]
   if (policy.providers && !policy.providers.includes(route.provider)) {
     return ['provider_not_allowed', `${route.provider} is not among the providers that the order allows.`]
@@ -159,6 +201,7 @@ function excluded(route: Route, { policy, unavailable }: RoutingTerms): readonly
   if (policy.regions && !route.regions.some((region) => policy.regions?.includes(region))) {
     return ['region_not_allowed', `${route.name} is in ${listed(route.regions) || 'no known region'}, which the order does not allow.`]
   }
+  if (lane === 'relaxed' && route.relaxed_slots === 0) return ['no_relaxed_lane', `${route.name} has no relaxed lane.`]
   const reason = unavailable?.get(route.name)
   return reason === undefined ? null : ['unavailable', reason]
 }
@@ -213,6 +256,9 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   const [no_characters] = reasons('unsupported_characters')
   if (no_characters) return refused('invalid_value', no_characters.message, 'characters')
   const because = rejected.map(({ message }) => message).join(' ')
+  const strict = reasons('no_relaxed_lane')
+  if (strict.length > 0 && strict.length + reasons('not_pinned').length === rejected.length)
+    return refused('invalid_value', because, 'lane')
   // Waiting would not help an order that allows nobody who could take it: that is a mistake in the order, not a shortage.
   const disallowed = reasons('provider_not_allowed', 'region_not_allowed')
   const [first] = disallowed

@@ -8,6 +8,7 @@ export type VideoState = 'queued' | 'in_progress' | 'completed' | 'failed'
 
 /** One try at a video on one route. */
 export type AttemptState =
+  | 'parked'
   | 'planned'
   | 'submitting'
   | 'submit_unknown'
@@ -22,7 +23,16 @@ export type AttemptState =
   | 'cancelled'
   | 'expired'
 
-export type Actor = 'submit step' | 'poll step' | 'fetch step' | 'sending worker' | 'sweep' | 'customer' | 'operator' | 'deadline'
+export type Actor =
+  | 'wake step'
+  | 'submit step'
+  | 'poll step'
+  | 'fetch step'
+  | 'sending worker'
+  | 'sweep'
+  | 'customer'
+  | 'operator'
+  | 'deadline'
 export type Money = 'nothing' | 'hold' | 'capture' | 'release'
 
 export interface Transition {
@@ -42,6 +52,30 @@ export const TRANSITIONS: readonly Transition[] = [
     video: 'queued',
     money: 'hold',
     when: 'the order was priced and the credits were there: video, attempt, hold and job in one transaction',
+  },
+  {
+    from: 'ordered',
+    to: 'parked',
+    by: ['customer'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the credits were not there, and the customer would wait for them (`on_insufficient: park`): video, attempt and job without a hold',
+  },
+  {
+    from: 'parked',
+    to: 'planned',
+    by: ['wake step'],
+    video: 'queued',
+    money: 'hold',
+    when: 'the credits are there: it was priced again, within max_credits, the oldest of its customer first',
+  },
+  {
+    from: 'parked',
+    to: 'planned',
+    by: ['customer', 'deadline'],
+    video: 'queued',
+    money: 'hold',
+    when: 'it ends without ever having had credits: a hold of none, which is released with its end in the next moment',
   },
   {
     from: 'planned',
@@ -273,6 +307,8 @@ export function stageOf(video: {
   if (video.state === 'completed' || video.state === 'failed') return 'done'
   if (video.cancel_requested) return 'cancelling'
   switch (video.attempt) {
+    case 'parked':
+      return 'parked'
     case 'submitting':
       return 'submitting'
     case 'submit_unknown':

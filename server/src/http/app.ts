@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { RandomBytes } from '../domain/ids.ts'
+import { hex, inBlocks, type RandomBytes } from '../domain/ids.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { fingerprint, JSON_BYTES, readMultipart } from './body.ts'
-import { namedVideo } from './call.ts'
+import { modelOf, namedVideo } from './call.ts'
 import { serveConsole } from './console.ts'
 import { callerOf, header, idempotencyKeyOf } from './door.ts'
 import { problemOf, refusalOf } from './envelope.ts'
 import { spell } from './issues.ts'
 import { parseJson } from './json.ts'
-import { isRead, ReadLimits, rateLimitHeaders, showOrdersLeft } from './limits.ts'
+import { isRead, ReadLimits, rateLimitHeaders, readsOfTier, showOrdersLeft } from './limits.ts'
 import { RequestMetrics } from './metrics.ts'
 import { admit, type Incoming, type Known, type Route } from './route.ts'
 import type { Services } from './services.ts'
@@ -128,15 +128,10 @@ export async function buildApp(services: Services, routes: readonly Route[]): Pr
   return app
 }
 
-/** Names of 128 random bits. Taken from a block, for asking the system for randomness costs more than all else about a name. */
+/** Names of 128 random bits. */
 function requestIds(random: RandomBytes): () => string {
-  let block = Buffer.alloc(0)
-  return () => {
-    if (block.length === 0) block = Buffer.from(random(REQUEST_ID_BYTES * 256))
-    const id = block.toString('hex', 0, REQUEST_ID_BYTES)
-    block = block.subarray(REQUEST_ID_BYTES)
-    return `req_${id}`
-  }
+  const bytes = inBlocks(random)
+  return () => `req_${hex(bytes(REQUEST_ID_BYTES))}`
 }
 
 function register(app: FastifyInstance, services: Services, route: Route, metrics: RequestMetrics, reads: ReadLimits): void {
@@ -149,7 +144,7 @@ function register(app: FastifyInstance, services: Services, route: Route, metric
       if (route.caller === 'public') return
       request.caller = await callerOf(request, services)
       admit(route.caller, request.caller)
-      const rate = isRead(route) ? reads.count(request.caller) : null
+      const rate = isRead(route) ? reads.count(request.caller, await readsOfTier(services, request.caller)) : null
       if (rate !== null) reply.headers(rateLimitHeaders(rate))
     },
     handler: (request: FastifyRequest, reply: FastifyReply) => answer(services, route, request, reply, metrics),
@@ -220,7 +215,7 @@ async function answer(
     if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
     if (result === reply) return reply
-    if (route.makes_a_video) await showOrdersLeft(services, request.caller, reply)
+    if (route.makes_a_video) await showOrdersLeft(services, request.caller, modelOf(result), reply)
     reply.code(route.status ?? 200)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result))

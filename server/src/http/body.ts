@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type Readable, Transform } from 'node:stream'
+import { setImmediate as soon } from 'node:timers/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { type Problem, problem } from '../domain/problems.ts'
 import { fresh, place } from './field-name.ts'
@@ -94,6 +95,7 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
       meter.once('error', reject)
       parser.once('error', (error: unknown) => reject(error))
       parser.once('finish', resolve)
+      meter.once('end', () => void allTaken(writing).then(() => reject(new Error('the parser waits for more'))))
       request.pipe(meter).pipe(parser)
     })
     await Promise.all(writing)
@@ -107,6 +109,18 @@ export async function readMultipart(request: IncomingMessage, uploads: Uploads, 
   }
   if (refusal !== null) throw refusal
   return body
+}
+
+/**
+ * Resolves when the parser has had its chance with everything that came. It finishes in the same turn; but a part whose header never ends
+ * leaves it waiting for ever, without a word.
+ */
+async function allTaken(writing: readonly Promise<unknown>[]): Promise<void> {
+  for (let seen = -1; seen !== writing.length; ) {
+    seen = writing.length
+    await Promise.allSettled(writing)
+    await soon()
+  }
 }
 
 /** The client went away in the middle of its request: nobody is left to answer. */
@@ -173,10 +187,7 @@ function asProblem(error: unknown): unknown {
  * booleans count as their text, null as absent, names in any order, files by their bytes).
  */
 export function fingerprint(method: string, path: string, body: unknown): Buffer {
-  return createHash('sha256')
-    .update(`${method} ${path}\n`)
-    .update(JSON.stringify(canonical(body)) ?? '')
-    .digest()
+  return hash('sha256', `${method} ${path}\n${JSON.stringify(canonical(body)) ?? ''}`, 'buffer')
 }
 
 function canonical(value: unknown): unknown {

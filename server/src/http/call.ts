@@ -22,6 +22,11 @@ export function namedVideo(params: unknown, body: unknown): string | null {
   return textAt(params, 'video_id') ?? textAt(member(body, 'video'), 'id') ?? textAt(body, 'video')
 }
 
+/** The model of a video that is answered with. */
+export function modelOf(answer: unknown): string | null {
+  return textAt(answer, 'model')
+}
+
 function textAt(value: unknown, name: string): string | null {
   const found = member(value, name)
   return typeof found === 'string' ? found : null

@@ -45,7 +45,10 @@ const EXPECTED: Readonly<Record<Access, Readonly<Record<CallerKind, string>>>> =
   ),
 }
 /** The ledger belongs to somebody: an operator may name whose in the query too, so its door asks further in. */
-const OWN_RULES: Readonly<Record<string, Partial<Record<CallerKind, string>>>> = { 'GET /v1/ledger': { operator: 'customer_required' } }
+const OWN_RULES: Readonly<Record<string, Partial<Record<CallerKind, string>>>> = {
+  'GET /v1/ledger': { operator: 'customer_required' },
+  'GET /v1/statements/{period}': { operator: 'customer_required' },
+}
 const STATUS: Readonly<Record<string, number>> = {
   invalid_api_key: 401,
   operator_key_required: 403,
@@ -91,6 +94,7 @@ beforeAll(async () => {
   who.set('operator for owner', { ...operator, headers: { 'filmgate-customer': ada.id } })
   who.set('owner', { key: ada.key })
   hooked = await endpoint()
+  for (let i = 0; i < 30; i++) spare.push((await asOperator('POST', `/v1/customers/${ada.id}/grants`, { credits: 1, kind: 'promo' })).id)
   const failing = await order({ prompt: 'a boat [[fail]]' })
   done = await order({ prompt: 'a boat' })
   strangers = made(await world.call('POST', '/v1/videos', { key: stranger.key, body: { ...ORDER, prompt: 'a boat' } })).id
@@ -152,6 +156,21 @@ async function subscriber(): Promise<string> {
 
 const promised = async (): Promise<string> =>
   (await asOperator('POST', `/v1/customers/${await unplanned()}/payments`, { pack: 'plus-1000' })).id
+/** Grants of the owner that nobody needs. */
+const spare: string[] = []
+const reversed = async (): Promise<string> => {
+  const grant = (await asOperator('POST', `/v1/customers/${owner.id}/grants`, { credits: 1, kind: 'promo' })).id
+  return (await asOperator('POST', `/v1/customers/${owner.id}/reversals`, { grant, kind: 'refund', reason: 'r' })).id
+}
+/** A customer who owes something. */
+async function owing(): Promise<string> {
+  const { id, key: theirs } = await customer('Otto')
+  const [bought] = (await asOperator('GET', `/v1/customers/${id}/balance`)).grants
+  const { id: held } = made(await world.call('POST', '/v1/holds', { key: theirs, body: { credits: 5 } }))
+  made(await world.call('POST', `/v1/holds/${held}/capture`, { key: theirs, body: {} }))
+  await asOperator('POST', `/v1/customers/${id}/reversals`, { grant: bought.id, kind: 'chargeback', reason: 'r' })
+  return id
+}
 
 /** A request that succeeds for whom it is meant, one for each line of the route table. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -176,7 +195,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/customers/{id}/keys': { path: { id: ada }, body: { name: 'another' } },
   'GET /v1/customers/{id}/keys': { path: { id: ada } },
   'DELETE /v1/customers/{id}/keys/{key_id}': { path: { id: ada, key_id: key } },
+  'PATCH /v1/customers/{id}/keys/{key_id}': { path: { id: ada, key_id: key }, body: { budget: { day: 100 } } },
+  'POST /v1/customers/{id}/keys/{key_id}': { path: { id: ada, key_id: key }, body: { name: 'renamed' } },
+  'GET /v1/limits': {},
+  'GET /v1/tiers': {},
   'POST /v1/customers/{id}/grants': { path: { id: ada }, body: { credits: 1, kind: 'promo' } },
+  'POST /v1/customers/{id}/reversals': { path: { id: ada }, body: () => ({ grant: spare.pop(), kind: 'refund', reason: 'r' }) },
+  'GET /v1/customers/{id}/reversals': { path: { id: ada } },
+  'GET /v1/customers/{id}/reversals/{reversal_id}': { path: { id: ada, reversal_id: reversed } },
+  'POST /v1/customers/{id}/reversals/{reversal_id}/reinstate': { path: { id: ada, reversal_id: reversed }, body: { reason: 'r' } },
+  'POST /v1/customers/{id}/owed': { path: { id: owing }, body: { by: 'write_off', reason: 'r' } },
   'GET /v1/customers/{id}/allowance': { path: { id: ada } },
   'POST /v1/customers/{id}/allowance': { path: { id: ada }, body: { policy: [] } },
   'POST /v1/customers/{id}/packs': { path: { id: ada }, body: { pack: 'plus-1000' } },
@@ -197,6 +225,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/balance': {},
   'GET /v1/ledger': {},
   'GET /v1/ledger/audit': {},
+  'GET /v1/statements/{period}': { path: { period: async () => '2026-03' } },
   'GET /v1/margin': {},
   'GET /v1/attempts': {},
   'GET /v1/attempts/{id}': { path: { id: attempt } },

@@ -20,6 +20,8 @@ test('the form of the configuration file is published as a JSON Schema that name
     'packs',
     'public_url',
     'limits',
+    'tiers',
+    'guardrails',
   ])
   const provider = schema.properties.providers.items
   expect(provider).toMatchObject({ required: ['name', 'adapter', 'base_url'], additionalProperties: false })

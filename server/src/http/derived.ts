@@ -3,9 +3,9 @@ import type { Owner } from '../access/owner.ts'
 import type { Complexity } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
 import { type Derived, derivedOrder, findSource, type Named } from '../videos/source.ts'
-import { choosing, prompt_field } from './order.ts'
+import { choosing, defaultsOf, prompt_field } from './order.ts'
 import type { Circumstances, Known } from './route.ts'
-import { takeOrder, terms } from './take.ts'
+import { sayAgain, takeOrder, terms } from './take.ts'
 
 /** What is wrong with characters there, as the rest of a sentence. */
 export const NO_CHARACTERS = 'must be left out: a remix, an edit and an extension take no characters'
@@ -31,14 +31,18 @@ export function takeDerived(
   context: Circumstances & { readonly owner: Owner; readonly caller: Known; readonly body: Body },
   named: Named,
   wish: Pick<Derived, 'operation' | 'seconds'>,
+  /** The clip, as an offer of something cheaper may name it again; undefined for a file. */
+  clip?: unknown,
 ) {
   const { services, owner, body } = context
+  const { model: default_model } = defaultsOf(services, owner)
   const order = async () => {
     const source = await findSource(services.videos, owner, named)
-    const derived = derivedOrder(source, { ...wish, model: body.model ?? null, complexity: body.complexity })
+    const derived = derivedOrder(source, { ...wish, model: body.model ?? null, default_model, complexity: body.complexity })
     return { order: { ...derived, prompt: body.prompt }, source, characters: [] }
   }
-  return takeOrder(context, order, null)
+  const model = body.model ?? undefined
+  return takeOrder(context, order, null, wish.operation === 'extend' ? sayAgain(body, { video: clip, model }) : null)
 }
 
 /** The problems of the clip itself, beside `order_problems`. */

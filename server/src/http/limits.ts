@@ -4,6 +4,7 @@ import { problem } from '../domain/problems.ts'
 import type { Clock } from '../domain/time.ts'
 import type { World } from '../domain/world.ts'
 import { lookAtLimits } from '../videos/limits.ts'
+import { poolOfModel, standingOf } from '../videos/tiers.ts'
 import type { Known, Route } from './route.ts'
 import type { Services } from './services.ts'
 
@@ -28,10 +29,15 @@ export class ReadLimits {
     return this.#paid_back_at.size
   }
 
-  /** Counts one read, if this caller's are limited. @throws Problem rate_limit_exceeded */
-  count(caller: Known): RateLimit | null {
+  /**
+   * Counts one read, if this caller's are limited.
+   * @param tier_reads how many a minute their tier has; null: any number
+   * @throws Problem rate_limit_exceeded
+   */
+  count(caller: Known, tier_reads: number | null = null): RateLimit | null {
     if (caller.kind !== 'customer') return null
-    const per_minute = limitsOf(caller.owner.limits, this.#world.limits).reads_per_minute
+    const own = limitsOf(caller.owner.limits, this.#world.limits).reads_per_minute
+    const per_minute = own === null || tier_reads === null ? (own ?? tier_reads) : Math.min(own, tier_reads)
     if (per_minute === null) return null
     const { customer } = caller.owner
     const { allowed, paid_back_at, rate, retry_after_ms } = gcra(this.#paid_back_at.get(customer) ?? null, this.#clock(), per_minute)
@@ -51,15 +57,23 @@ export class ReadLimits {
   }
 }
 
+/** How many reads a minute the caller's tier has; null: any number. Whoever has no tier costs no look. */
+export async function readsOfTier(services: Services, caller: Known): Promise<number | null> {
+  if (caller.kind !== 'customer' || caller.owner.gates.tier === null) return null
+  return (await standingOf(services.videos, caller.owner))?.tier?.reads_per_minute ?? null
+}
+
 /** Whether a route's requests are reads. A quote is one too: it reads prices. */
 export function isRead(route: Pick<Route, 'method' | 'path' | 'caller'>): boolean {
   return route.caller !== 'public' && (route.method === 'GET' || route.path === '/v1/quotes')
 }
 
 /** Tells a customer with a limit how many orders are left, on the answer of one that was taken. */
-export async function showOrdersLeft(services: Services, caller: Known | null, reply: FastifyReply): Promise<void> {
+export async function showOrdersLeft(services: Services, caller: Known | null, model: string | null, reply: FastifyReply): Promise<void> {
   const owner = caller?.owner ?? null
-  const verdict = owner === null ? null : await lookAtLimits(services.videos, owner)
+  if (owner === null) return
+  const pool = model === null ? null : await poolOfModel(services.videos, owner, model)
+  const verdict = await lookAtLimits(services.videos, owner, pool)
   const rate = verdict?.verdict === 'fits' ? verdict.creates : verdict?.verdict === 'rate_limit_exceeded' ? verdict.rate : null
   if (rate !== null) reply.headers(rateLimitHeaders(rate))
 }

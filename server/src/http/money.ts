@@ -11,7 +11,19 @@ import { credits_shown } from './fields.ts'
 // How the ledger's values look outside: credits as JSON numbers, instants as Unix seconds.
 
 export const GRANT_KINDS = ['daily', 'subscription', 'pack', 'promo', 'adjustment'] as const
-export const ENTRY_KINDS = ['grant', 'hold', 'capture', 'release', 'expire', 'refund', 'adjustment'] as const
+export const ENTRY_KINDS = [
+  'grant',
+  'hold',
+  'capture',
+  'release',
+  'expire',
+  'refund',
+  'adjustment',
+  'reversal',
+  'reinstatement',
+  'write_off',
+  'repayment',
+] as const
 
 export const grant_object = z
   .object({
@@ -62,16 +74,15 @@ export const balance_object = z
     available: credits_shown,
     held: credits_shown,
     spent: credits_shown.meta({ description: 'Captured less refunded, ever.' }),
-    owed: credits_shown,
+    owed: credits_shown.meta({
+      description: 'Owed because payments were taken back. While it is not 0 nothing can be spent; the next credits pay it first.',
+    }),
     expiring: z.array(z.object({ credits: credits_shown, expires_at: z.int() })),
     grants: z.array(grant_object).meta({ description: 'Open grants in burn order.' }),
     next_reset: z.int().optional().meta({ description: 'When the next daily allowance is due; absent when none will be.' }),
-    pending: z
-      .array(pending_object)
-      .optional()
-      .meta({
-        description: 'Payments that are promised: their credits are no part of anything above, and cannot be used. Absent: there are none.',
-      }),
+    pending: z.array(pending_object).optional().meta({
+      description: 'Payments that are promised: their credits are no part of anything above, and cannot be used. Absent: there are none.',
+    }),
   })
   .meta({ id: 'Balance' })
 

@@ -89,7 +89,7 @@ function sealName(scope: Scope, key: string): string {
  * The same for money: the operation and the key's row are one transaction of the ledger.
  * @param resource id of what the operation makes or changes.
  * @param again answers a repeat; `answer` says what became of the operation.
- * @param beside a row of another module that must be written with it; `refused` answers when its guard fails.
+ * @param guards rows of others that join it, and who throws for one whose guard failed
  */
 export async function commitOnce<Answer>(
   context: Circumstances,
@@ -98,18 +98,17 @@ export async function commitOnce<Answer>(
   resource: string,
   again: (found: Earlier) => Promise<Answer>,
   answer: (outcome: Exclude<Outcome, { outcome: 'guard_failed' }>) => Promise<Answer>,
-  beside: { readonly rider: Rider; readonly refused: () => Promise<Answer> } | null = null,
+  guards: { readonly riders: readonly Rider[]; refused(rider: string): Promise<void> } | null = null,
 ): Promise<Answer> {
   const before = await earlier(context, scope)
   if (before) return again(before)
   const row = binding(context, scope, resource)
-  const riders = [...(row ? [idempotencyRider(row)] : []), ...(beside === null ? [] : [beside.rider])]
-  const outcome = await context.services.ledger.commit(operation, riders)
+  const outcome = await context.services.ledger.commit(operation, [...(row ? [idempotencyRider(row)] : []), ...(guards?.riders ?? [])])
   if (outcome.outcome === 'committed') return answer(outcome)
   // A twin that was faster may also show as a refusal: it took the credits that we now lack.
   const twin = await earlier(context, scope)
   if (twin) return again(twin)
   if (outcome.outcome !== 'guard_failed') return answer(outcome)
-  if (beside !== null && outcome.rider === beside.rider.kind) return beside.refused()
+  await guards?.refused(outcome.rider)
   throw problem('overloaded', 'A request with the same Idempotency-Key is under way; try again.', { retry_after_s: 1 })
 }

@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import type { Owner } from '../access/owner.ts'
+import { guardrailsOf } from '../domain/guardrails.ts'
 import {
   CLASS_SIZES,
   COMPLEXITIES,
   type Complexity,
+  LANES,
+  type Lane,
   OPERATIONS,
   type Order,
   parseSize,
@@ -12,7 +16,9 @@ import {
 } from '../domain/order.ts'
 import type { Policy } from '../domain/routing.ts'
 import { CHARACTERS_MAX } from '../videos/characters.ts'
+import { MODEL_DEFAULT } from '../videos/source.ts'
 import { video_field } from './clip.ts'
+import type { Services } from './services.ts'
 import { uploaded_file } from './uploads.ts'
 
 // The fields of an order, as `videos.create` and quotes take them. Defaults are the original API's.
@@ -80,12 +86,14 @@ export const choosing = {
   route: z.string().min(1).max(LONGEST_NAME).optional(),
   regions: names_field.optional(),
   providers: names_field.optional(),
-  lane: z.enum(['standard', 'relaxed']).default('standard'),
+  lane: z.enum(LANES).default('standard').meta({
+    description: '`relaxed`: free, for plans that include it once the credits are gone; made when nobody else waits for its route.',
+  }),
 }
 
 const common = {
   ...choosing,
-  model: z.string().min(1).max(LONGEST_NAME).default('sora-2'),
+  model: z.string().min(1).max(LONGEST_NAME).optional().meta({ default: MODEL_DEFAULT }),
   seconds: seconds_field.default(4),
 }
 
@@ -95,7 +103,7 @@ const characters_field = z.array(z.object({ id: z.string().min(1).max(LONGEST_NA
 export const create_body = z.object({
   ...common,
   prompt: prompt_field,
-  size: size_field.default({ width: 720, height: 1280 }),
+  size: size_field.optional().meta({ default: '720x1280' }),
   input_reference: reference_field.optional(),
   characters: characters_field.optional(),
 })
@@ -103,12 +111,10 @@ export const create_body = z.object({
 export const quote_order = z.object({
   ...common,
   operation: z.enum(OPERATIONS).default('create'),
-  /** A remix, an edit or an extension has its clip's; it need not be said. */
-  model: z.string().min(1).max(LONGEST_NAME).optional().meta({ default: 'sora-2' }),
   video: video_field.optional(),
   characters: characters_field.optional(),
   prompt: prompt_field.optional(),
-  size: size_or_class_field.default({ width: 720, height: 1280 }),
+  size: size_or_class_field.optional().meta({ default: '720x1280' }),
   /** Whatever it is: for a price it only matters that there is one. */
   input_reference: z.unknown().optional(),
 })
@@ -117,8 +123,17 @@ export interface Choosing {
   readonly route?: string | undefined
   readonly regions?: string[] | undefined
   readonly providers?: string[] | undefined
-  readonly lane: 'standard' | 'relaxed'
+  readonly lane: Lane
 }
+
+/** What an order asks for that does not say: the original API's, unless the operator's guardrails have others. */
+export function defaultsOf(services: Pick<Services, 'world'>, owner: Owner): { readonly model: string; readonly size: Size } {
+  const guardrails = guardrailsOf(owner.gates.guardrails, services.world.guardrails)
+  const size = parseSize(guardrails?.default_size ?? '') ?? SIZE_DEFAULT
+  return { model: guardrails?.default_model ?? MODEL_DEFAULT, size }
+}
+
+const SIZE_DEFAULT: Size = { width: 720, height: 1280 }
 
 interface Common {
   readonly model: string

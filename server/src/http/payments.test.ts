@@ -155,6 +155,26 @@ test('an unpaid month is waited for as long as the plan says, and not a moment l
   expect(await balance()).toMatchObject({ available: 1000 })
 })
 
+test('a pack and an upgrade are taken back by the references of their payments, like a month; what is only promised is not there', async () => {
+  const { post, balance } = await customerAt('2026-04-01T00:00:00Z')
+  await post('subscription', { plan: 'plus', reference: 'back_1' })
+  at('2026-04-16T00:00:00Z') // half of April is left
+  await post('subscription/change', { plan: 'pro', reference: 'back_2' })
+  await post('packs', { pack: 'pro-2000', reference: 'back_3' })
+  await post('payments', { pack: 'plus-1000', reference: 'back_4' })
+  expect(await balance()).toMatchObject({ available: 1_000 + 4_500 + 2_000 })
+  const reverse = (payment: string) => post('reversals', { payment, kind: 'refund', reason: 'asked for it' })
+  expect((await reverse('back_4')).body.error).toMatchObject({ code: 'not_found', param: 'payment' })
+  for (const [payment, left] of [
+    ['back_3', 5_500],
+    ['back_2', 1_000],
+    ['back_1', 0],
+  ] as const) {
+    expect((await reverse(payment)).status).toBe(200)
+    expect((await balance()).available).toBe(left)
+  }
+})
+
 test('a promise names one thing that is sold', async () => {
   const { post } = await customerAt('2026-04-01T00:00:00Z')
   for (const body of [{}, { plan: 'plus', pack: 'plus-1000' }, { plan: 'gold' }, { pack: 'gold' }]) {

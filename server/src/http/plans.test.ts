@@ -77,7 +77,7 @@ test('golden: Plus gives 1,000 credits that end with the month, to the second', 
   expect(await balance()).toMatchObject({ available: 1000, expiring: [{ credits: 1000, expires_at: s('2026-03-31T15:00:00Z') }] })
 })
 
-test('case 26: packs stack, and each ends twelve calendar months after its day, in the zone of its customer', async () => {
+test('golden, case 26: packs stack, and each ends twelve calendar months after its day, in the zone of its customer', async () => {
   const { post, balance } = await customerAt('2028-02-29T12:00:00Z', 'Asia/Tokyo')
   expect((await post('packs', { pack: 'plus-1000' })).body).toMatchObject({
     kind: 'pack',

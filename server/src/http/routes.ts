@@ -21,8 +21,10 @@ import { holdsRelease } from './routes/holds.release.ts'
 import { keysCreate } from './routes/keys.create.ts'
 import { keysList } from './routes/keys.list.ts'
 import { keysRevoke } from './routes/keys.revoke.ts'
+import { keysUpdate } from './routes/keys.update.ts'
 import { ledgerAudit } from './routes/ledger.audit.ts'
 import { ledgerList } from './routes/ledger.list.ts'
+import { limitsRead, tiersList } from './routes/limits.ts'
 import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
@@ -32,7 +34,10 @@ import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
+import { reversalsCreate } from './routes/reversals.create.ts'
+import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './routes/reversals.ts'
 import { routesList } from './routes/routes.list.ts'
+import { statementRead } from './routes/statements.read.ts'
 import {
   subscriptionCancel,
   subscriptionChange,
@@ -100,7 +105,15 @@ export const ROUTES: readonly Route[] = [
   keysCreate,
   keysList,
   keysRevoke,
+  ...keysUpdate,
+  limitsRead,
+  tiersList,
   grantsCreate,
+  reversalsCreate,
+  reversalsList,
+  reversalsRead,
+  reversalsReinstate,
+  owedClear,
   allowanceRead,
   allowanceSet,
   packsGive,
@@ -121,6 +134,7 @@ export const ROUTES: readonly Route[] = [
   balanceRead,
   ledgerList,
   ledgerAudit,
+  statementRead,
   marginRead,
   attemptsList,
   attemptsRead,

@@ -1,19 +1,21 @@
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
-import { type ProblemCode, problem } from '../domain/problems.ts'
+import type { Complexity } from '../domain/order.ts'
+import type { ProblemCode } from '../domain/problems.ts'
 import { submit, type Wish } from '../videos/submit.ts'
 import { callOf } from './call.ts'
 import { metadata_field, wholeNumber } from './fields.ts'
 import { type Choosing, policyOf } from './order.ts'
 import type { Circumstances, Known } from './route.ts'
-import { presentVideo } from './video.ts'
+import { UploadedFile } from './uploads.ts'
+import { presentSeen, presentVideo } from './video.ts'
 
 /** What may be said with every order, beyond what is ordered. */
 export const terms = {
   metadata: metadata_field.default({}),
   max_credits: wholeNumber(0, Number.MAX_SAFE_INTEGER).transform(BigInt).optional().meta({ type: 'integer', minimum: 0 }),
   quote: z.string().min(1).max(200).optional(),
-  on_insufficient: z.enum(['refuse']).default('refuse'),
+  on_insufficient: z.enum(['refuse', 'park']).default('refuse'),
 }
 
 /** What every order may be refused with. */
@@ -24,6 +26,9 @@ export const order_problems: readonly ProblemCode[] = [
   'insufficient_credits',
   'price_above_limit',
   'not_in_plan',
+  'not_in_tier',
+  'outside_guardrails',
+  'budget_exceeded',
   'quote_expired',
   'quote_mismatch',
   'quote_used',
@@ -35,31 +40,60 @@ interface Terms extends Choosing {
   readonly metadata: Readonly<Record<string, string>>
   readonly max_credits?: bigint | undefined
   readonly quote?: string | undefined
+  readonly on_insufficient: 'refuse' | 'park'
 }
 
-/** Takes an order, of whatever operation, and answers with its video. */
+const SHORT_LINK = 2_000
+
+/** What can be said of a body again: what an offer of something cheaper repeats. Files, long links and named quotes are left out. */
+export function sayAgain(
+  body: Terms & { readonly prompt: string; readonly complexity: Complexity },
+  more: Readonly<Record<string, unknown>>,
+) {
+  const { prompt, complexity, route, regions, providers, metadata, max_credits } = body
+  const said = Object.entries({
+    ...more,
+    route,
+    regions,
+    providers,
+    max_credits: max_credits === undefined ? undefined : Number(max_credits),
+  })
+  return {
+    prompt,
+    ...Object.fromEntries(said.filter(([, value]) => value !== undefined)),
+    ...(complexity === 'standard' ? {} : { complexity }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+  }
+}
+
+/** A link that is short enough to be repeated; undefined for a file, and for a picture written as text. */
+export function shortLink<T>(given: T): T | undefined {
+  return JSON.stringify(given)?.length < SHORT_LINK && !(given instanceof UploadedFile) ? given : undefined
+}
+
+/** Takes an order, of whatever operation, and answers with its video. `again`: its body, as far as `sayAgain` goes; null: it can not be said again. */
 export async function takeOrder(
   context: Circumstances & { readonly owner: Owner; readonly caller: Known; readonly body: Terms },
   order: Wish['order'],
   reference: Wish['reference'],
+  again: Wish['body'],
 ) {
   const { services, owner, body, reply, operation, idempotency_key, fingerprint } = context
-  checkLane(body)
   const accepted = await submit(services.videos, owner, {
     order,
     reference,
     metadata: body.metadata,
-    quoting: { quote: body.quote ?? null, policy: policyOf(body) },
+    quoting: { quote: body.quote ?? null, policy: policyOf(body), lane: body.lane },
+    body: again,
     max_credits: body.max_credits ?? null,
+    parks: body.on_insufficient === 'park',
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
   })
-  if (accepted.replayed) reply.header('idempotent-replayed', 'true')
+  if (!accepted.replayed)
+    return accepted.seen === null
+      ? presentVideo(services.videos, owner, accepted.video, reply)
+      : presentSeen(services.videos, accepted.seen, reply)
+  reply.header('idempotent-replayed', 'true')
   return presentVideo(services.videos, owner, accepted.video, reply)
-}
-
-/** @throws Problem not_in_plan */
-export function checkLane({ lane }: Pick<Choosing, 'lane'>): void {
-  if (lane !== 'relaxed') return
-  throw problem('not_in_plan', 'The relaxed lane belongs to plans that include it; leave `lane` out.', { param: 'lane' })
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
-import { OPERATIONS } from '../domain/order.ts'
+import { LANES, OPERATIONS } from '../domain/order.ts'
 import { notFound } from '../videos/cancel.ts'
 import type { Parts } from '../videos/parts.ts'
 import { type SeenVideo, selectVideo } from '../videos/read.ts'
@@ -31,6 +31,7 @@ export const video_object = z
       operation: z.enum(OPERATIONS),
       source_video: z.string().nullable(),
       credits: z.object({ quoted: credits_shown, held: credits_shown, captured: credits_shown, released: credits_shown }),
+      lane: z.enum(LANES),
       route: z.string(),
       provider: z.string(),
       attempts: z.int(),
@@ -56,10 +57,15 @@ export const video_object = z
 const SLOWEST_POLL_MS = 5_000
 const FASTEST_POLL_MS = 500
 
-/** A video as it is now, with the header that tells the official SDKs when to ask again. @throws Problem not_found */
+/** A video as it is now. @throws Problem not_found */
 export async function presentVideo(parts: Parts, owner: Owner, id: string, reply: FastifyReply) {
   const video = await selectVideo(parts.pool, owner, id)
   if (video === null) throw notFound(id)
+  return presentSeen(parts, video, reply)
+}
+
+/** A video as it was seen, with the header that tells the official SDKs when to ask again. */
+export function presentSeen(parts: Parts, video: SeenVideo, reply: FastifyReply) {
   const open = video.state === 'queued' || video.state === 'in_progress'
   if (open) reply.header('openai-poll-after-ms', String(pollAfter(parts, video)))
   return videoObject(parts, video)

@@ -91,7 +91,8 @@ export class Jobs {
           startAfter: new Date(job.start_at + ahead),
           priority: job.priority,
         })),
-        { db: { executeSql: (text, values) => tx.query(text, values) }, returnId: true },
+        // Named, for the engine writes one text for each queue: it is planned once a connection, not once a batch.
+        { db: { executeSql: (text, values = []) => tx.query({ name: `jobs.insert_${queue}`, text, values }) }, returnId: true },
       )
       if (taken?.length !== mine.length) throw new Error(`queue ${queue} took ${taken?.length ?? 0} of ${mine.length} jobs`)
     }

@@ -46,7 +46,10 @@ export interface Account {
   readonly grants_made: bigint
   /** Captured less refunded. */
   readonly spent: Credits
+  /** Owed after reversals: while it is, nothing is spent. */
   readonly debt: Credits
+  /** Held credits that reversals claim when their holds end. */
+  readonly awaited: Credits
   readonly seen_ms: bigint
   /** When its standing orders must be looked at: before that they give nothing. Null: never. */
   readonly standing_ms: bigint | null
@@ -94,6 +97,11 @@ export function totalAvailable(slots: readonly Slot[]): Credits {
 /** All that the account has available, read or not. */
 export function accountAvailable({ slots, waiting }: Pick<Account, 'slots' | 'waiting'>): Credits {
   return totalAvailable(slots) + (waiting?.credits ?? 0n)
+}
+
+/** All that the account has or has spent: what any amount that is ever shown of it is at most. */
+export function accountTotal(account: Pick<Account, 'slots' | 'waiting' | 'spent'>): Credits {
+  return accountAvailable(account) + totalHeld(account.slots) + account.spent
 }
 
 export function totalHeld(slots: readonly Slot[]): Credits {

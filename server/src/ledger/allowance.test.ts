@@ -180,7 +180,7 @@ function interruptedPool(interrupt: () => Promise<unknown>) {
     let done = false
     Reflect.set(client, 'query', async (...args: unknown[]) => {
       const [statement] = args
-      const locks = typeof statement === 'object' && statement !== null && Reflect.get(statement, 'name') === 'ledger.lock_versions'
+      const locks = typeof statement === 'object' && statement !== null && Reflect.get(statement, 'name') === 'ledger.move'
       if (locks && !done) {
         done = true
         await interrupt()

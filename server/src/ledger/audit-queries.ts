@@ -17,22 +17,25 @@ export interface AuditedAccount extends AccountRow {
   readonly c_spent: bigint | null
   readonly c_available: bigint | null
   readonly c_seen_ms: bigint | null
+  readonly c_claims: bigint[] | null
 }
 
 /** Accounts in id order: all, or those that are not exactly as their checkpoint says, and those with a backlog, which may not be as it says either. */
 export async function readAuditedAccounts(sql: Sql, full: boolean, after: AccountId, limit: number): Promise<AuditedAccount[]> {
   const { rows } = await sql.query<AuditedAccount>({
     name: full ? 'ledger.audit_accounts_full' : 'ledger.audit_accounts',
-    text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${BACKLOG} as backlog, a.grants_made, a.spent, a.debt, a.seen_ms,
+    text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${BACKLOG} as backlog, a.grants_made, a.spent, a.debt, a.awaited, a.seen_ms,
        a.standing_ms, a.standing_ver, a.cycle_ms, a.due_ms, c.ver as c_ver, c.slots as c_slots, c.waiting as c_waiting, c.backlog as c_backlog,
-       c.grants_made as c_grants_made, c.spent as c_spent, c.available as c_available, c.seen_ms as c_seen_ms
+       c.grants_made as c_grants_made, c.spent as c_spent, c.available as c_available, c.seen_ms as c_seen_ms,
+       c.claims as c_claims
   from ledger.accounts a
   left join ledger.checkpoints c on c.account_id = a.id
  where a.id > $1 ${
    full
      ? ''
-     : `and (a.waiting is not null or (a.ver, a.slots, coalesce(c.waiting, '{}'), a.grants_made, a.spent, a.seen_ms)
-            is distinct from (coalesce(c.ver, 0), coalesce(c.slots, '{}'), '{}', coalesce(c.grants_made, 0), coalesce(c.spent, 0), coalesce(c.seen_ms, 0)))`
+     : `and (a.waiting is not null or (a.ver, a.slots, coalesce(c.waiting, '{}'), a.grants_made, a.spent, a.debt, a.awaited, a.seen_ms)
+            is distinct from (coalesce(c.ver, 0), coalesce(c.slots, '{}'), '{}', coalesce(c.grants_made, 0), coalesce(c.spent, 0),
+                              coalesce(c.debt, 0), coalesce(c.awaited, 0), coalesce(c.seen_ms, 0)))`
  }
  order by a.id limit $2`,
     values: [after, limit],
@@ -159,6 +162,10 @@ export interface Checkpoint {
   readonly grants_made: bigint
   readonly spent: bigint
   readonly available: bigint
+  readonly debt: bigint
+  readonly awaited: bigint
+  /** `[no, due, forgiven, owed, revoked]*` */
+  readonly claims: readonly bigint[]
   readonly seen_ms: bigint
 }
 
@@ -168,15 +175,18 @@ export async function saveCheckpoints(sql: Sql, checkpoints: readonly Checkpoint
   await sql.query({
     name: 'ledger.save_checkpoints',
     text: `insert into ledger.checkpoints (account_id, ver, slots, grants_made, spent, available, seen_ms, audited_ms,
-       waiting, backlog)
-select w.account_id, w.ver, w.slots::bigint[], w.grants_made, w.spent, w.available, w.seen_ms, $8, w.waiting::bigint[], w.backlog::bigint[]
-  from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $9::text[], $10::text[])
-    as w (account_id, ver, slots, grants_made, spent, available, seen_ms, waiting, backlog)
+       waiting, backlog, debt, awaited, claims)
+select w.account_id, w.ver, w.slots::bigint[], w.grants_made, w.spent, w.available, w.seen_ms, $8, w.waiting::bigint[], w.backlog::bigint[],
+       w.debt, w.awaited, w.claims::bigint[]
+  from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $9::text[], $10::text[],
+              $11::bigint[], $12::bigint[], $13::text[])
+    as w (account_id, ver, slots, grants_made, spent, available, seen_ms, waiting, backlog, debt, awaited, claims)
  order by w.account_id
 on conflict on constraint checkpoints_pkey do update
    set ver = excluded.ver, slots = excluded.slots, grants_made = excluded.grants_made, spent = excluded.spent,
        available = excluded.available, seen_ms = excluded.seen_ms, audited_ms = excluded.audited_ms,
-       waiting = excluded.waiting, backlog = excluded.backlog
+       waiting = excluded.waiting, backlog = excluded.backlog,
+       debt = excluded.debt, awaited = excluded.awaited, claims = excluded.claims
  where excluded.ver >= checkpoints.ver`,
     values: [
       checkpoints.map((c) => c.account),
@@ -189,6 +199,9 @@ on conflict on constraint checkpoints_pkey do update
       now_ms,
       checkpoints.map((c) => c.waiting && `{${c.waiting.join(',')}}`),
       checkpoints.map((c) => c.backlog && `{${c.backlog.join(',')}}`),
+      checkpoints.map((c) => c.debt),
+      checkpoints.map((c) => c.awaited),
+      checkpoints.map((c) => `{${c.claims.join(',')}}`),
     ],
   })
 }

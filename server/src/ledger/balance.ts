@@ -31,13 +31,13 @@ export interface Balance {
   readonly held: Credits
   /** Captured less refunded, ever. */
   readonly spent: Credits
-  /** Owed after a reversal. */
+  /** Owed after reversals: while it is, nothing can be held. */
   readonly owed: Credits
   /** Available credits by the instant they expire, soonest first. */
   readonly expiring: readonly { readonly credits: Credits; readonly expires_at: Instant }[]
   /** Open grants in burn order. */
   readonly grants: readonly GrantView[]
-  /** When the next daily allowance is due; null when none will be. */
+  /** When the next daily allowance is due; null when none will be, and while something is owed. */
   readonly next_reset: Instant | null
 }
 
@@ -74,7 +74,7 @@ export function balance(parts: ReadParts, owner: Owner, now: Instant): Promise<B
         const row = facts.get(slot.no)
         return row ? [grantView(row, slot, models.get(slot.scope) ?? null)] : []
       }),
-      next_reset: standing_ms === null ? null : Number(standing_ms),
+      next_reset: standing_ms === null || debt > 0n ? null : Number(standing_ms),
     }
   })
 }

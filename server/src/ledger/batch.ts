@@ -1,13 +1,16 @@
 import type { Pool, Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
-import { type Account, accountTime } from './account.ts'
+import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
+import { noteClaims } from './claims-queries.ts'
 import { type Decided, decide } from './decide.ts'
+import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.ts'
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
+import { type Wake, wakeRaised } from './parking.ts'
 import { type Attempted, type LedgerEvent, transact } from './persist.ts'
-import { insertGrants, lockAccounts, lockVersions, type Reach, write } from './queries.ts'
+import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBacklog } from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
@@ -24,6 +27,8 @@ export interface CommitParts {
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
   readonly on_low?: OnLow | undefined
+  /** Null: nobody parks anything. */
+  readonly wake: Wake | null
 }
 
 /** An operation on its way, with the rows that ride along. */
@@ -34,10 +39,28 @@ export interface Request {
   readonly tried: Set<bigint>
 }
 
+/** How accounts will stand, if the batch that says so is committed as it was decided. */
+export type Foretelling = (account: AccountId) => Foretold
+
+/** A batch's place behind another one that is still being written: it reads and decides meanwhile, on what that is about to leave. */
+export interface Turn<R extends Request> {
+  readonly ahead: Foretelling
+  /**
+   * Waits until it may write.
+   * @param foretold what it is about to leave itself
+   * @param leaning accounts that it decided on as `ahead` foretold them
+   * @param later requests that only the database can answer, once the batch before is in it
+   * @returns the accounts whose requests have left this batch meanwhile: nothing decided about them counts
+   */
+  mine(foretold: Foretelling, leaning: ReadonlySet<AccountId>, later: readonly R[]): Promise<ReadonlySet<AccountId>>
+}
+
 /** What one transaction came to. Only `ended` has written anything; every other one was rolled back whole. */
 export type Batched<R extends Request> =
   | {
       readonly outcome: 'ended'
+      /** Accounts that stand now as was decided. */
+      readonly written: ReadonlySet<AccountId>
       readonly answers: ReadonlyMap<R, Outcome>
       /** Their decision itself broke: defects, never refusals. */
       readonly broken: ReadonlyMap<R, unknown>
@@ -59,40 +82,122 @@ interface Member<R extends Request> {
 
 /**
  * Decides requests in the order given and commits them together: what is read afresh is folded per account, then written set by set, with
- * the account's version as fence and riders under their own guards.
- * @param locked take the accounts' locks before anything is read, and wait for them. Otherwise nothing waits: who is being moved is stale.
+ * the account's version as fence and riders under their own guards. Nothing is waited for but its turn: who is being moved is stale.
  * @throws what the database threw, with everything rolled back or (see `CommitLost`) of unknown fate
  */
-export function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], locked: boolean): Promise<Batched<R>> {
-  return transact(parts.pool, async (tx): Promise<Attempted<Batched<R>>> => {
-    const accounts = [...new Set(requests.map(({ operation }) => operation.account))].sort(byNumber)
-    if (locked) await lockAccounts(tx, accounts)
-    const now = parts.clock()
-    const operations = requests.map(({ operation }) => operation)
-    const rows = await readKnown(tx, accounts, operations, now, parts.scopes, 'row')
-    const near = fold(parts, requests, rows, now, 'row')
-    // Some reach beyond their account's row: the whole of those accounts is read, in one look again, and decided on anew.
-    const far = near.beyond.size === 0 ? null : await foldWhole(parts, tx, requests, near.beyond, now)
-    const known = new Map([...rows, ...(far?.known ?? [])])
-    const decided = [...near.decided, ...(far?.decided ?? [])]
-    const missing = [...near.missing, ...(far?.missing ?? [])]
-    const broken = new Map([...near.broken, ...(far?.broken ?? [])])
-    const again = [...near.again, ...(far?.again ?? [])]
-    const writing = decided.filter(({ decided: { rows } }) => rows.length > 0)
-    const fenced = locked ? null : await fence(tx, known, writing)
-    const isStale = (account: AccountId) => fenced !== null && !fenced.has(account) && moved(writing, account)
-    const kept = decided.filter(({ request }) => !isStale(request.operation.account))
-    const keeping = kept.filter(({ decided: { rows } }) => rows.length > 0)
-    const stale = decided.filter(({ request }) => isStale(request.operation.account)).map(({ request }) => request)
-    for (const account of new Set(stale.map(({ operation }) => operation.account))) parts.on_event({ event: 'fenced', account })
-
-    const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping)
-    if (failed !== null) return { commit: false, value: failed }
-    for (const { request, decided: made } of keeping) request.tried.add(made.account.ver)
-    const answers = new Map<R, Outcome>(missing.map((request) => [request, { outcome: 'not_found' }]))
-    for (const { request, decided: made } of kept) answers.set(request, asOurs(made.outcome, request.tried))
-    return { commit: keeping.length > 0, value: { outcome: 'ended', answers, broken, stale: [...stale, ...again] } }
+export function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
+  return transact(parts.pool, async (tx) => {
+    const folded = await decideAll(parts, tx, requests, turn.ahead)
+    const gone = await turn.mine(folded.foretold, folded.leaning, folded.later)
+    return writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
   })
+}
+
+/** The same behind the accounts' locks, which it takes before anything is read, and waits for. */
+export function runLocked<R extends Request>(parts: CommitParts, requests: readonly R[]): Promise<Batched<R>> {
+  return transact(parts.pool, async (tx) => {
+    await lockAccounts(tx, accountsOf(requests))
+    return writeFolded(parts, tx, await decideAll(parts, tx, requests, () => undefined), true)
+  })
+}
+
+interface Folded<R extends Request> {
+  /** As they were read, or foretold. */
+  readonly known: ReadonlyMap<AccountId, Known>
+  readonly decided: readonly Member<R>[]
+  readonly missing: readonly R[]
+  readonly broken: ReadonlyMap<R, unknown>
+  readonly again: readonly R[]
+  readonly foretold: Foretelling
+}
+
+async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], ahead: Foretelling) {
+  const now = parts.clock()
+  const operations = requests.map(({ operation }) => operation)
+  const leaning = new Set<AccountId>()
+  const unclear = new Set<AccountId>()
+  const rows = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'row', (read, theirs) => {
+    const { id, ver } = read.account
+    const foretold = ahead(id)
+    // A row that is read as far on has been committed: then that is as good, and leans on nobody.
+    if (foretold === undefined || (foretold !== 'unclear' && foretold.account.ver <= ver)) return read
+    leaning.add(id)
+    if (foretold !== 'unclear') return onTop(read, foretold, theirs, now)
+    unclear.add(id)
+    return read
+  })
+  const near = fold(parts, requests, rows, now, (known, operation, at_ms) => {
+    const { id } = known.account
+    return unclear.has(id) || (leaning.has(id) ? needsReading : needsBacklog)(known, operation, at_ms)
+  })
+  const within = (account: AccountId) => near.beyond.has(account) && !leaning.has(account)
+  const reaching = requests.filter(({ operation }) => within(operation.account))
+  // Some reach beyond their account's row: the whole of those accounts is read, in one look again, and decided on anew.
+  const far = reaching.length === 0 ? null : await foldWhole(parts, tx, reaching, now)
+  const standing = new Map([...near.standing, ...(far?.standing ?? [])])
+  const folded: Folded<R> = {
+    known: new Map([...rows, ...(far?.known ?? [])]),
+    decided: [...near.decided, ...(far?.decided ?? [])],
+    missing: near.missing,
+    broken: new Map([...near.broken, ...(far?.broken ?? [])]),
+    again: [...near.again, ...(far?.again ?? [])],
+    foretold(account) {
+      const one = standing.get(account)
+      if (!one?.moved) return undefined
+      return one.plain ? stored(one.folding.known) : 'unclear'
+    },
+  }
+  // What the batch before has not written yet cannot be read: whoever reaches into that has to wait for it.
+  const later = requests.filter(({ operation: { account } }) => near.beyond.has(account) && leaning.has(account))
+  return { ...folded, leaning, later }
+}
+
+function without<R extends Request>(folded: Folded<R>, gone: ReadonlySet<AccountId>): Folded<R> {
+  const stays = ({ operation }: Request) => !gone.has(operation.account)
+  return {
+    ...folded,
+    decided: folded.decided.filter(({ request }) => stays(request)),
+    missing: folded.missing.filter(stays),
+    broken: new Map([...folded.broken].filter(([request]) => stays(request))),
+    again: folded.again.filter(stays),
+  }
+}
+
+async function writeFolded<R extends Request>(
+  parts: CommitParts,
+  tx: Tx,
+  folded: Folded<R>,
+  locked: boolean,
+): Promise<Attempted<Batched<R>>> {
+  const { known, decided, missing, broken, again } = folded
+  const writing = decided.filter(writes)
+  const moves = movesOf(
+    known,
+    writing.map(({ decided }) => decided),
+  )
+  const moved = await move(tx, moves)
+  if (locked && moved.size < moves.length) throw new Error('an account moved behind its lock')
+  const isStale = (account: AccountId) => moved.size < moves.length && !moved.has(account) && moves.some(({ to }) => to.id === account)
+  const stale = decided.filter(({ request }) => isStale(request.operation.account)).map(({ request }) => request)
+  const kept = decided.filter(({ request }) => !isStale(request.operation.account))
+  const keeping = kept.filter(writes)
+  for (const account of new Set(stale.map(({ operation }) => operation.account))) parts.on_event({ event: 'fenced', account })
+
+  const moving = moves.filter(({ to }) => moved.has(to.id))
+  const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping, moving)
+  if (failed !== null) return { commit: false, value: failed }
+  for (const { request, decided: made } of keeping) request.tried.add(made.account.ver)
+  const answers = new Map<R, Outcome>(missing.map((request) => [request, { outcome: 'not_found' }]))
+  for (const { request, decided: made } of kept) answers.set(request, asOurs(made.outcome, request.tried))
+  return { commit: keeping.length > 0, value: { outcome: 'ended', written: moved, answers, broken, stale: [...stale, ...again] } }
+}
+
+function writes({ decided }: Member<Request>): boolean {
+  return decided.rows.length > 0
+}
+
+function accountsOf(requests: readonly Request[]): AccountId[] {
+  return [...new Set(requests.map(({ operation }) => operation.account))].sort(byNumber)
 }
 
 /** What was recorded at a version that we wrote ourselves is no repeat to its caller: our own commit went unanswered. */
@@ -100,33 +205,26 @@ function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
   return outcome.outcome === 'committed' && tried.has(outcome.entry.ver) ? { ...outcome, replayed: false } : outcome
 }
 
-/** The requests of some accounts, decided on all their open grants. */
-async function foldWhole<R extends Request>(
-  parts: CommitParts,
-  tx: Tx,
-  requests: readonly R[],
-  accounts: ReadonlySet<AccountId>,
-  now: number,
-) {
-  const theirs = requests.filter(({ operation }) => accounts.has(operation.account))
-  const operations = theirs.map(({ operation }) => operation)
-  const known = await readKnown(tx, [...accounts], operations, now, parts.scopes, 'whole')
-  return { known, ...fold(parts, theirs, known, now, 'whole') }
+/** Requests decided on all open grants of their accounts. */
+async function foldWhole<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], now: number) {
+  const operations = requests.map(({ operation }) => operation)
+  const known = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'whole')
+  return { known, ...fold(parts, requests, known, now, () => false) }
 }
 
 /**
  * Each account's requests one after another, each on what the one before it left. Nothing is decided for the accounts `beyond`: one of their
- * requests may reach grants that were not read.
+ * requests may reach what was not read.
  */
 function fold<R extends Request>(
   parts: CommitParts,
   requests: readonly R[],
   known: ReadonlyMap<AccountId, Known>,
   now: number,
-  reach: Reach,
+  reachesBeyond: (known: Known, operation: Operation, at_ms: bigint) => boolean,
 ) {
   const beyond = new Set<AccountId>()
-  const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false }]))
+  const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false, plain: true }]))
   const decided: Member<R>[] = []
   const missing: R[] = []
   const broken = new Map<R, unknown>()
@@ -140,15 +238,16 @@ function fold<R extends Request>(
     }
     if (beyond.has(account)) continue
     const { folding } = one
-    if (reach === 'row' && needsBacklog(folding.known, request.operation, accountTime(folding.known.account, now))) {
+    if (reachesBeyond(folding.known, request.operation, accountTime(folding.account, now))) {
       beyond.add(account)
       continue
     }
     try {
       const made = decide(folding.known, request.operation, now, parts.ids)
       if (made.rows.length > 0) {
-        folding.learn(made.account, made.rows, made.grants)
+        folding.learn(made)
         one.moved = true
+        one.plain &&= isPlain(made)
       }
       decided.push({ request, decided: made })
     } catch (error) {
@@ -157,8 +256,10 @@ function fold<R extends Request>(
       else broken.set(request, error)
     }
   }
+  if (beyond.size === 0) return { standing, decided, missing, broken, again, beyond }
   const within = ({ operation }: Request) => !beyond.has(operation.account)
   return {
+    standing: new Map([...standing].filter(([account]) => !beyond.has(account))),
     decided: decided.filter(({ request }) => within(request)),
     missing,
     broken: new Map([...broken].filter(([request]) => within(request))),
@@ -167,22 +268,12 @@ function fold<R extends Request>(
   }
 }
 
-/** Locks the accounts that are to be written where they still stand as they were read. */
-function fence<R extends Request>(tx: Tx, known: ReadonlyMap<AccountId, Known>, writing: readonly Member<R>[]) {
-  const read = new Map<AccountId, Account>()
-  for (const { request } of writing) {
-    const found = known.get(request.operation.account)
-    if (found !== undefined) read.set(found.account.id, found.account)
-  }
-  if (read.size === 0) return new Set<AccountId>()
-  return lockVersions(tx, [...read.values()])
-}
-
-function moved<R extends Request>(writing: readonly Member<R>[], account: AccountId): boolean {
-  return writing.some(({ request }) => request.operation.account === account)
-}
-
-async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, writing: readonly Member<R>[]): Promise<Batched<R> | null> {
+async function writeWithRiders<R extends Request>(
+  parts: CommitParts,
+  tx: Tx,
+  writing: readonly Member<R>[],
+  moves: readonly Move[],
+): Promise<Batched<R> | null> {
   const riding = writing.flatMap(({ request }) => request.riders.map((rider) => ({ op: request.operation.op, rider })))
   const early = await parts.riders.run(tx, ['guard', 'row'], riding)
   if (early) return guardFailed(writing, early)
@@ -190,8 +281,11 @@ async function writeWithRiders<R extends Request>(parts: CommitParts, tx: Tx, wr
   await insertGrants(tx, decisions)
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
+  await writeBacklog(tx, moves)
   await write(tx, decisions)
+  await noteClaims(tx, decisions)
   await tellWatches(tx, decisions, parts.on_low)
+  await wakeRaised(parts, tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)
   return late && guardFailed(writing, late)
 }

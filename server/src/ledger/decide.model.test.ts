@@ -2,14 +2,28 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cyclesDue, unpaid } from '../domain/subscription.ts'
 import { type Account, accountTime, NEVER_MS, packSlots, type Slot, totalAvailable, totalHeld } from './account.ts'
+import { type Claim, outstanding } from './claims.ts'
 import { type Decision, decide, decideSettlement } from './decide.ts'
-import type { Known } from './known.ts'
-import { ALLOWS, beginOf, Naive, type NaiveOrders, nameOf } from './naive.ts'
+import type { Known, NewGrant } from './known.ts'
+import { ALLOWS, beginOf, Naive, type NaiveGrant, type NaiveOrders, type NaiveReversal, nameOf } from './naive.ts'
 import type { FinishCause, Operation } from './operation.ts'
 import { imbalance } from './replay.ts'
 import { accountOf } from './rows.ts'
 import { allowanceDate } from './standing.ts'
-import { captureOf, EMPTY_ACCOUNT, EMPTY_KNOWN, freshId, grantOf, HOUR, holdOf, refundOf, START } from './testing.ts'
+import {
+  captureOf,
+  clearOf,
+  EMPTY_ACCOUNT,
+  EMPTY_KNOWN,
+  freshId,
+  grantOf,
+  HOUR,
+  holdOf,
+  refundOf,
+  reinstateOf,
+  reverseOf,
+  START,
+} from './testing.ts'
 import { needsBacklog, packWaiting, windowed } from './window.ts'
 
 // `decide` packs credits into slots, applies time lazily and sees no more of an account than its row has room for; the reference does
@@ -85,6 +99,24 @@ const step = fc.record({
       arbitrary: fc.record({ kind: fc.constant('refund' as const), which: pick, credits: fc.option(fc.integer({ min: 1, max: 6 })) }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('pay' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('reverse' as const),
+        which: pick,
+        month: fc.boolean(),
+        credits: fc.option(fc.integer({ min: 1, max: 7 })),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('reinstate' as const), which: pick }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('clear' as const),
+        by: fc.constantFrom('write_off' as const, 'repayment' as const),
+        credits: fc.option(fc.integer({ min: 1, max: 5 })),
+      }),
+    },
   ),
 })
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
@@ -191,6 +223,11 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
   const store = new Store(account)
   let known: Known = { ...EMPTY_KNOWN, account, scopes: SCOPES, ...begun }
   const holds: ReturnType<typeof holdOf>[] = []
+  /** Whatever may be reversed: what was given, and months by their number. */
+  const given: { id: string; its: NaiveGrant }[] = []
+  const reversals: { mine: ReturnType<typeof reverseOf>; its: NaiveReversal }[] = []
+  const grants: NewGrant[] = []
+  const claims = new Map<bigint, Claim>()
   let change = 0n
   const readWhole = () => {
     store.write(known.account)
@@ -202,10 +239,19 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
       change += row.change
       same('available_after', row.available_after, change)
     }
+    grants.push(...decision.grants)
+    for (const claim of decision.claims) claims.set(claim.no, claim)
     known = { ...then, ...noted(known, decision) }
+  }
+  /** Claims are read when something is open, or for what is about them. */
+  const withClaims = (asked: boolean): Known => {
+    const open = [...claims.values()].some((claim) => outstanding(claim) > 0n)
+    same('the account says that something is claimed', known.account.debt + known.account.awaited > 0n, open)
+    return { ...known, claims: asked || open ? claims : new Map() }
   }
   const ask = (operation: Operation) => {
     if (needsBacklog(known, operation, accountTime(known.account, naive.now))) readWhole()
+    known = withClaims(operation.kind === 'reverse' || operation.kind === 'reinstate' || operation.kind === 'clear')
     const decided = decide(known, operation, naive.now, freshId)
     learn(decided, decided.known())
     return decided.outcome
@@ -221,8 +267,10 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
           models: act.scope === 0 ? null : [...(ALLOWS[act.scope] ?? [])],
           cost_micro: BigInt(act.cost * act.credits),
         }
-        same('grant', ask(grantOf(1n, BigInt(act.credits), fields)).outcome, 'committed')
-        naive.give({ priority: act.priority, scope: act.scope, expires, first_expires: expires, cost: act.cost }, act.credits)
+        const grant = grantOf(1n, BigInt(act.credits), fields)
+        same('grant', ask(grant).outcome, 'committed')
+        const its = naive.issue({ priority: act.priority, scope: act.scope, expires, first_expires: expires, cost: act.cost }, act.credits)
+        given.push({ id: grant.op, its })
         break
       }
       case 'hold': {
@@ -268,22 +316,68 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
         if (month === null || month > running + 1) break
         // As those do who take a payment: settled first, so that it makes no difference when the sweep ran.
         readWhole()
-        const settled = decideSettlement(known, naive.now, freshId)
+        const settled = decideSettlement(withClaims(false), naive.now, freshId)
         learn(settled, settled.known)
         if (known.subscription === null) break
         const subscription = { ...known.subscription, pending: [...known.subscription.pending, month] }
         const { next } = cyclesDue(subscription, 0)
         known = { ...known, subscription, account: { ...known.account, cycle_ms: next === null ? null : BigInt(next) } }
         naive.pay(month)
+        break
+      }
+      case 'reverse': {
+        const months = grants.filter(
+          (one) => one.kind === 'subscription' && /^sub_1:\d+$/.test(one.period_key) && one.made_good_of === null,
+        )
+        const bought = act.month
+          ? months.map(({ id, period_key }) => ({ id, its: naive.months[Number(period_key.slice(6))] }))
+          : given.map((one) => one)
+        const { id, its } = bought[act.which % Math.max(bought.length, 1)] ?? {}
+        const grant = grants.find((one) => one.id === id)
+        if (!grant || !id || !its) break
+        known = { ...known, purchases: new Map([[id, { ...grant, family: heirs(grants, grant.no) }]]) }
+        const left = grant.amount - (claims.get(grant.no)?.due ?? 0n)
+        const mine = reverseOf(1n, id, { credits: act.credits === null ? null : BigInt(act.credits) })
+        const { outcome } = ask(mine)
+        const wanted = act.credits ?? Number(left)
+        const reversal = wanted === 0 ? null : naive.reverse(its, wanted)
+        same('reverse', outcome, reversal ? 'committed' : 'over_reversal')
+        if (reversal) reversals.push({ mine, its: reversal })
+        break
+      }
+      case 'reinstate': {
+        const reversal = reversals[act.which % Math.max(reversals.length, 1)]
+        if (!reversal) break
+        const outcome = ask(reinstateOf(reversal.mine))
+        check(outcome.outcome === 'committed' && outcome.replayed === reversal.its.undone, () => `a reinstatement is ${outcome.outcome}`)
+        if (!reversal.its.undone) naive.reinstate(reversal.its)
+        break
+      }
+      case 'clear': {
+        const { owed, available } = naive
+        const credits = act.credits ?? (act.by === 'repayment' ? Math.min(owed, Math.max(available, 1)) : owed)
+        const { outcome } = ask(clearOf(1n, act.by, act.credits === null ? null : BigInt(act.credits)))
+        if (owed === 0 || credits > owed) same('clear', outcome, 'over_owed')
+        else if (act.by === 'repayment' && credits > available) same('clear', outcome, 'insufficient')
+        else {
+          same('clear', outcome, 'committed')
+          if (act.by === 'repayment') naive.repay(credits)
+          else naive.writeOff(credits)
+        }
       }
     }
     if (stored) {
       store.write(known.account)
       known = { ...known, account: store.read('row') }
     }
-    const { account } = decideSettlement({ ...known, account: store.afterWriting(known.account) }, naive.now, freshId)
+    const { account } = decideSettlement({ ...withClaims(false), account: store.afterWriting(known.account) }, naive.now, freshId)
     same('the account', show(account), naive.show())
   }
+}
+
+/** A grant, and those that replaced it. */
+function heirs(grants: readonly NewGrant[], no: bigint): bigint[] {
+  return [no, ...grants.filter(({ made_good_of }) => made_good_of === no).flatMap((one) => heirs(grants, one.no))]
 }
 
 /** Which month an instant is in. */
@@ -299,7 +393,8 @@ function show(account: Account): string {
     const name = nameOf({ priority: Number(priority), scope: Number(scope), expires, cost: Number(cost_nano) / 1000 })
     return `${name}: ${available}+${held}`
   })
-  return `${slots.join(', ')} = ${totalAvailable(account.slots)}+${totalHeld(account.slots)}+${account.spent}`
+  const { debt, awaited, spent } = account
+  return `${slots.join(', ')} = ${totalAvailable(account.slots)}+${totalHeld(account.slots)}+${spent} owing ${debt} awaiting ${awaited}`
 }
 
 test(`cases 30, 32, 33, 44, 52: after each of ${OPERATIONS} operations in any order, the account equals one that moves single credits`, {

@@ -1,7 +1,8 @@
 import { CREDITS_MAX } from '../domain/credits.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Account, ANY_MODEL, accountAvailable, accountTime, lesser, NEVER_MS, totalAvailable, totalHeld } from './account.ts'
+import { type Account, ANY_MODEL, accountTime, accountTotal, lesser, NEVER_MS, totalAvailable } from './account.ts'
 import { bodyOf } from './body.ts'
+import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
 import { Draft, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row } from './journal.ts'
 import { type Known, learn, type NewGrant, periodOf } from './known.ts'
@@ -25,6 +26,8 @@ export interface Decision {
   readonly closed: readonly OpId[]
   /** How far the subscription came with it; null: no further. */
   readonly cycles: Progress | null
+  /** What is claimed back, as far as it changed. */
+  readonly claims: readonly Claim[]
   /** The watched threshold was crossed, one way or the other; each fall below it. */
   readonly crossed: boolean
   readonly fell: readonly FellLow[]
@@ -47,6 +50,9 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
   const draft = new Draft(known, accountTime(known.account, now))
   const recorded = recall(known, operation)
   if (recorded) return refused(known, recorded)
+  if (operation.kind === 'hold' && operation.if_ver !== undefined && operation.if_ver !== known.account.ver) {
+    return refused(known, { outcome: 'moved' })
+  }
   settle(draft, known, fresh)
   if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
   observe(draft, known)
@@ -86,11 +92,15 @@ function recall(known: Known, operation: Operation): Committed | Refusal | null 
   switch (operation.kind) {
     case 'grant':
     case 'hold':
+    case 'reverse':
+    case 'clear':
       return story.first && same(story.first, operation.account, bodyOf(operation))
     case 'refund': {
       const row = story.refunds.find((one) => one.request === operation.request_id)
       return row && row.account === operation.account ? same(row, operation.account, bodyOf(operation)) : null
     }
+    case 'reinstate':
+      return story.finish?.kind === 'reinstatement' && story.finish.account === operation.account ? replayed(story.finish) : null
     case 'finish': {
       const { finish } = story
       if (!finish || finish.account !== operation.account) return null
@@ -118,14 +128,19 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
       return finish(draft, known, operation, fresh)
     case 'refund':
       return refund(draft, known.stories.get(operation.op) ?? NO_STORY, operation, fresh)
+    case 'reverse':
+      return reverse(draft, known, operation)
+    case 'reinstate':
+      return reinstate(draft, known.stories.get(operation.op) ?? NO_STORY, operation, fresh)
+    case 'clear':
+      return clear(draft, operation)
   }
 }
 
 function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | null {
   const given = known.periods.get(periodOf(operation.grant_kind, operation.period_key))
   if (given !== undefined) return { outcome: 'already_granted', grant: given }
-  const all = accountAvailable(draft.account) + totalHeld(draft.account.slots)
-  if (all + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
+  if (accountTotal(draft.account) + operation.credits > CREDITS_MAX) return { outcome: 'too_large', limit: CREDITS_MAX }
   const expires_ms = operation.expires_at === null ? NEVER_MS : BigInt(operation.expires_at)
   draft.issue({
     id: operation.op,
@@ -141,6 +156,7 @@ function grant(draft: Draft, known: Known, operation: Of<'grant'>): Refusal | nu
     made_good_of: null,
     reason: operation.reason,
   })
+  payDebts(draft, draft.account.grants_made)
   draft.book({
     op: operation.op,
     seq: 0,
@@ -169,9 +185,11 @@ function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null
     (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
   )
   const available = totalAvailable(usable)
-  if (available < operation.credits) {
+  const { debt: owed } = draft.account
+  // What costs nothing spends nothing: a debt does not stop it.
+  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
     if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
-    return { outcome: 'insufficient', needed: operation.credits, available }
+    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
   }
   let left = operation.credits
   for (const slot of usable) {
@@ -214,8 +232,8 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles, crossed, fell } = draft
-  return { account, rows, grants, opened, closed, cycles, crossed, fell }
+  const { account, rows, grants, opened, closed, cycles, claimed, crossed, fell } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], crossed, fell }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
@@ -226,6 +244,7 @@ function refused(known: Known, outcome: Committed | Refusal): Decided {
     opened: [],
     closed: [],
     cycles: null,
+    claims: [],
     crossed: false,
     fell: [],
     outcome,
@@ -234,5 +253,5 @@ function refused(known: Known, outcome: Committed | Refusal): Decided {
 }
 
 function after(known: Known, draft: Draft): Known {
-  return learn(known, draft.account, draft.rows, draft.grants)
+  return learn(known, decisionOf(draft))
 }

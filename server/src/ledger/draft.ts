@@ -1,5 +1,6 @@
 import { type Account, accountAvailable, burnsBefore, type Slot } from './account.ts'
-import { availableChange, type Leg, type Row } from './journal.ts'
+import { type Claim, outstanding } from './claims.ts'
+import { availableChange, type Leg, type Move, type Row } from './journal.ts'
 import type { GrantFacts, Known, NewGrant } from './known.ts'
 import type { Credits, OpId } from './operation.ts'
 import type { Progress } from './subscription.ts'
@@ -27,21 +28,39 @@ export class Draft {
   readonly closed: OpId[] = []
   /** How far the subscription came; null: no further than it was. */
   cycles: Progress | null = null
+  /** Claims that changed, as they are now. */
+  readonly claimed = new Map<bigint, Claim>()
   /** The watched threshold was crossed, one way or the other; each fall below it. */
   crossed = false
   readonly fell: FellLow[] = []
   readonly #known: Known
+  #claims: ReadonlyMap<bigint, Claim>
   #account: Account
   #legs: Leg[] = []
 
   constructor(known: Known, at_ms: bigint) {
     this.#known = known
+    this.#claims = known.claims
     this.#account = { ...known.account, seen_ms: at_ms }
     this.at_ms = at_ms
   }
 
   get account(): Account {
     return this.#account
+  }
+
+  /** What is claimed back of the account's grants, by number. */
+  get claims(): ReadonlyMap<bigint, Claim> {
+    return this.#claims
+  }
+
+  putClaim(claim: Claim): void {
+    this.claimed.set(claim.no, claim)
+    this.#claims = new Map([...this.#claims, [claim.no, claim]])
+    const all = [...this.#claims.values()]
+    const debt = all.reduce((sum, { owed }) => sum + owed, 0n)
+    const awaited = all.reduce((sum, one) => sum + outstanding(one) - one.owed, 0n)
+    this.#account = { ...this.#account, debt, awaited }
   }
 
   slot(no: bigint): Slot | undefined {
@@ -77,10 +96,10 @@ export class Draft {
 
   move(no: bigint, move: Leg['move'], credits: Credits): void {
     const leg: Leg = { grant: no, move, credits }
-    const from_held = move === 'capture' || move === 'return' || move === 'lapse'
+    const from_held = move === 'capture' || move === 'return' || move === 'lapse' || move === 'revoke_held'
     const to_held = move === 'hold'
     this.#legs.push(leg)
-    if (move === 'refund_lapse') return // from spent to expired: neither pot is in the slot
+    if (BESIDE.has(move)) return
     this.#account = {
       ...this.#account,
       slots: this.#account.slots.map((slot) =>
@@ -143,6 +162,19 @@ export class Draft {
     this.#account = { ...this.#account, slots: [...this.#account.slots, slot].sort(burnsBefore) }
   }
 }
+
+/** Moves that touch neither of the pots that are in a slot. */
+const BESIDE: ReadonlySet<Move> = new Set<Move>([
+  'refund_lapse',
+  'revoke_spent',
+  'restore_lapse',
+  'claim',
+  'unclaim',
+  'owe',
+  'unowe',
+  'forgive',
+  'unforgive',
+])
 
 function pick({ priority, scope, expires_ms, cost_nano }: Pick<Slot, 'priority' | 'scope' | 'expires_ms' | 'cost_nano'>) {
   return { priority, scope, expires_ms, cost_nano }

@@ -2,6 +2,7 @@ import type { Owner } from '../access/owner.ts'
 import type { Sql } from '../db/pool.ts'
 import { type Instant, unixSeconds } from '../domain/time.ts'
 import type { ReadParts } from './balance.ts'
+import { csvRecord, typed } from './csv.ts'
 import { availableChange, type EntryKind } from './journal.ts'
 import type { Credits, OpId } from './operation.ts'
 import { rowOf } from './rows.ts'
@@ -49,7 +50,8 @@ export function entries(parts: ReadParts, owner: Owner, filter: EntryFilter, pag
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const ENTRY_ID = /^entry_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_(\d{1,4})$/
+/** `entry_<operation>_<seq>` */
+export const ENTRY_ID = /^entry_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_(\d{1,4})$/
 
 async function named(sql: Sql, owner: Owner, rows: readonly EntryRow[]): Promise<Entry[]> {
   const read = rows.map((stored) => ({ stored, row: rowOf(stored) }))
@@ -101,17 +103,7 @@ export function csvLine(entry: Entry): string {
     String(available_after),
     video,
     hold,
-    text(reason),
+    typed(reason),
   ]
-  return `${fields.map(quoted).join(',')}\r\n`
-}
-
-/** A spreadsheet runs what begins like a formula: a reason is text that somebody typed. */
-function text(value: string | null): string | null {
-  return value !== null && /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-}
-
-function quoted(value: string | null): string {
-  if (value === null) return ''
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+  return csvRecord(fields)
 }

@@ -57,7 +57,7 @@ export function holdStatus(parts: ReadParts, owner: Owner, op: OpId, now: Instan
     const captured = finish?.amount ?? 0n
     return {
       id: hold.op,
-      purpose: hold.purpose ?? 'video',
+      purpose: hold.purpose === 'service' ? 'service' : 'video',
       video: hold.video,
       status: finish ? finishedBy(finish) : overdue ? 'expired' : 'held',
       credits: hold.amount,

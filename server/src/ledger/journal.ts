@@ -1,7 +1,21 @@
 import type { AccountId, Credits, FinishCause, GrantKind, OpId } from './operation.ts'
 
 /** What a journal row is, as the world sees it. */
-export type EntryKind = 'grant' | 'hold' | 'capture' | 'release' | 'expire' | 'refund' | 'adjustment'
+export type EntryKind =
+  | 'grant'
+  | 'hold'
+  | 'capture'
+  | 'release'
+  | 'expire'
+  | 'refund'
+  | 'adjustment'
+  | 'reversal'
+  | 'reinstatement'
+  | 'write_off'
+  | 'repayment'
+
+/** What a hold or a usage is for, and why a purchase was taken back. */
+export type Purpose = 'video' | 'service' | 'refund' | 'chargeback'
 
 /** One part of a row: credits of one grant go from one of its pots to another. So a leg balances by itself, and a grant's pots always add up. */
 export interface Leg {
@@ -13,26 +27,50 @@ export interface Leg {
 
 /**
  * issue: (new) → available · hold: available → held · capture: held → spent · return: held → available · lapse: held → expired ·
- * expire: available → expired · refund: spent → available · refund_lapse: spent → expired (the grant had expired meanwhile)
+ * expire: available → expired · refund: spent → available · refund_lapse: spent → expired (the grant had expired meanwhile) ·
+ * revoke: available → revoked · revoke_held: held → revoked · revoke_spent: spent → revoked · restore: revoked → available ·
+ * restore_lapse: revoked → expired
+ *
+ * The others are of the claim on a grant (claims.ts), and move none of its credits: claim and unclaim what is due, owe and unowe what is owed,
+ * forgive (owed → forgiven) and unforgive.
  */
-export type Move = 'issue' | 'hold' | 'capture' | 'return' | 'lapse' | 'expire' | 'refund' | 'refund_lapse'
+export type Move =
+  | 'issue'
+  | 'hold'
+  | 'capture'
+  | 'return'
+  | 'lapse'
+  | 'expire'
+  | 'refund'
+  | 'refund_lapse'
+  | 'revoke'
+  | 'revoke_held'
+  | 'revoke_spent'
+  | 'restore'
+  | 'restore_lapse'
+  | 'claim'
+  | 'unclaim'
+  | 'owe'
+  | 'unowe'
+  | 'forgive'
+  | 'unforgive'
 
 /** One row of `ledger.journal`. */
 export interface Row {
   readonly op: OpId
-  /** 0 grant, hold or expiry; 1 the only finish; 2.. refunds. */
+  /** 0 grant, hold, usage, expiry or reversal; 1 the only finish; 2.. refunds. */
   readonly seq: number
   readonly account: AccountId
   readonly ver: bigint
   readonly kind: EntryKind
-  /** Granted, held, captured, expired or refunded; 0 for a release. */
+  /** Granted, held, captured, expired, refunded, claimed or paid off; 0 for a release. */
   readonly amount: Credits
   /** Change of the account's available credits. */
   readonly change: Credits
   readonly available_after: Credits
   readonly at_ms: bigint
   readonly legs: readonly Leg[]
-  readonly purpose: 'video' | 'service' | null
+  readonly purpose: Purpose | null
   readonly deadline_ms: bigint | null
   readonly cause: FinishCause | null
   readonly body: string | null
@@ -43,7 +81,7 @@ export interface Row {
 
 /** Everything recorded under one operation id. */
 export interface Story {
-  /** seq 0: a hold, a grant or an expiry. */
+  /** seq 0: a hold, a grant, a usage, an expiry or a reversal. */
   readonly first: Row | null
   readonly finish: Row | null
   readonly refunds: readonly Row[]
@@ -63,13 +101,13 @@ export function availableChange(leg: Leg): Credits {
     case 'issue':
     case 'return':
     case 'refund':
+    case 'restore':
       return leg.credits
     case 'hold':
     case 'expire':
+    case 'revoke':
       return -leg.credits
-    case 'capture':
-    case 'lapse':
-    case 'refund_lapse':
+    default:
       return 0n
   }
 }
@@ -83,6 +121,10 @@ export const ENTRY_CODE: Readonly<Record<EntryKind, number>> = {
   expire: 5,
   refund: 6,
   adjustment: 7,
+  reversal: 8,
+  reinstatement: 9,
+  write_off: 10,
+  repayment: 11,
 }
 export const MOVE_CODE: Readonly<Record<Move, bigint>> = {
   issue: 1n,
@@ -93,6 +135,17 @@ export const MOVE_CODE: Readonly<Record<Move, bigint>> = {
   expire: 6n,
   refund: 7n,
   refund_lapse: 8n,
+  claim: 9n,
+  unclaim: 10n,
+  owe: 11n,
+  unowe: 12n,
+  forgive: 13n,
+  unforgive: 14n,
+  revoke: 15n,
+  revoke_held: 16n,
+  revoke_spent: 17n,
+  restore: 18n,
+  restore_lapse: 19n,
 }
 export const CAUSE_CODE: Readonly<Record<FinishCause, number>> = {
   completed: 1,
@@ -102,7 +155,7 @@ export const CAUSE_CODE: Readonly<Record<FinishCause, number>> = {
   customer: 5,
   expired: 6,
 }
-export const PURPOSE_CODE = { video: 1, service: 2 } as const
+export const PURPOSE_CODE: Readonly<Record<Purpose, number>> = { video: 1, service: 2, refund: 3, chargeback: 4 }
 export const GRANT_CODE: Readonly<Record<GrantKind, number>> = { daily: 1, subscription: 2, pack: 3, promo: 4, adjustment: 5 }
 
 /** The word for a stored number. Throws for a number nobody wrote: then the row was not made by this code. */
@@ -118,7 +171,7 @@ export function reader<Word extends string>(codes: Readonly<Record<Word, number 
 
 export const entryKind = reader(ENTRY_CODE)
 export const finishCause = reader(CAUSE_CODE)
-export const holdPurpose = reader<'video' | 'service'>(PURPOSE_CODE)
+export const purposeOf = reader(PURPOSE_CODE)
 export const grantKind = reader(GRANT_CODE)
 const moveOf = reader(MOVE_CODE)
 
@@ -134,4 +187,9 @@ export function unpackLegs(flat: readonly bigint[]): Leg[] {
     legs.push({ grant, move: moveOf(move), credits })
   }
   return legs
+}
+
+/** How a finding names a journal row. */
+export function nameOfRow(account: AccountId, op: OpId, seq: number): string {
+  return `account ${account}, journal row (${op}, ${seq})`
 }

@@ -1,4 +1,5 @@
 import type { Account } from './account.ts'
+import { type Claim, type Purchase, withHeirs } from './claims.ts'
 import { NO_STORY, type Row, type Story, withRow } from './journal.ts'
 import type { GrantKind, Operation, OpId } from './operation.ts'
 import type { Allowance } from './standing.ts'
@@ -32,6 +33,10 @@ export interface Known {
   readonly allowance: Allowance | null
   /** Read when a month's credits are due; null otherwise. */
   readonly subscription: Subscription | null
+  /** By grant number: what is claimed back. Read when something is owed or awaited, or an operation is about that; empty otherwise. */
+  readonly claims: ReadonlyMap<bigint, Claim>
+  /** By id: the grants that are to be reversed. */
+  readonly purchases: ReadonlyMap<OpId, Purchase>
 }
 
 /** A row of `ledger.grants` to be written. */
@@ -74,7 +79,10 @@ export function factsNeeded(known: Known, operations: readonly Operation[], at_m
   for (const operation of operations) {
     const story = known.stories.get(operation.op)
     if (operation.kind === 'finish' && story?.first) returned.push(story.first)
-    if (operation.kind === 'refund') for (const leg of story?.finish?.legs ?? []) needed.add(leg.grant)
+    if (operation.kind === 'refund') for (const leg of (story?.finish ?? story?.first)?.legs ?? []) needed.add(leg.grant)
+    if (operation.kind === 'reinstate') {
+      for (const { grant } of story?.first?.legs ?? []) for (const { no } of known.claims.get(grant)?.taken ?? []) needed.add(no)
+    }
   }
   for (const hold of returned) for (const leg of hold.legs) if (expiring.has(leg.grant)) needed.add(leg.grant)
   return [...needed]
@@ -90,6 +98,8 @@ export class Folding {
   readonly #lapsing: Map<OpId, Story>
   readonly #facts: Map<bigint, GrantFacts>
   readonly #periods: Map<string, OpId>
+  #claims: Known['claims']
+  #purchases: Known['purchases']
   readonly #scopes: Known['scopes']
   readonly #standing: Pick<Known, 'allowance' | 'subscription'>
   #account: Account
@@ -100,8 +110,14 @@ export class Folding {
     this.#lapsing = new Map([...(known.lapsing ?? known.stories)].filter(([, { first }]) => first !== null && first.deadline_ms !== null))
     this.#facts = new Map(known.facts)
     this.#periods = new Map(known.periods)
+    this.#claims = known.claims
+    this.#purchases = known.purchases
     this.#scopes = known.scopes
     this.#standing = { allowance: known.allowance, subscription: known.subscription }
+  }
+
+  get account(): Account {
+    return this.#account
   }
 
   get known(): Known {
@@ -112,13 +128,18 @@ export class Folding {
       facts: this.#facts,
       scopes: this.#scopes,
       periods: this.#periods,
+      claims: this.#claims,
+      purchases: this.#purchases,
       // Whoever gave a day or a month moved the account's time to look past it: what was read stays good for the others of the batch.
       ...this.#standing,
     }
   }
 
-  learn(account: Account, rows: readonly Row[], grants: readonly NewGrant[]): void {
+  learn({ account, rows, grants, claims }: Learnt): void {
     this.#account = account
+    if (claims.length > 0) this.#claims = new Map([...this.#claims, ...claims.map((claim) => [claim.no, claim] as const)])
+    if (this.#purchases.size > 0)
+      this.#purchases = new Map([...this.#purchases].map(([id, one]) => [id, { ...one, family: withHeirs(one.family, grants) }]))
     for (const row of rows) {
       const story = withRow(this.#stories.get(row.op) ?? NO_STORY, row)
       this.#stories.set(row.op, story)
@@ -132,8 +153,16 @@ export class Folding {
 }
 
 /** What is known once a decision's rows and grants are there. */
-export function learn(known: Known, account: Account, rows: readonly Row[], grants: readonly NewGrant[]): Known {
+export function learn(known: Known, decided: Learnt): Known {
   const folding = new Folding(known)
-  folding.learn(account, rows, grants)
+  folding.learn(decided)
   return folding.known
+}
+
+/** Of a decision, what the next one looks at. */
+interface Learnt {
+  readonly account: Account
+  readonly rows: readonly Row[]
+  readonly grants: readonly NewGrant[]
+  readonly claims: readonly Claim[]
 }

@@ -152,7 +152,8 @@ test('case 12: ten thousand stranded holds are swept in bounded batches, without
     `with made as (
        insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs, purpose, deadline_ms, body)
        select gen_random_uuid(), 0, $1, i + 1, 2, 1, -1, 10000 - i, $2, array[1, 2, 1]::bigint[], 2, $3, '\\x00'
-         from generate_series(1, 10000) i returning op_id)
+         from generate_series(1, 10000) i returning op_id),
+     noted as (insert into ledger.unsealed (spans) values (array[$1, 2, 10001]))
      insert into ledger.open_holds select op_id, $1, $3 from made`,
     [id, START, START + HOUR],
   )
@@ -340,7 +341,7 @@ test('the database itself refuses an unbalanced row, a second finish, and an acc
     )
   await expect(insert(0, 1, 5, 6, '{1,1,5}')).rejects.toThrow('journal_balanced')
   await expect(insert(0, 1, 5, 0, '{1,3,5}')).rejects.toThrow('journal_balanced')
-  await expect(insert(0, 3, 0, 0, '{}')).rejects.toThrow('journal_seq_fits_kind')
+  await expect(insert(0, 4, 0, 0, '{}')).rejects.toThrow('journal_seq_fits_kind')
   await expect(insert(1, 4, 0, 0, '{}')).rejects.toThrow('journal_pkey')
   await expect(pool.query('update ledger.accounts set slots[6] = -1 where id = $1', [id])).rejects.toThrow('accounts_slots_ok')
   await expect(pool.query('update ledger.accounts set slots = slots || slots where id = $1', [id])).rejects.toThrow('accounts_slots_ok')

@@ -4,17 +4,33 @@ import { HOUR, START } from './testing.ts'
 // For tests. The reference: every credit is a token of its own, nothing is packed, nothing waits, and time is applied eagerly, event by
 // event, as an ideal sweep would. Slow on purpose: it is right when one reads it.
 
-interface Grant {
+export interface NaiveGrant {
   readonly no: number
   readonly priority: number
   readonly scope: number
   readonly expires: number
   readonly first_expires: number
   readonly cost: number
+  /** Its credits were of another grant before. */
+  readonly of?: NaiveGrant
 }
 interface Token {
-  readonly grant: Grant
-  state: 'available' | 'held' | 'spent' | 'expired'
+  readonly grant: NaiveGrant
+  state: 'available' | 'held' | 'spent' | 'expired' | 'revoked'
+}
+/** What is claimed back of a grant. */
+interface Claim {
+  readonly grant: NaiveGrant
+  due: number
+  forgiven: number
+  readonly taken: Token[]
+  family: readonly NaiveGrant[]
+}
+export interface NaiveReversal {
+  readonly claim: Claim
+  readonly credits: number
+  readonly at: number
+  undone: boolean
 }
 export interface NaiveHold {
   readonly op: string
@@ -39,7 +55,10 @@ export class Naive {
   now = START
   readonly holds: NaiveHold[] = []
   readonly #orders: NaiveOrders
-  readonly #grants: Grant[] = []
+  /** Of the months that have begun. */
+  readonly months: NaiveGrant[] = []
+  readonly #grants: NaiveGrant[] = []
+  readonly #claims: Claim[] = []
   /** In burn order. */
   #tokens: Token[] = []
   /** The newest day that was given. */
@@ -47,7 +66,7 @@ export class Naive {
   /** Months that are paid and have not begun. */
   #paid: number[] = []
   /** The grants of the newest month. */
-  #month: readonly Grant[] = []
+  #month: readonly NaiveGrant[] = []
 
   constructor(orders: NaiveOrders) {
     this.#orders = orders
@@ -76,7 +95,7 @@ export class Naive {
     this.#beginMonths()
   }
 
-  give(grant: Omit<Grant, 'no'>, credits: number): Grant {
+  give(grant: Omit<NaiveGrant, 'no'>, credits: number): NaiveGrant {
     const made = { ...grant, no: this.#grants.length + 1 }
     this.#grants.push(made)
     const behind = this.#tokens.findIndex((token) => burnsLater(token.grant, made))
@@ -85,7 +104,69 @@ export class Naive {
     return made
   }
 
+  /** Gives credits that are new to the account: they pay what is owed first. */
+  issue(grant: Omit<NaiveGrant, 'no'>, credits: number): NaiveGrant {
+    const given = this.give(grant, credits)
+    this.#pay((token) => token.grant === given, credits)
+    return given
+  }
+
+  get available(): number {
+    return this.#tokens.filter(({ state }) => state === 'available').length
+  }
+
+  get owed(): number {
+    return this.#claims.reduce((sum, claim) => sum + this.#owedOf(claim), 0)
+  }
+
+  reverse(grant: NaiveGrant, credits: number): NaiveReversal | null {
+    const known = this.#claims.find((one) => one.grant === grant)
+    const claim = known ?? { grant, due: 0, forgiven: 0, taken: [], family: [] }
+    if (credits > this.#tokens.filter((token) => token.grant === grant).length - claim.due) return null
+    if (!known) this.#claims.push(claim)
+    claim.due += credits
+    claim.family = this.#grants.filter((one) => comesOf(one, grant))
+    this.#press()
+    return { claim, credits, at: this.now, undone: false }
+  }
+
+  reinstate(reversal: NaiveReversal): void {
+    const { claim, credits } = reversal
+    reversal.undone = true
+    const dropped = Math.min(credits, outstanding(claim))
+    const unforgiven = Math.min(credits - dropped, claim.forgiven)
+    claim.due -= credits
+    claim.forgiven -= unforgiven
+    const lost: { grant: NaiveGrant; credits: number }[] = []
+    for (let left = credits - dropped - unforgiven; left > 0; left--) {
+      const token = claim.taken.pop()
+      if (!token) throw new Error('more is reinstated than was taken')
+      token.state = token.grant.expires <= this.now ? 'expired' : 'available'
+      if (lost.at(-1)?.grant !== token.grant) lost.push({ grant: token.grant, credits: 0 })
+      const last = lost.at(-1)
+      if (last && token.state === 'expired') last.credits += 1
+    }
+    for (const { grant, credits } of lost) {
+      const expires = this.now + grant.expires - reversal.at
+      if (credits > 0 && expires > this.now) this.give({ ...grant, expires, first_expires: expires, of: grant }, credits)
+    }
+    this.#press()
+  }
+
+  writeOff(credits: number): void {
+    for (const claim of this.#inOrder()) {
+      const forgiven = Math.min(credits, this.#owedOf(claim))
+      claim.forgiven += forgiven
+      credits -= forgiven
+    }
+  }
+
+  repay(credits: number): void {
+    this.#pay(() => true, credits)
+  }
+
   hold(op: string, credits: number, model: string, deadline: number): boolean {
+    if (credits > 0 && this.owed > 0) return false
     const before = { day: this.#day, tokens: [...this.#tokens], grants: this.#grants.length }
     this.#giveDay()
     const usable = this.#tokens.filter((token) => token.state === 'available' && ALLOWS[token.grant.scope]?.includes(model))
@@ -119,8 +200,8 @@ export class Naive {
    * month that begins and a hold that lapses after it are written down in this order by the reference, and together by whoever comes later.
    */
   show(): string {
-    const total = { available: 0, held: 0, spent: 0, expired: 0 }
-    const open = new Map<Grant, { available: number; held: number }>()
+    const total = { available: 0, held: 0, spent: 0, expired: 0, revoked: 0 }
+    const open = new Map<NaiveGrant, { available: number; held: number }>()
     for (const { grant, state } of this.#tokens) {
       total[state] += 1
       if (state !== 'available' && state !== 'held') continue
@@ -129,7 +210,8 @@ export class Naive {
       open.set(grant, pots)
     }
     const grants = [...open].map(([grant, { available, held }]) => `${nameOf(grant)}: ${available}+${held}`)
-    return `${grants.join(', ')} = ${total.available}+${total.held}+${total.spent}`
+    const awaited = this.#claims.reduce((sum, claim) => sum + outstanding(claim), 0) - this.owed
+    return `${grants.join(', ')} = ${total.available}+${total.held}+${total.spent} owing ${this.owed} awaiting ${awaited}`
   }
 
   #expire(): void {
@@ -139,7 +221,7 @@ export class Naive {
   #giveDay(): void {
     const { daily } = this.#orders
     const day = Math.floor(this.now / DAY)
-    if (daily === null || day === this.#day) return
+    if (daily === null || day === this.#day || this.owed > 0) return
     this.#day = day
     const expires = (day + 1) * DAY
     this.give({ priority: daily.priority, scope: 0, expires, first_expires: expires, cost: 0 }, daily.credits)
@@ -153,21 +235,71 @@ export class Naive {
       this.#expire()
       const expires = beginOf(month + 1)
       const given = { priority: 50, scope: 0, expires, first_expires: expires, cost: monthly.cost }
-      this.#month = [this.give(given, monthly.credits), this.give(given, Math.min(unused, monthly.rollover_max))]
+      const [before] = this.#month
+      const whole = this.issue(given, monthly.credits)
+      this.months[month] = whole
+      this.#month = [whole, this.give({ ...given, ...(before && { of: before }) }, Math.min(unused, monthly.rollover_max))]
     }
   }
 
   #giveBack(tokens: readonly Token[], hold: NaiveHold, made_good: boolean): void {
-    const lost = new Map<Grant, number>()
+    const lost = new Map<NaiveGrant, number>()
     for (const token of tokens) {
+      const claim = this.#claims.find((one) => one.family.includes(token.grant) && outstanding(one) > 0)
+      if (claim) {
+        this.#take(claim, token)
+        continue
+      }
       token.state = token.grant.expires <= this.now ? 'expired' : 'available'
       if (token.state === 'expired') lost.set(token.grant, (lost.get(token.grant) ?? 0) + 1)
     }
     for (const [grant, credits] of made_good ? lost : []) {
       const expires = Math.min(this.now + this.now - hold.at, grant.first_expires + DAY)
-      if (expires > this.now) this.give({ ...grant, expires }, credits)
+      if (expires > this.now) this.give({ ...grant, expires, of: grant }, credits)
     }
   }
+
+  #take(claim: Claim, token: Token): void {
+    token.state = 'revoked'
+    claim.taken.push(token)
+  }
+
+  /** Takes what is there of what is claimed. */
+  #press(): void {
+    for (const claim of this.#inOrder()) {
+      for (const token of this.#tokens) {
+        if (token.state === 'available' && claim.family.includes(token.grant) && outstanding(claim) > 0) this.#take(claim, token)
+      }
+    }
+  }
+
+  #pay(which: (token: Token) => boolean, credits: number): void {
+    for (const token of this.#tokens) {
+      if (credits === 0 || token.state !== 'available' || !which(token)) continue
+      const claim = this.#inOrder().find((one) => this.#owedOf(one) > 0)
+      if (!claim) return
+      this.#take(claim, token)
+      credits -= 1
+    }
+  }
+
+  /** What is claimed and no hold can bring any more. */
+  #owedOf(claim: Claim): number {
+    const held = this.#tokens.filter(({ state, grant }) => state === 'held' && claim.family.includes(grant)).length
+    return Math.max(0, outstanding(claim) - held)
+  }
+
+  #inOrder(): readonly Claim[] {
+    return this.#claims.toSorted((a, b) => a.grant.no - b.grant.no)
+  }
+}
+
+function outstanding({ due, forgiven, taken }: Claim): number {
+  return due - forgiven - taken.length
+}
+
+function comesOf(one: NaiveGrant, grant: NaiveGrant): boolean {
+  return one === grant || (one.of !== undefined && comesOf(one.of, grant))
 }
 
 /** A month begins on the 29th, as `START` does, or on the last day of a shorter one. */
@@ -175,12 +307,12 @@ export function beginOf(month: number): number {
   return Math.min(Date.UTC(2026, 2 + month, 29, 12), Date.UTC(2026, 3 + month, 0, 12))
 }
 
-export function nameOf({ priority, scope, expires, cost }: Pick<Grant, 'priority' | 'scope' | 'expires' | 'cost'>): string {
+export function nameOf({ priority, scope, expires, cost }: Pick<NaiveGrant, 'priority' | 'scope' | 'expires' | 'cost'>): string {
   return `${priority}/${scope}/${expires}/${cost}`
 }
 
-function burnsLater(a: Grant, b: Grant): boolean {
-  const keys = (grant: Grant) => [grant.priority, grant.scope === 0 ? 1 : 0, grant.expires, grant.cost, grant.no]
+function burnsLater(a: NaiveGrant, b: NaiveGrant): boolean {
+  const keys = (grant: NaiveGrant) => [grant.priority, grant.scope === 0 ? 1 : 0, grant.expires, grant.cost, grant.no]
   const [mine, its] = [keys(a), keys(b)]
   const differ = mine.findIndex((key, i) => key !== its[i])
   return differ !== -1 && (mine[differ] ?? 0) > (its[differ] ?? 0)

@@ -45,6 +45,8 @@ export type Operation =
       /** The video's public id, so that entries can name it; null for a service's hold. */
       readonly video: string | null
       readonly reason: string | null
+      /** Only as long as the account is at this version: what was seen of it decides. Whatever the version, unless given; no part of what is asked for. */
+      readonly if_ver?: bigint
     }
   | {
       readonly kind: 'finish'
@@ -64,6 +66,37 @@ export type Operation =
       readonly credits: Credits | null
       /** Unique per operation: a repeat with the same id is answered, not repeated. */
       readonly request_id: string
+      readonly reason: string
+    }
+  | {
+      /** Takes a purchase back: its payment was refunded or charged back (claims.ts). */
+      readonly kind: 'reverse'
+      readonly op: OpId
+      readonly account: AccountId
+      /** The id of the operation that gave it. */
+      readonly grant: OpId
+      /** So many of its credits; or those of which `refunded_micro` of its cost, in all so far, is the price; or (both null) all that is left. */
+      readonly credits: Credits | null
+      readonly refunded_micro: bigint | null
+      readonly purpose: 'refund' | 'chargeback'
+      readonly reason: string
+    }
+  | {
+      /** Undoes a reversal, once: the dispute was won. */
+      readonly kind: 'reinstate'
+      /** The reversal's operation id. */
+      readonly op: OpId
+      readonly account: AccountId
+      readonly reason: string
+    }
+  | {
+      /** Clears what is owed: the operator bears it, or it is paid with what the account has. */
+      readonly kind: 'clear'
+      readonly op: OpId
+      readonly account: AccountId
+      readonly by: 'write_off' | 'repayment'
+      /** Null: all that is owed. */
+      readonly credits: Credits | null
       readonly reason: string
     }
 

@@ -9,7 +9,7 @@ export interface Booked {
   /** Its place in the account's history: 1, 2, 3, … */
   readonly ver: bigint
   readonly kind: EntryKind
-  /** Granted, held, captured, expired or refunded; 0 for a release. */
+  /** Granted, held, captured, expired, refunded, claimed or paid off; 0 for a release. */
   readonly amount: Credits
   /** Change of the account's available credits. */
   readonly change: Credits
@@ -29,8 +29,10 @@ export interface Committed {
 
 /** Every expected answer that is not `committed`. None of them changes a stored byte, none binds the operation's id. */
 export type Refusal =
-  /** A hold: `available` counts what this model may use. */
-  | { readonly outcome: 'insufficient'; readonly needed: Credits; readonly available: Credits }
+  /** A hold: `available` counts what this model may use. None of it may be while something is `owed`. */
+  | { readonly outcome: 'insufficient'; readonly needed: Credits; readonly available: Credits; readonly owed?: Credits }
+  /** A hold: the account is at another version than it was to be (`if_ver`). */
+  | { readonly outcome: 'moved' }
   /** The operation's id (or a refund's request id) was used with another body. */
   | { readonly outcome: 'conflict' }
   /** A grant: another operation already gave this period's. */
@@ -50,6 +52,10 @@ export type Refusal =
   | { readonly outcome: 'over_refund'; readonly refundable: Credits }
   /** A refund of what was never captured. */
   | { readonly outcome: 'not_captured' }
+  /** A reversal of more than is left of the grant, or of nothing. */
+  | { readonly outcome: 'over_reversal'; readonly reversible: Credits }
+  /** Clears more than is owed, or nothing is. */
+  | { readonly outcome: 'over_owed'; readonly owed: Credits }
 
 /** A rider's statement did not return the operation: everything was rolled back. */
 export interface GuardFailed {

@@ -2,8 +2,10 @@ import type { Sql, Tx } from '../db/pool.ts'
 import { type Account, dueAt, NEVER_MS, packSlots } from './account.ts'
 import type { Decision } from './decide.ts'
 import { CAUSE_CODE, ENTRY_CODE, GRANT_CODE, PURPOSE_CODE, packLegs } from './journal.ts'
+import type { Known } from './known.ts'
 import type { AccountId, OpId } from './operation.ts'
 import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
+import { packSpans, spansOf } from './spans.ts'
 import { packWaiting, type Windowed, windowed } from './window.ts'
 
 // The statements of a commit. All take sets, so that a batch of many operations is the same statements as one operation.
@@ -42,23 +44,61 @@ export async function lockAccounts(tx: Tx, accounts: readonly AccountId[]): Prom
   })
 }
 
+/** What a batch makes of one account. */
+export interface Move {
+  /** As it was decided on. */
+  readonly from: Account
+  /** As the last decision about it leaves it. */
+  readonly to: Account
+  readonly stored: Windowed
+}
+
+/** One for each account of the decisions, by id: whoever writes takes the locks in this order. */
+export function movesOf(known: ReadonlyMap<AccountId, Known>, decisions: readonly Decision[]): readonly Move[] {
+  const last = new Map(decisions.map(({ account }) => [account.id, account]))
+  return [...last.values()]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((to) => {
+      const from = known.get(to.id)?.account
+      if (from === undefined) throw new Error(`account ${to.id} was decided on and not read`)
+      return { from, to, stored: windowed(to) }
+    })
+}
+
 /**
- * Locks the accounts that still have the version (of journal and of standing orders) they were read at, in id order, and answers which those are. It waits for nobody:
- * an account that another writer holds is about to have another version, and a batch must not stand still for one of its accounts.
+ * The fence: moves the accounts that still have the version (of journal and of standing orders) they were decided on, locks them with it, and
+ * answers which those are. It waits for nobody: an account that another writer holds is about to have another version, and a batch must
+ * not stand still for one of its accounts. To lock every row first would write each one's lock to the log, so only the few are asked for one
+ * that somebody holds or has held since they last moved (`xmax`).
  */
-export async function lockVersions(
-  tx: Tx,
-  read: readonly { readonly id: AccountId; readonly ver: bigint; readonly standing_ver: bigint }[],
-): Promise<ReadonlySet<AccountId>> {
+export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<AccountId>> {
+  if (moves.length === 0) return new Set()
   const { rows } = await tx.query<{ id: bigint }>({
-    name: 'ledger.lock_versions',
-    text: `select a.id
-  from ledger.accounts a
-  join unnest($1::bigint[], $2::bigint[], $3::bigint[]) as r (id, ver, standing_ver) on a.id = r.id
- where a.ver = r.ver and a.standing_ver = r.standing_ver
- order by a.id
-   for update of a skip locked`,
-    values: [array(read.map((one) => one.id)), array(read.map((one) => one.ver)), array(read.map((one) => one.standing_ver))],
+    name: 'ledger.move',
+    text: `update ledger.accounts a
+   set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,
+       due_ms = w.due_ms, standing_ms = w.standing_ms, cycle_ms = w.cycle_ms
+  from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
+              $10::bigint[], $11::bigint[], $12::bigint[])
+    as w (id, from_ver, from_standing_ver, ver, slots, waiting, grants_made, spent, seen_ms, due_ms, standing_ms, cycle_ms)
+ where a.id = w.id and a.ver = w.from_ver and a.standing_ver = w.from_standing_ver
+   and (a.xmax = '0' or a.id = any (array(
+         select x.id from ledger.accounts x where x.id = any ($1::bigint[]) and x.xmax <> '0' order by x.id for update skip locked)))
+returning a.id`,
+    values: [
+      array(moves.map(({ to }) => to.id)),
+      array(moves.map(({ from }) => from.ver)),
+      array(moves.map(({ from }) => from.standing_ver)),
+      array(moves.map(({ to }) => to.ver)),
+      arrays(moves.map(({ stored }) => packSlots(stored.head))),
+      arrays(moves.map(({ stored }) => stored.waiting && packWaiting(stored.waiting))),
+      array(moves.map(({ to }) => to.grants_made)),
+      array(moves.map(({ to }) => to.spent)),
+      array(moves.map(({ to }) => to.seen_ms)),
+      array(moves.map(({ to }) => dueAt(to))),
+      array(moves.map(({ to }) => to.standing_ms)),
+      array(moves.map(({ to }) => to.cycle_ms)),
+    ],
   })
   return new Set(rows.map((row) => row.id))
 }
@@ -93,10 +133,10 @@ export async function readAccountsAndStories(
   const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
     name: reach === 'whole' ? 'ledger.read_whole' : 'ledger.read',
     text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${reach === 'whole' ? BACKLOG : 'null::bigint[]'} as backlog,
-       a.grants_made, a.spent, a.debt, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, a.watch, ${JOURNAL_COLUMNS}
+       a.grants_made, a.spent, a.debt, a.awaited, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, a.watch, ${JOURNAL_COLUMNS}
   from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
+select null, null, null, null, null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
   from ledger.journal j
  where op_id = any (array(
          select unnest($2::uuid[])
@@ -195,7 +235,7 @@ select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5:
 }
 
 /**
- * The one write: journal rows, account rows, open holds. The accounts are locked at the version that was decided on; should
+ * Journal rows and open holds of accounts that have moved. They were locked at the version that was decided on; should
  * that ever not be so, (account_id, ver) is unique and the statement fails whole.
  */
 export async function write(tx: Tx, decisions: readonly Decision[]): Promise<void> {
@@ -205,41 +245,24 @@ export async function write(tx: Tx, decisions: readonly Decision[]): Promise<voi
   const opened = decisions.flatMap((one) =>
     one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
   )
-  // Several decisions about one account follow one another: the last one says how it stands.
-  const accounts = [...new Map(decisions.map(({ account }) => [account.id, account])).values()]
-  const windows = accounts.map(windowed)
-  await writeBacklog(tx, accounts, windows)
   const result = await tx.query({
     name: 'ledger.write',
-    text: `with moved as (
-  update ledger.accounts a
-     set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,
-         due_ms = w.due_ms, standing_ms = w.standing_ms, cycle_ms = w.cycle_ms
-    from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $29::text[], $30::bigint[],
-                $31::bigint[])
-      as w (id, ver, slots, grants_made, spent, seen_ms, due_ms, waiting, standing_ms, cycle_ms)
-   where a.id = w.id
-), opened as (
-  insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($8::uuid[], $9::bigint[], $10::bigint[])
+    text: `with opened as (
+  insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
 ), closed as (
-  delete from ledger.open_holds where op_id = any ($11::uuid[])
+  delete from ledger.open_holds where op_id = any ($4::uuid[])
+), noted as (
+  insert into ledger.unsealed (spans) select $22::bigint[] where $22 <> '{}'
 )
 insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
        purpose, deadline_ms, cause, body, request_id, video, reason)
 select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.available_after, r.at_ms, r.legs::bigint[],
        r.purpose, r.deadline_ms, r.cause, decode(r.body, 'hex'), r.request_id, r.video, r.reason
-  from unnest($12::uuid[], $13::smallint[], $14::bigint[], $15::bigint[], $16::smallint[], $17::bigint[], $18::bigint[], $19::bigint[],
-              $20::bigint[], $21::text[], $22::smallint[], $23::bigint[], $24::smallint[], $25::text[], $26::text[], $27::text[], $28::text[])
+  from unnest($5::uuid[], $6::smallint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::bigint[], $11::bigint[], $12::bigint[],
+              $13::bigint[], $14::text[], $15::smallint[], $16::bigint[], $17::smallint[], $18::text[], $19::text[], $20::text[], $21::text[])
     as r (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
           purpose, deadline_ms, cause, body, request_id, video, reason)`,
     values: [
-      array(accounts.map((a) => a.id)),
-      array(accounts.map((a) => a.ver)),
-      arrays(windows.map(({ head }) => packSlots(head))),
-      array(accounts.map((a) => a.grants_made)),
-      array(accounts.map((a) => a.spent)),
-      array(accounts.map((a) => a.seen_ms)),
-      array(accounts.map((a) => dueAt(a))),
       array(opened.map((h) => h.op)),
       array(opened.map((h) => h.account)),
       array(opened.map((h) => h.expires_ms)),
@@ -261,18 +284,16 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.request),
       rows.map((r) => r.video),
       rows.map((r) => r.reason),
-      arrays(windows.map(({ waiting }) => waiting && packWaiting(waiting))),
-      array(accounts.map((a) => a.standing_ms)),
-      array(accounts.map((a) => a.cycle_ms)),
+      array(packSpans(spansOf(rows))),
     ],
   })
   if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)
 }
 
 /** Few operations reach the backlog: the others send nothing. */
-async function writeBacklog(tx: Tx, accounts: readonly Account[], windows: readonly Windowed[]): Promise<void> {
-  const rows = accounts.flatMap(({ id }, i) => (windows[i]?.put ?? []).map(({ no, available }) => ({ id, no, available })))
-  const gone = accounts.flatMap(({ id }, i) => (windows[i]?.taken ?? []).map((no) => ({ id, no })))
+export async function writeBacklog(tx: Tx, moves: readonly Move[]): Promise<void> {
+  const rows = moves.flatMap(({ to: { id }, stored: { put } }) => put.map(({ no, available }) => ({ id, no, available })))
+  const gone = moves.flatMap(({ to: { id }, stored: { taken } }) => taken.map((no) => ({ id, no })))
   if (rows.length + gone.length === 0) return
   await tx.query({
     name: 'ledger.write_backlog',

@@ -2,6 +2,7 @@ import type { Sql } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime } from './account.ts'
 import { readAllowances } from './allowance-queries.ts'
+import { readClaims, readPurchases } from './claims-queries.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
 import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
@@ -36,6 +37,11 @@ export function createScopeBook(): ScopeBook {
   }
 }
 
+// Most operations need none of these.
+const NO_STORIES: Known['stories'] = new Map()
+const NO_FACTS: Known['facts'] = new Map()
+const NO_PERIODS: Known['periods'] = new Map()
+
 /** The stories that each account's decisions look at: its own, and whatever stands under the ids it was asked with, whoever's that is. */
 function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonly Operation[]): ReadonlyMap<AccountId, Map<OpId, Story>> {
   const own = new Map<AccountId, Map<OpId, Story>>()
@@ -51,10 +57,19 @@ function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonl
   return own
 }
 
+const NONE: Known['claims'] = new Map()
+
+/** Whether decisions may look at what is claimed back of an account's grants: what is neither owed nor awaited concerns reversals only. */
+function isClaiming(account: Account, operations: readonly Operation[]): boolean {
+  if (account.debt > 0n || account.awaited > 0n) return true
+  return operations.some(({ kind }) => kind === 'reverse' || kind === 'reinstate' || kind === 'clear')
+}
+
 /**
  * Reads what decisions about these accounts look at, without locks: the write is fenced by the version. What may change is read in one statement;
  * facts, periods and scopes are only ever added.
  * @param reach `whole` for what shows or settles accounts; `row` where `needsBacklog` is asked before every decision
+ * @param amend what is known better than the database says, of an account and its operations
  * @returns nothing for an account that does not exist
  */
 export async function readKnown(
@@ -64,6 +79,7 @@ export async function readKnown(
   now: Instant,
   scopes: ScopeBook,
   reach: Reach,
+  amend: (read: Known, operations: readonly Operation[]) => Known = (read) => read,
 ): Promise<ReadonlyMap<AccountId, Known>> {
   const ops = operations.map((operation) => operation.op)
   const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now), reach)
@@ -86,16 +102,28 @@ export async function readKnown(
   const own = storiesByAccount(stories, operations)
   const known = new Map<AccountId, Known>()
   for (const account of found) {
-    const mine = own.get(account.id) ?? new Map()
-    known.set(account.id, {
+    const read: Known = {
       account,
-      stories: mine,
-      facts: new Map(),
+      stories: own.get(account.id) ?? NO_STORIES,
+      facts: NO_FACTS,
       scopes: models,
-      periods: periods.get(account.id) ?? new Map(),
+      periods: periods.get(account.id) ?? NO_PERIODS,
       allowance: null,
       subscription: null,
-    })
+      claims: NONE,
+      purchases: new Map(),
+    }
+    known.set(account.id, amend(read, asked.get(account.id) ?? []))
+  }
+  const claiming = found.filter((account) => isClaiming(account, asked.get(account.id) ?? []))
+  if (claiming.length > 0) {
+    const read = await readClaims(sql, claiming)
+    if (read === 'newer') return readKnown(sql, accounts, operations, now, scopes, reach, amend)
+    const purchases = await readPurchases(sql, operations)
+    for (const { id } of claiming) {
+      const one = known.get(id)
+      if (one) known.set(id, { ...one, claims: read.get(id) ?? NONE, purchases: purchases.get(id) ?? new Map() })
+    }
   }
   const begun = found.filter((account) => account.cycle_ms !== null && account.cycle_ms <= accountTime(account, now))
   if (begun.length > 0) {
@@ -103,7 +131,7 @@ export async function readKnown(
     for (const [id, subscription] of await readSubscriptions(sql, ids)) {
       const one = known.get(id)
       if (one === undefined) continue
-      if ((subscription.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach)
+      if ((subscription.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach, amend)
       known.set(id, { ...one, subscription })
     }
   }
@@ -116,7 +144,7 @@ export async function readKnown(
       const one = known.get(id)
       if (one === undefined) continue
       // Its day was given after we read the account: a refusal decided on half of that would be wrong, and no fence checks refusals.
-      if ((allowance.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach)
+      if ((allowance.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach, amend)
       known.set(id, { ...one, allowance })
     }
   }
@@ -130,6 +158,6 @@ export async function readKnown(
     const mine = facts.get(row.account_id) ?? new Map<bigint, GrantFacts>()
     facts.set(row.account_id, mine.set(row.no, factsOf(row)))
   }
-  for (const [id, one] of known) known.set(id, { ...one, facts: facts.get(id) ?? new Map() })
+  for (const [id, one] of known) known.set(id, { ...one, facts: facts.get(id) ?? NO_FACTS })
   return known
 }

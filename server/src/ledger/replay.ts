@@ -1,5 +1,5 @@
 import { burnsBefore, NEVER_MS, type Slot } from './account.ts'
-import { availableChange, type EntryKind, type Move, type Row, type Story } from './journal.ts'
+import { availableChange, type EntryKind, type Leg, type Move, nameOfRow, type Row, type Story } from './journal.ts'
 import type { GrantFacts } from './known.ts'
 import type { Credits } from './operation.ts'
 
@@ -13,9 +13,11 @@ export const INVARIANTS = {
   never_negative: 'I5: nothing is ever below zero',
   own_grants: 'I6: nothing is taken from a grant that the hold did not take from',
   in_time: 'I7: no hold uses an expired grant',
-  grants: 'I8: every grant is issued once, and its amount = available + held + spent + expired',
+  grants: 'I8: every grant is issued once, and its amount = available + held + spent + expired + revoked',
   standing: 'I9: every day of an allowance and every paid month was given once, in order, and the next one is not forgotten',
+  claims: 'I11: what is claimed back is taken, written off, awaited from holds or owed: exactly what no hold can bring any more',
   open_holds: 'I3: the list of lapsing holds is exactly the unfinished holds with a deadline',
+  sealed: 'I10: every journal row is as it was sealed, is sealed once or waits for it, and every seal is bound to the one before it',
 } as const
 export type Invariant = keyof typeof INVARIANTS
 
@@ -30,7 +32,15 @@ interface Pots {
   held: Credits
   spent: Credits
   expired: Credits
+  revoked: Credits
   issued: Credits
+}
+
+/** What the journal says of the claim on a grant. */
+export interface Claimed {
+  readonly due: Credits
+  readonly forgiven: Credits
+  readonly owed: Credits
 }
 
 /** An account as its journal tells it, row by row. Starts empty, or where a checkpoint left off. */
@@ -43,15 +53,26 @@ export class Replay {
   /** False when history before a checkpoint is not replayed: then only changes of spent and expired are known. */
   readonly whole: boolean
   readonly #pots = new Map<bigint, Pots>()
+  readonly #claims = new Map<bigint, Claimed>()
   readonly #facts: ReadonlyMap<bigint, GrantFacts>
   readonly #report: (finding: Finding) => void
 
-  constructor(facts: ReadonlyMap<bigint, GrantFacts>, report: (finding: Finding) => void, start: readonly Slot[] | null) {
+  /** @param claimed of the checkpoint: `[no, due, forgiven, owed, revoked]*` */
+  constructor(
+    facts: ReadonlyMap<bigint, GrantFacts>,
+    report: (finding: Finding) => void,
+    start: readonly Slot[] | null,
+    claimed: readonly bigint[] = [],
+  ) {
     this.#facts = facts
     this.#report = report
     this.whole = start === null
-    for (const slot of start ?? [])
-      this.#pots.set(slot.no, { available: slot.available, held: slot.held, spent: 0n, expired: 0n, issued: 0n })
+    for (const { no, available, held } of start ?? []) this.#pots.set(no, { ...NOTHING, available, held })
+    for (let i = 0; i + 4 < claimed.length; i += 5) {
+      const [no = 0n, due = 0n, forgiven = 0n, owed = 0n, revoked = 0n] = claimed.slice(i, i + 5)
+      if (due > 0n) this.#claims.set(no, { due, forgiven, owed })
+      this.#potsOf(no).revoked = revoked
+    }
   }
 
   apply(row: Row): void {
@@ -66,12 +87,13 @@ export class Replay {
       const pots = this.#potsOf(leg.grant)
       const { from, to } = POTS[leg.move]
       if (from) pots[from] -= leg.credits
-      pots[to] += leg.credits
+      if (to) pots[to] += leg.credits
+      this.#claim(leg)
       if (leg.move === 'issue') {
         this.grants_made += 1n
         pots.issued += leg.credits
       }
-      if (pots.available < 0n || pots.held < 0n || (this.whole && pots.spent < 0n))
+      if (pots.available < 0n || pots.held < 0n || pots.revoked < 0n || (this.whole && pots.spent < 0n))
         found('never_negative', `grant ${leg.grant} falls below zero`)
       if (leg.move === 'hold' && (this.#facts.get(leg.grant)?.expires_ms ?? NEVER_MS) <= row.at_ms) {
         found('in_time', `grant ${leg.grant} had expired`)
@@ -106,16 +128,40 @@ export class Replay {
     return [...this.#pots.keys()]
   }
 
+  /** What was taken back of each grant. */
+  revoked(): ReadonlyMap<bigint, Credits> {
+    return new Map([...this.#pots].filter(([, { revoked }]) => revoked !== 0n).map(([no, { revoked }]) => [no, revoked]))
+  }
+
+  claims(): ReadonlyMap<bigint, Claimed> {
+    return this.#claims
+  }
+
+  #claim({ grant, move, credits }: Leg): void {
+    const terms = CLAIM[move]
+    if (terms === undefined) return
+    const claim = { ...(this.#claims.get(grant) ?? { due: 0n, forgiven: 0n, owed: 0n }) }
+    for (const [term, sign] of terms) claim[term] += sign * credits
+    this.#claims.set(grant, claim)
+  }
+
   #potsOf(no: bigint): Pots {
     const known = this.#pots.get(no)
     if (known) return known
-    const pots = { available: 0n, held: 0n, spent: 0n, expired: 0n, issued: 0n }
+    const pots = { ...NOTHING }
     this.#pots.set(no, pots)
     return pots
   }
 }
 
-const POTS: Readonly<Record<Move, { from: 'available' | 'held' | 'spent' | null; to: 'available' | 'held' | 'spent' | 'expired' }>> = {
+const NOTHING: Readonly<Pots> = { available: 0n, held: 0n, spent: 0n, expired: 0n, revoked: 0n, issued: 0n }
+const BESIDE = { from: null, to: null }
+const POTS: Readonly<
+  Record<
+    Move,
+    { from: 'available' | 'held' | 'spent' | 'revoked' | null; to: 'available' | 'held' | 'spent' | 'expired' | 'revoked' | null }
+  >
+> = {
   issue: { from: null, to: 'available' },
   hold: { from: 'available', to: 'held' },
   capture: { from: 'held', to: 'spent' },
@@ -124,16 +170,44 @@ const POTS: Readonly<Record<Move, { from: 'available' | 'held' | 'spent' | null;
   expire: { from: 'available', to: 'expired' },
   refund: { from: 'spent', to: 'available' },
   refund_lapse: { from: 'spent', to: 'expired' },
+  revoke: { from: 'available', to: 'revoked' },
+  revoke_held: { from: 'held', to: 'revoked' },
+  revoke_spent: { from: 'spent', to: 'revoked' },
+  restore: { from: 'revoked', to: 'available' },
+  restore_lapse: { from: 'revoked', to: 'expired' },
+  claim: BESIDE,
+  unclaim: BESIDE,
+  owe: BESIDE,
+  unowe: BESIDE,
+  forgive: BESIDE,
+  unforgive: BESIDE,
+}
+
+/** What a move does to the claim on its grant. */
+const CLAIM: Readonly<Partial<Record<Move, readonly (readonly [keyof Claimed, bigint])[]>>> = {
+  claim: [['due', 1n]],
+  unclaim: [['due', -1n]],
+  owe: [['owed', 1n]],
+  unowe: [['owed', -1n]],
+  forgive: [
+    ['owed', -1n],
+    ['forgiven', 1n],
+  ],
+  unforgive: [['forgiven', -1n]],
 }
 
 const ALLOWED: Readonly<Record<EntryKind, readonly Move[]>> = {
-  grant: ['issue'],
-  adjustment: ['issue'],
+  grant: ['issue', 'revoke', 'unowe'],
+  adjustment: ['issue', 'revoke', 'unowe'],
   hold: ['hold'],
-  capture: ['capture', 'return', 'lapse', 'issue'],
-  release: ['return', 'lapse', 'issue'],
+  capture: ['hold', 'capture', 'return', 'lapse', 'issue', 'revoke_held', 'owe'],
+  release: ['return', 'lapse', 'issue', 'revoke_held'],
   expire: ['expire'],
-  refund: ['refund', 'refund_lapse', 'issue'],
+  refund: ['refund', 'refund_lapse', 'issue', 'revoke_spent', 'unowe'],
+  reversal: ['claim', 'revoke', 'owe'],
+  reinstatement: ['unclaim', 'unowe', 'unforgive', 'restore', 'restore_lapse', 'issue', 'revoke'],
+  write_off: ['forgive'],
+  repayment: ['revoke', 'unowe'],
 }
 
 /** The same as `ledger.balanced` in SQL, in words: null when the row balances. */
@@ -143,16 +217,53 @@ export function imbalance(row: Row): string | null {
   if (stranger) return `a ${row.kind} may not ${stranger.move} ${stranger.credits} of grant ${stranger.grant}`
   const change = row.legs.reduce((total, leg) => total + availableChange(leg), 0n)
   if (change !== row.change) return `its legs change available by ${change}, it says ${row.change}`
-  const amount = { grant: sum('issue'), adjustment: sum('issue'), hold: sum('hold'), capture: sum('capture') }
-  const moved = { ...amount, release: 0n, expire: sum('expire'), refund: sum('refund', 'refund_lapse') }[row.kind]
+  const moved = sum(...AMOUNT[row.kind])
   if (moved !== row.amount) return `its legs move ${moved}, it says ${row.amount}`
-  const gives = row.kind === 'grant' || row.kind === 'adjustment'
-  return !gives && sum('issue') > sum('lapse', 'refund_lapse') ? 'it makes good more than lapsed' : null
+  switch (row.kind) {
+    case 'grant':
+    case 'adjustment':
+    case 'repayment':
+      return sum('revoke') === sum('unowe') ? null : 'it takes another amount than it pays off'
+    case 'reversal':
+      return sum('revoke', 'owe') > sum('claim') ? 'it takes more than it claims' : null
+    case 'reinstatement':
+      if (sum('restore', 'restore_lapse') > sum('unclaim')) return 'it restores more than it gives up'
+      break
+    case 'capture':
+      if (sum('hold') !== 0n && sum('hold') !== sum('capture')) return 'it is a usage and takes another amount than it held'
+  }
+  return sum('issue') > sum('lapse', 'refund_lapse', 'restore_lapse') ? 'it makes good more than lapsed' : null
 }
 
-/** Checks a hold with its finish and refunds. */
+/** The moves that a row's amount counts. */
+const AMOUNT: Readonly<Record<EntryKind, readonly Move[]>> = {
+  grant: ['issue'],
+  adjustment: ['issue'],
+  hold: ['hold'],
+  capture: ['capture'],
+  release: [],
+  expire: ['expire'],
+  refund: ['refund', 'refund_lapse', 'revoke_spent'],
+  reversal: ['claim'],
+  reinstatement: ['unclaim'],
+  write_off: ['forgive'],
+  repayment: ['unowe'],
+}
+
+/** Checks a hold with its finish and refunds, a usage with its refunds, a reversal with its reinstatement. */
 export function checkStory(story: Story, report: (finding: Finding) => void): void {
   const { first, finish, refunds } = story
+  if (first?.kind === 'reversal') {
+    const undone = finish?.kind === 'reinstatement' && finish.amount === first.amount && finish.account === first.account
+    if (finish && !undone) report({ invariant: 'stories', what: `${nameOf(finish)}: it does not undo its reversal` })
+    for (const row of refunds) report({ invariant: 'stories', what: `${nameOf(row)}: a reversal is not refunded` })
+    return
+  }
+  if (first?.kind === 'capture') {
+    if (finish) report({ invariant: 'stories', what: `${nameOf(finish)}: a usage has no finish` })
+    checkRefunds(first, refunds, report)
+    return
+  }
   const rows = [finish, ...refunds].filter((row) => row !== null)
   for (const row of rows) {
     if (first?.kind !== 'hold') report({ invariant: 'stories', what: `${nameOf(row)}: there is no hold` })
@@ -164,7 +275,7 @@ export function checkStory(story: Story, report: (finding: Finding) => void): vo
     return
   }
   const held = byGrant(first, ['hold'])
-  const ended = byGrant(finish, ['capture', 'return', 'lapse'])
+  const ended = byGrant(finish, ['capture', 'return', 'lapse', 'revoke_held'])
   for (const grant of ended.keys()) {
     if (!held.has(grant)) report({ invariant: 'own_grants', what: `${nameOf(finish)}: the hold took nothing from grant ${grant}` })
   }
@@ -172,10 +283,16 @@ export function checkStory(story: Story, report: (finding: Finding) => void): vo
     const back = ended.get(grant) ?? 0n
     if (back !== credits) report({ invariant: 'stories', what: `${nameOf(finish)}: ${back} of the ${credits} held of grant ${grant}` })
   }
-  const captured = byGrant(finish, ['capture'])
+  checkRefunds(finish, refunds, report)
+}
+
+function checkRefunds(capture: Row, refunds: readonly Row[], report: (finding: Finding) => void): void {
+  const captured = byGrant(capture, ['capture'])
   refunds.forEach((row, i) => {
+    if (row.account !== capture.account)
+      report({ invariant: 'stories', what: `${nameOf(row)}: its capture is of account ${capture.account}` })
     if (row.seq !== i + 2) report({ invariant: 'stories', what: `${nameOf(row)}: refunds are not numbered from 2 on` })
-    for (const [grant, credits] of byGrant(row, ['refund', 'refund_lapse'])) {
+    for (const [grant, credits] of byGrant(row, ['refund', 'refund_lapse', 'revoke_spent'])) {
       const left = (captured.get(grant) ?? 0n) - credits
       captured.set(grant, left)
       if (left < 0n) report({ invariant: 'stories', what: `${nameOf(row)}: more than was captured of grant ${grant}` })
@@ -189,7 +306,6 @@ function byGrant(row: Row, moves: readonly Move[]): Map<bigint, Credits> {
   return sums
 }
 
-/** How a finding names a journal row. */
-export function nameOf(row: Row): string {
-  return `account ${row.account}, journal row (${row.op}, ${row.seq})`
+function nameOf(row: Row): string {
+  return nameOfRow(row.account, row.op, row.seq)
 }

@@ -1,5 +1,5 @@
 import { type Account, burnsBefore, NEVER_MS, unpackSlots } from './account.ts'
-import { entryKind, finishCause, grantKind, holdPurpose, type Row, unpackLegs } from './journal.ts'
+import { entryKind, finishCause, grantKind, purposeOf, type Row, unpackLegs } from './journal.ts'
 import type { GrantFacts } from './known.ts'
 import { unpackWaiting } from './window.ts'
 
@@ -15,6 +15,7 @@ export interface AccountRow {
   readonly grants_made: bigint
   readonly spent: bigint
   readonly debt: bigint
+  readonly awaited: bigint
   readonly seen_ms: bigint
   readonly standing_ms: bigint | null
   readonly standing_ver: bigint
@@ -24,13 +25,13 @@ export interface AccountRow {
 }
 
 export function accountOf(row: AccountRow): Account {
-  const { id, account_ver: ver, grants_made, spent, debt, seen_ms, standing_ms, standing_ver, cycle_ms } = row
+  const { id, account_ver: ver, grants_made, spent, debt, awaited, seen_ms, standing_ms, standing_ver, cycle_ms } = row
   const head = unpackSlots(row.slots)
   const backlog = unpackSlots(row.backlog ?? [])
   const slots = backlog.length > 0 ? [...head, ...backlog].sort(burnsBefore) : head
   const waiting = row.waiting !== null && backlog.length === 0 ? unpackWaiting(row.waiting) : null
   const watch = row.watch ?? null
-  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, seen_ms, standing_ms, standing_ver, cycle_ms, watch }
+  return { id, ver, slots, waiting, backlog, grants_made, spent, debt, awaited, seen_ms, standing_ms, standing_ver, cycle_ms, watch }
 }
 
 /** The columns of `JournalRow`, for every statement that reads the journal. */
@@ -69,7 +70,7 @@ export function rowOf(row: JournalRow): Row {
     available_after: row.available_after,
     at_ms: row.at_ms,
     legs: unpackLegs(row.legs),
-    purpose: row.purpose === null ? null : holdPurpose(row.purpose),
+    purpose: row.purpose === null ? null : purposeOf(row.purpose),
     deadline_ms: row.deadline_ms,
     cause: row.cause === null ? null : finishCause(row.cause),
     body: row.body,

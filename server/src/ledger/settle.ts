@@ -1,4 +1,5 @@
 import { isExpired, lesser } from './account.ts'
+import { press, seize } from './claims.ts'
 import type { Draft } from './draft.ts'
 import type { Row } from './journal.ts'
 import { type Known, overdueHolds } from './known.ts'
@@ -37,7 +38,8 @@ export function finishHold(
     const taken = lesser(credits, left)
     left -= taken
     if (taken > 0n) draft.move(grant, 'capture', taken)
-    const returned = credits - taken
+    const back = credits - taken
+    const returned = back - seize(draft, grant, back, 'revoke_held')
     if (returned === 0n) continue
     const slot = draft.slot(grant)
     if (!slot) throw new Error(`hold ${hold.op} took from grant ${grant}, which has no slot`)
@@ -54,6 +56,7 @@ export function finishHold(
       )
     }
   }
+  press(draft)
   // A free hold that was completed is a capture of nothing; any other capture of nothing is a release.
   const captured = finish.captured > 0n || (hold.amount === 0n && finish.cause === 'completed')
   draft.book({

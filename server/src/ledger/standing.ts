@@ -1,6 +1,6 @@
 import { type AllowanceDay, type AllowancePolicy, allowanceDue } from '../domain/allowance.ts'
 import { CREDITS_MAX } from '../domain/credits.ts'
-import { ANY_MODEL, accountAvailable, totalHeld } from './account.ts'
+import { ANY_MODEL, accountTotal } from './account.ts'
 import type { Draft } from './draft.ts'
 import type { Known } from './known.ts'
 import type { OpId } from './operation.ts'
@@ -52,13 +52,14 @@ export function allowanceAhead(draft: Draft, { allowance }: Pick<Known, 'allowan
  */
 export function giveAllowance(draft: Draft, known: Known, fresh: () => OpId): void {
   const { account } = draft
-  const { standing_ms, slots, id } = account
+  const { standing_ms, id } = account
   if (standing_ms === null || standing_ms > draft.at_ms) return
+  if (account.debt > 0n) return // what is free pays no debt, and nothing can be held while there is one
   const { allowance } = known
   if (allowance === null) throw new Error(`the allowance of account ${id} was not read`)
   const { day, next } = allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms))
   draft.standUntil(next === null ? null : BigInt(next))
-  if (day === null || accountAvailable(account) + totalHeld(slots) + day.credits > CREDITS_MAX) return
+  if (day === null || accountTotal(account) + day.credits > CREDITS_MAX) return
   const op = fresh()
   const expires_ms = BigInt(day.ends)
   draft.issue({

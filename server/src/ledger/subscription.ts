@@ -1,7 +1,8 @@
 import type { Tx } from '../db/pool.ts'
 import { CREDITS_MAX } from '../domain/credits.ts'
 import { type Cycle, type Cycles, cyclesDue } from '../domain/subscription.ts'
-import { ANY_MODEL, accountAvailable, isExpired, lesser, totalAvailable, totalHeld } from './account.ts'
+import { ANY_MODEL, accountTotal, isExpired, lesser, totalAvailable } from './account.ts'
+import { payDebts } from './claims.ts'
 import type { Draft } from './draft.ts'
 import type { Known } from './known.ts'
 import type { AccountId, Credits, OpId } from './operation.ts'
@@ -77,7 +78,7 @@ function give(
   fresh: () => OpId,
 ): bigint | null {
   const { account } = draft
-  if (month.credits === 0n || accountAvailable(account) + totalHeld(account.slots) + month.credits > CREDITS_MAX) return null
+  if (month.credits === 0n || accountTotal(account) + month.credits > CREDITS_MAX) return null
   const op = fresh()
   const expires_ms = BigInt(cycle.ends)
   draft.issue({
@@ -94,6 +95,8 @@ function give(
     made_good_of: month.of,
     reason: null,
   })
+  // What rolls over was the account's before: it pays nothing.
+  if (month.of === null) payDebts(draft, draft.account.grants_made)
   draft.book({ op, seq: 0, kind: 'grant', amount: month.credits })
   return draft.account.grants_made
 }

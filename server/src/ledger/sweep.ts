@@ -1,9 +1,11 @@
 import type { Instant } from '../domain/time.ts'
 import type { CommitParts } from './batch.ts'
+import { noteClaims } from './claims-queries.ts'
 import { decideSettlement } from './decide.ts'
 import type { AccountId, Credits } from './operation.ts'
+import { wakeRaised } from './parking.ts'
 import { type Attempted, persistently } from './persist.ts'
-import { insertGrants, lockVersions, readDueAccounts, write } from './queries.ts'
+import { insertGrants, move, movesOf, readDueAccounts, write, writeBacklog } from './queries.ts'
 import { readKnown } from './read.ts'
 import { noteCycles } from './subscription-queries.ts'
 import { tellWatches } from './watch.ts'
@@ -61,17 +63,21 @@ async function settleAccounts(
 ): Promise<Attempted<Omit<Swept, 'more'>>> {
   const known = await readKnown(tx, due, [], now, parts.scopes, 'whole')
   const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
-  const locked = await lockVersions(
-    tx,
-    decided.map(({ account, rows }) => ({ ...account, ver: account.ver - BigInt(rows.length) })),
-  )
+  const moves = movesOf(known, decided)
+  const moved = await move(tx, moves)
   // An account that moved meanwhile was settled by whoever moved it, or comes again in the next batch.
-  const settled = decided.filter(({ account }) => locked.has(account.id))
+  const settled = decided.filter(({ account }) => moved.has(account.id))
   if (settled.length > 0) {
     await insertGrants(tx, settled)
     await noteCycles(tx, settled)
+    await writeBacklog(
+      tx,
+      moves.filter(({ to }) => moved.has(to.id)),
+    )
     await write(tx, settled)
+    await noteClaims(tx, settled)
     await tellWatches(tx, settled, parts.on_low)
+    await wakeRaised(parts, tx, settled)
   }
   const rows = settled.flatMap((one) => one.rows)
   return {

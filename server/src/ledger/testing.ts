@@ -32,6 +32,7 @@ export const EMPTY_ACCOUNT: Account = {
   grants_made: 0n,
   spent: 0n,
   debt: 0n,
+  awaited: 0n,
   seen_ms: 0n,
   standing_ms: null,
   standing_ver: 0n,
@@ -46,6 +47,8 @@ export const EMPTY_KNOWN: Known = {
   periods: new Map(),
   allowance: null,
   subscription: null,
+  claims: new Map(),
+  purchases: new Map(),
 }
 
 export function grantOf(account: AccountId, credits: bigint, fields: Partial<Of<'grant'>> = {}): Of<'grant'> {
@@ -92,6 +95,19 @@ export function releaseOf(hold: Of<'hold'>, cause: Of<'finish'>['cause'] = 'prov
 
 export function refundOf(hold: Of<'hold'>, credits: bigint | null, request_id: string): Of<'refund'> {
   return { kind: 'refund', op: hold.op, account: hold.account, credits, request_id, reason: 'goodwill' }
+}
+
+export function reverseOf(account: AccountId, grant: OpId, fields: Partial<Of<'reverse'>> = {}): Of<'reverse'> {
+  const whole = { credits: null, refunded_micro: null, purpose: 'chargeback' as const, reason: 'dispute 1' }
+  return { kind: 'reverse', op: freshId(), account, grant, ...whole, ...fields }
+}
+
+export function reinstateOf({ op, account }: Of<'reverse'>): Of<'reinstate'> {
+  return { kind: 'reinstate', op, account, reason: 'dispute won' }
+}
+
+export function clearOf(account: AccountId, by: Of<'clear'>['by'], credits: bigint | null = null): Of<'clear'> {
+  return { kind: 'clear', op: freshId(), account, by, credits, reason: 'agreed' }
 }
 
 export interface LedgerWorld {

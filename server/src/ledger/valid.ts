@@ -30,6 +30,17 @@ export function checkOperation(operation: Operation): void {
     case 'refund':
       if (operation.credits !== null) amount('refunded credits', operation.credits, 1n)
       if (operation.request_id === '') throw new RangeError('a refund needs a request id')
+      return
+    case 'reverse':
+      if (!UUID.test(operation.grant)) throw new RangeError(`a reversal names its grant, not ${operation.grant}`)
+      if (operation.credits !== null) amount('reversed credits', operation.credits, 1n)
+      if (operation.refunded_micro !== null) amount('refunded_micro', operation.refunded_micro, 0n)
+      if (operation.credits !== null && operation.refunded_micro !== null) throw new RangeError('a reversal is of credits or of money')
+      return
+    case 'reinstate':
+      return
+    case 'clear':
+      if (operation.credits !== null) amount('cleared credits', operation.credits, 1n)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Owner } from '../access/owner.ts'
 import type { Sql } from '../db/pool.ts'
-import { ENTRY_CODE, type EntryKind, grantKind } from './journal.ts'
+import { ENTRY_CODE, type EntryKind, GRANT_CODE, grantKind } from './journal.ts'
 import type { GrantKind, OpId } from './operation.ts'
 import { JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
 
@@ -41,6 +41,16 @@ export async function readGrantById(sql: Sql, owner: Owner, id: OpId): Promise<G
     values: [id, owner.account],
   })
   return rows[0] ? grantRow(rows[0]) : null
+}
+
+/** The grant of a period; null when it was not given. */
+export async function readGrantOfPeriod(sql: Sql, owner: Owner, kind: GrantKind, period_key: string): Promise<OpId | null> {
+  const { rows } = await sql.query<{ id: OpId }>({
+    name: 'ledger.read_grant_of_period',
+    text: 'select id from ledger.grants where account_id = $1 and kind = $2 and period_key = $3',
+    values: [owner.account, GRANT_CODE[kind], period_key],
+  })
+  return rows[0]?.id ?? null
 }
 
 export async function readStory(sql: Sql, owner: Owner, op: OpId): Promise<JournalRow[]> {

@@ -53,17 +53,25 @@ export function summary(waiting: Waiting | null, rest: readonly Slot[]): Waiting
 /**
  * Whether an operation may reach grants that were not read: then it is to be decided on the whole account. May say so in vain,
  * never forgets: expiries to book, a standing order to follow, a hold for more than what surely burns before the backlog, a refund to a grant
- * that is not in the row.
+ * that is not in the row, whatever is about reversals.
  */
 export function needsBacklog(known: Known, operation: Operation, at_ms: bigint): boolean {
   const { account } = known
   if (account.waiting === null) return false
-  if (account.waiting.due_ms <= at_ms || isDue(account.cycle_ms, at_ms) || isDue(account.standing_ms, at_ms)) return true
+  if (account.waiting.due_ms <= at_ms || standingDue(account, at_ms)) return true
+  if (operation.kind === 'reverse' || operation.kind === 'reinstate' || operation.kind === 'clear') return true
+  if (operation.kind === 'hold' && account.debt > 0n) return true
   if (operation.kind === 'hold') return availableAhead(known, operation.model, at_ms) < operation.credits
   if (operation.kind !== 'refund') return false
   const open = new Set(account.slots.map((slot) => slot.no))
-  const legs = known.stories.get(operation.op)?.finish?.legs ?? []
+  const story = known.stories.get(operation.op)
+  const legs = (story?.finish ?? story?.first)?.legs ?? []
   return legs.some((leg) => !open.has(leg.grant))
+}
+
+/** Whether a standing order has something to give, or its next look is due. */
+export function standingDue(account: Account, at_ms: bigint): boolean {
+  return isDue(account.cycle_ms, at_ms) || isDue(account.standing_ms, at_ms)
 }
 
 function isDue(when_ms: bigint | null, at_ms: bigint): boolean {

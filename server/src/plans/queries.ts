@@ -26,6 +26,8 @@ const stored_plan = z.object({
     .nullable()
     .default(null),
   relaxed: z.boolean(),
+  // Plans that were stored before there was a choice.
+  relaxed_with_credits: z.boolean().default(false),
   watermark: z.boolean(),
   since: z.string(),
   source: z.string(),

@@ -7,21 +7,13 @@ import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
 import { bringAgain } from './bring-again.ts'
 import { goOn, handOver } from './chain.ts'
+import { isClaimedByAnother } from './claim-queries.ts'
 import { contend, tellLate } from './direct-answer.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import { introduceCharacters, openClip } from './introduce.ts'
 import { callNext, takeSlot } from './line.ts'
 import type { Parts } from './parts.ts'
-import {
-  type AttemptChange,
-  cancelRequested,
-  insertAttempt,
-  isClaimedByAnother,
-  lockForStep,
-  lockVideos,
-  moveAttempt,
-  selectWork,
-} from './queries.ts'
+import { type AttemptChange, cancelRequested, insertAttempt, lockForStep, lockVideos, moveAttempt, selectWork } from './queries.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 

@@ -24,7 +24,7 @@ export async function cancelOrErase(parts: Parts, owner: Owner, video: string): 
 
 async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolean> {
   const work = await selectWork(parts.pool, parts.engine, video)
-  if (work?.attempt.state === 'planned') {
+  if (work?.attempt.state === 'planned' || work?.attempt.state === 'parked') {
     const cancelled = await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })
     if (cancelled) return true
   }

@@ -3,10 +3,11 @@ import { pollDelay } from '../domain/poll.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { ProviderRef } from '../providers/provider.ts'
 import { handOver } from './chain.ts'
+import { correctReference, selectHolder, selectStanding, takeReference } from './claim-queries.ts'
 import { costOf, LATE_CHECK_FIRST_MS, logLoss } from './finish.ts'
 import { recordLateAcceptance } from './loss-queries.ts'
 import type { Parts } from './parts.ts'
-import { correctReference, lockVideos, moveAttempt, selectHolder, selectStanding, takeReference } from './queries.ts'
+import { lockVideos, moveAttempt } from './queries.ts'
 import type { Work } from './work.ts'
 
 // What a provider tells the sender itself is a fact about that very attempt. What a look-up sees may belong to any order of the same content.

@@ -4,6 +4,7 @@ import type { Credits, FinishCause, Rider } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { emitting, videoEvent } from '../webhooks/emit.ts'
 import { callNext } from './line.ts'
+import { holdNothing } from './park.ts'
 import type { Parts } from './parts.ts'
 import { endVideo } from './riders.ts'
 import { within } from './within.ts'
@@ -111,6 +112,10 @@ async function finish(
   end: End,
   riders: readonly Rider[] = [],
 ): Promise<boolean> {
+  if (work.attempt.state === 'parked') {
+    const held = await holdNothing(parts, work)
+    return held !== null && finish(parts, held, captured, cause, { ...end, attempt_from: ['planned'] }, riders)
+  }
   const now = parts.clock()
   const owed = BigInt(end.cost_micro ?? work.attempt.cost_micro ?? 0n)
   const outcome = await parts.ledger.commit(
@@ -166,7 +171,10 @@ export async function expireIfOverdue(parts: Parts, work: Work, success: { cost_
   await fail(parts, work, {
     attempt_state: 'expired',
     code: 'expired',
-    message: 'The video was not finished within its final deadline. You were not charged.',
+    message:
+      state === 'parked'
+        ? 'There were not enough credits for it before its final deadline.'
+        : 'The video was not finished within its final deadline. You were not charged.',
     ...(success === null ? {} : { cost: costOf(parts, work, 'succeeded', success.cost_micro) }),
     ...(success === null && state === 'running' ? { cost: costOf(parts, work, 'no_verdict', null) } : {}),
     ...(without_verdict ? { late_check_at: now + LATE_CHECK_FIRST_MS } : { loss: 'late_success' }),

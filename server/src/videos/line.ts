@@ -16,6 +16,7 @@ import {
 } from './line-queries.ts'
 import type { Parts } from './parts.ts'
 import { lockForStep, moveAttempt } from './queries.ts'
+import { callRelaxed, takeRelaxedSlot } from './relaxed.ts'
 import type { Work } from './work.ts'
 
 // The line before a provider account that has all it takes at once. Nobody in it looks again and again: whoever ends something at the
@@ -33,6 +34,7 @@ const CALLED_PRIORITY = 1
  * Null: not ours any more, or no slot now.
  */
 export async function takeSlot(parts: Parts, work: Work, job: Job): Promise<SendWindow | null> {
+  if (work.quote.lane === 'relaxed') return takeRelaxedSlot(parts, work, job)
   const { engine } = parts
   const { id, provider } = work.attempt
   const taken = await transaction(parts.pool, async (tx) => {
@@ -66,7 +68,7 @@ export async function callNext(parts: Parts, provider: string): Promise<void> {
   const count = async (sql: Parameters<typeof countSlots>[0]) =>
     slotsToFill(await countSlots(sql, engine, provider, null, callsSince(parts.clock())), CALLED_AT_ONCE)
   try {
-    if ((await count(parts.pool)) === 0) return
+    if ((await count(parts.pool)) === 0) return await callRelaxed(parts, provider)
     const called = await transaction(parts.pool, async (tx) => {
       await lockLine(tx, provider)
       const free = await count(tx)

@@ -2,8 +2,10 @@ import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { type LocalDate, laterDate, localDate, startOfDate } from '../domain/calendar.ts'
-import { type Asked, clipsOn, notInPlan, type Plan, planAllowing } from '../domain/plans.ts'
+import type { Lane } from '../domain/order.ts'
+import { type Asked, clipsOn, type NotInPlan, notInPlan, type Plan, planAllowing, relaxedNow } from '../domain/plans.ts'
 import { type Problem, problem } from '../domain/problems.ts'
+import type { Quote } from '../domain/quote.ts'
 import { type Instant, unixSeconds } from '../domain/time.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry, RiderRow } from '../ledger/riders.ts'
@@ -30,17 +32,52 @@ export async function checkPlan(parts: Wanted, owner: Owner, asked: Asked, now: 
   const plan = await planOf(parts, owner, now)
   // A model that nobody serves is in no plan either; its own refusal says more.
   const served = parts.world.routes.some(({ model }) => model === asked.model)
-  const refused = plan === null || !served ? null : notInPlan(plan, asked)
-  if (plan === null || refused === null) return plan
+  const refused = !served ? null : plan === null ? withoutPlan(asked) : notInPlan(plan, asked)
+  if (refused === null) return plan
   const { time_zone } = await readCustomer(parts.pool, owner)
-  const better = planAllowing(parts.world.plans.values(), asked, { date: localDate(now, time_zone), more_than: 0 })
-  const would = better === null ? 'No plan here allows it.' : `The plan ${better.name} would allow it.`
-  throw problem('not_in_plan', `${refused.says} ${would}`, { param: refused.field, extra: { plan: better?.id ?? null } })
+  throw notIn(refused, planAllowing(parts.world.plans.values(), asked, { date: localDate(now, time_zone), more_than: 0 }))
 }
 
-/** The day's videos of a plan that counts them; null for one that does not. */
-export async function clipsDay(parts: Pick<Parts, 'pool'>, owner: Owner, plan: Plan | null, now: Instant): Promise<ClipsDay | null> {
-  if (plan === null || plan.clips_a_day === null) return null
+/** The relaxed lane is free: it belongs to plans that include it, and to nobody else. */
+function withoutPlan({ lane }: Asked): NotInPlan | null {
+  return lane === 'relaxed' ? { field: 'lane', says: 'The relaxed lane belongs to plans that include it, and you have no plan.' } : null
+}
+
+function notIn(refused: NotInPlan, better: Plan | null): Problem {
+  const would = better === null ? 'No plan here allows it.' : `The plan ${better.name} would allow it.`
+  return problem('not_in_plan', `${refused.says} ${would}`, { param: refused.field, extra: { plan: better?.id ?? null } })
+}
+
+/** Whether a plan opens its relaxed lane to an order that was priced in it. @throws Problem not_in_plan while credits would pay for the order */
+export async function checkRelaxed(
+  parts: Pick<Parts, 'ledger'>,
+  owner: Owner,
+  plan: Plan | null,
+  quote: Quote,
+  now: Instant,
+): Promise<void> {
+  if (plan === null || quote.relaxed === null) return
+  const { grants } = await parts.ledger.balance(owner, now)
+  const usable = grants.filter(({ models }) => models === null || models.includes(quote.model))
+  const available = usable.reduce((sum, { remaining }) => sum + remaining, 0n)
+  const needed = quote.relaxed.standard_credits
+  if (relaxedNow(plan, BigInt(needed), available)) return
+  throw problem(
+    'not_in_plan',
+    `The plan ${plan.name} makes videos in the relaxed lane once the credits are gone: this one costs ${needed} credits, and ${available} are available. Leave \`lane\` out.`,
+    { param: 'lane', extra: { plan: null, needed, available: Number(available) } },
+  )
+}
+
+/** The day's videos of a plan that counts them; null for one that does not, and in the relaxed lane. */
+export async function clipsDay(
+  parts: Pick<Parts, 'pool'>,
+  owner: Owner,
+  plan: Plan | null,
+  lane: Lane,
+  now: Instant,
+): Promise<ClipsDay | null> {
+  if (lane === 'relaxed' || plan === null || plan.clips_a_day === null) return null
   const { time_zone } = await readCustomer(parts.pool, owner)
   const date = localDate(now, time_zone)
   const clips = clipsOn(plan, date) ?? 0
@@ -62,8 +99,8 @@ export function registerClipsRider(registry: RiderRegistry): void {
   registry.register({ kind: KIND, stage: 'guard', run: countClips })
 }
 
-/** What failed cost nothing and counts for nothing. The lock of the account is held: nobody else makes or ends a video of this customer now. */
-const MADE = `select 1 from videos.videos where customer = a.customer and created_ms >= a.begins_ms and state <> 'failed'`
+/** What failed cost nothing and counts for nothing, and the relaxed lane is not counted. The lock of the account is held: nobody else makes or ends a video of this customer now. */
+const MADE = `select 1 from videos.videos where customer = a.customer and created_ms >= a.begins_ms and state <> 'failed' and not relaxed`
 
 async function countClips(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySet<OpId>> {
   const within = await tx.query<{ op: OpId }>({

@@ -4,10 +4,11 @@ import { pollQueue } from '../jobs/queues.ts'
 import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
 import { providerOrder, referenceOf, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
+import { isClaimedByAnother, selectClaims } from './claim-queries.ts'
 import { costOf, expireIfOverdue, fail } from './finish.ts'
 import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
-import { isClaimedByAnother, selectClaims, selectWork } from './queries.ts'
+import { selectWork } from './queries.ts'
 import { believedAbsentAt, sentSince } from './resolve.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
@@ -28,6 +29,12 @@ export async function pollStep(parts: Parts, job: Job): Promise<void> {
   if (provider !== null && attempt.state === 'running' && attempt.ref !== null) return ask(parts, provider, work, job, attempt.ref)
   // An attempt that is being sent is unknown first: there is no verdict about it that could end its video.
   if (attempt.state !== 'submitting' && (await expireIfOverdue(parts, work))) return
+  if (attempt.state === 'parked') {
+    if (work.cancel_requested_at === null)
+      await goOn(parts, work, job, { next: { queue: pollQueue(work.video), start_at: work.deadline_at } })
+    else await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })
+    return
+  }
   const start_at = provider === null ? parts.clock() + 60_000 : parts.clock()
   if (provider === null)
     parts.log.error('no provider of this name is configured; the video waits', { video: work.video, provider: attempt.provider })

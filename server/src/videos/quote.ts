@@ -1,6 +1,8 @@
 import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
-import type { Order } from '../domain/order.ts'
+import { guardrailsOf } from '../domain/guardrails.ts'
+import type { Lane, Order } from '../domain/order.ts'
+import type { Plan } from '../domain/plans.ts'
 import type { PricedOrder } from '../domain/price.ts'
 import { problem } from '../domain/problems.ts'
 import {
@@ -18,12 +20,15 @@ import {
 import type { RateCard } from '../domain/rate-card.ts'
 import { isStrategy, type Policy } from '../domain/routing.ts'
 import type { Parts } from './parts.ts'
-import { insertQuote, selectQuote } from './queries.ts'
+import { checkRelaxed } from './plan.ts'
+import { insertQuote, selectQuote } from './quote-queries.ts'
 
 /** How an order gets its price: from a quote that was given before, or from a new one under these wishes. */
 export interface Quoting {
   readonly quote: string | null
   readonly policy: Policy
+  /** `standard` unless given. */
+  readonly lane?: Lane
 }
 
 /** Keeps the promise of quotes that `newQuote` made, for ten minutes. Of a list with a mistake in it none is kept: price all of it first. */
@@ -45,9 +50,13 @@ export function compareQuote(parts: Parts, order: PricedOrder, card_id: string):
   return compared.quote
 }
 
-/** The quote that an order is taken at: the one it names, if that still binds and is for this very order, or a new one. */
-export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, quoting: Quoting): Promise<Quote> {
-  if (quoting.quote === null) return newQuote(parts, owner, order, quoting.policy)
+/**
+ * The quote that an order is taken at: the one it names, if that still binds and is for this very order, or a new one.
+ * @param plan what binds the customer, and allows this order: decides about the relaxed lane
+ */
+export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, quoting: Quoting, plan: Plan | null = null): Promise<Quote> {
+  const { lane = 'standard' } = quoting
+  if (quoting.quote === null) return newQuote(parts, owner, order, quoting.policy, lane, plan)
   const stored = await selectQuote(parts.pool, owner, quoting.quote)
   if (stored === null)
     throw problem('not_found', `There is no quote '${quoting.quote}'. Ask for one with POST /v1/quotes.`, { param: 'quote' })
@@ -59,6 +68,15 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
     throw problem(
       'quote_mismatch',
       `Quote ${quote.id} is for another order. Operation, video, model, seconds, size and complexity must be those that were quoted.`,
+      {
+        param: 'quote',
+      },
+    )
+  }
+  if (quote.lane !== lane) {
+    throw problem(
+      'quote_mismatch',
+      `Quote ${quote.id} is for the ${quote.lane} lane. Order with \`lane: ${quote.lane}\`, or ask for another quote.`,
       {
         param: 'quote',
       },
@@ -88,19 +106,30 @@ function keepsTo(parts: Parts, quote: Quote, policy: Policy): boolean {
 }
 
 /** Prices an order by the customer's card. Nothing is kept yet. @throws Problem for what is not sold or can not be made */
-export async function newQuote(parts: Parts, owner: Owner, order: QuotedOrder, policy: Policy): Promise<Quote> {
-  const { world } = parts
+export async function newQuote(
+  parts: Parts,
+  owner: Owner,
+  order: QuotedOrder,
+  policy: Policy,
+  lane: Lane = 'standard',
+  plan: Plan | null = null,
+): Promise<Quote> {
+  const { world, timing } = parts
+  const now = parts.clock()
+  const price_floor = guardrailsOf(owner.gates.guardrails, world.guardrails)?.price_floor ?? null
+  const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
   const quoted = makeQuote(
     order,
-    { routes: world.routes, card: await cardOf(parts, owner), policy, credit_usd: world.credit_usd },
-    { id: `quote_${parts.uuid().replaceAll('-', '')}`, now: parts.clock() },
+    { routes: world.routes, card: await cardOf(parts, owner), policy, credit_usd: world.credit_usd, relaxed, price_floor },
+    { id: `quote_${parts.uuid().replaceAll('-', '')}`, now },
   )
   if (quoted.outcome === 'refused') throw refusalProblem(quoted)
+  await checkRelaxed(parts, owner, plan, quoted.quote, now)
   return quoted.quote
 }
 
 /** The customer's own card, or everybody's. A card that is no longer configured is nobody's price: refuse, never guess. */
-export async function cardOf(parts: Parts, owner: Owner): Promise<RateCard> {
+export async function cardOf(parts: Pick<Parts, 'pool' | 'world'>, owner: Owner): Promise<RateCard> {
   const { rate_card } = await readCustomer(parts.pool, owner)
   if (rate_card === null) return parts.world.customer_card
   const card = parts.world.cards.get(rate_card)

@@ -3,13 +3,18 @@ import { unixSeconds } from '../domain/time.ts'
 import { notFound } from './cancel.ts'
 import type { Parts } from './parts.ts'
 import { listAttempts, selectVideoForReceipt } from './read.ts'
+import { selectParking } from './waking-queries.ts'
 
 /** What a video cost and why: the frozen quote beside what the ledger took. It outlives the video's bytes. @throws Problem not_found */
 export async function receipt(parts: Parts, owner: Owner, id: string) {
   const video = await selectVideoForReceipt(parts.pool, owner, id)
   if (video === null) throw notFound(id)
-  const [attempts, money] = await Promise.all([listAttempts(parts.pool, owner, id), parts.ledger.holdStatus(owner, video.op_id)])
-  if (money === null) throw new Error(`video ${id} has no hold`)
+  const [attempts, money, parked] = await Promise.all([
+    listAttempts(parts.pool, owner, id),
+    parts.ledger.holdStatus(owner, video.op_id),
+    selectParking(parts.pool, owner, id),
+  ])
+  if (money === null && video.attempt_state !== 'parked') throw new Error(`video ${id} has no hold`)
   return {
     object: 'receipt' as const,
     video: video.id,
@@ -17,7 +22,8 @@ export async function receipt(parts: Parts, owner: Owner, id: string) {
     quoted: video.quote.credits,
     rate_card: video.quote.rate_card,
     lines: video.quote.lines,
-    grants: money.grants.map((grant) => ({ id: grant.id, kind: grant.kind, credits: Number(grant.credits) })),
+    grants: (money?.grants ?? []).map((grant) => ({ id: grant.id, kind: grant.kind, credits: Number(grant.credits) })),
+    lane: video.quote.lane,
     route: video.route,
     why: video.quote.why,
     attempts: attempts.map((attempt) => ({
@@ -31,7 +37,8 @@ export async function receipt(parts: Parts, owner: Owner, id: string) {
     held: Number(video.held_first),
     charged: Number(video.captured),
     released: Number(video.released),
-    refunds: money.refunds.map(({ id, at, credits, reason }) => ({ id, at: unixSeconds(at), credits: Number(credits), reason })),
+    refunds: (money?.refunds ?? []).map(({ id, at, credits, reason }) => ({ id, at: unixSeconds(at), credits: Number(credits), reason })),
+    ...(parked === null ? {} : { parked: { at: unixSeconds(parked.at), until: parked.until === null ? null : unixSeconds(parked.until) } }),
     ...(video.quote.demo ? { demo: true as const } : {}),
   }
 }

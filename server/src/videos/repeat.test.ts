@@ -309,6 +309,8 @@ describe('a repeat that comes while its first request is still at work', () => {
         source: null,
         characters: [],
       }),
+      body: null,
+      parks: false,
       reference: null,
       metadata: {},
       quoting: { quote: null, policy: {} },

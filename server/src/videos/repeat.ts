@@ -12,12 +12,12 @@ export type CallRiders = (video: string, now: Instant) => readonly Rider[]
  * Makes a video once a call, however often an SDK repeats it by itself; see access/calls.ts.
  * @param make makes it, with `riders` in the transaction, and throws if their guard fails.
  */
-export async function onceACall(
+export async function onceACall<Made>(
   parts: Parts,
   owner: Owner,
   call: Call,
-  make: (riders: CallRiders) => Promise<{ readonly video: string; readonly replayed: boolean }>,
-): Promise<{ readonly video: string; readonly replayed: boolean }> {
+  make: (riders: CallRiders) => Promise<Made>,
+): Promise<Made | { readonly video: string; readonly replayed: true }> {
   const place = await placeOf(parts.pool, owner, call, parts.uuid(), parts.clock())
   if (place.video !== null) return { video: place.video, replayed: true }
   try {

@@ -1,14 +1,17 @@
-import { z } from 'zod'
+import { plainArray } from '../db/arrays.ts'
 import type { Tx } from '../db/pool.ts'
+import type { Operation } from '../domain/order.ts'
 import type { LossKind } from '../domain/provider-cost.ts'
 import { type AttemptState, mayBecome } from '../domain/transitions.ts'
 import type { Jobs, NewJob } from '../jobs/jobs.ts'
-import { QUEUES, type QueueName } from '../jobs/queues.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import type { ProviderAsset } from '../providers/provider.ts'
+import { registerBudgetRider } from './budget.ts'
 import { registerLimitRider } from './limits.ts'
+import { registerParkRiders } from './park-riders.ts'
 import { registerClipsRider } from './plan.ts'
+import { registerRelaxedRider } from './relaxed.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
 // operations whose guard passed. The ledger runs them in its own transaction, accounts locked, before the journal is written.
@@ -19,7 +22,7 @@ export interface NewVideo {
   readonly customer: string
   readonly account: string
   readonly created_ms: number
-  readonly operation: string
+  readonly operation: Operation
   readonly model: string
   readonly prompt: string
   readonly seconds: number
@@ -100,7 +103,10 @@ export function recordResolution(resolution: Resolution): Rider {
 export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerLimitRider(registry)
   registerClipsRider(registry)
+  registerBudgetRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
+  registerRelaxedRider(registry)
+  registerParkRiders(registry, jobs)
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
   registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })
   registry.register({
@@ -109,7 +115,7 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
     async run(tx, rows) {
       await jobs.enqueue(
         tx,
-        rows.map(({ row }) => jobRow.parse(row)),
+        rows.map(({ row }) => row as unknown as NewJob), // `enqueueJob` is the only maker of this kind
       )
       return new Set(rows.map(({ op }) => op))
     },
@@ -119,28 +125,63 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
 type Rows = readonly { readonly op: OpId; readonly row: Rider['row'] }[]
 
 async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
+  const videos = rows.map(({ row }) => row as unknown as NewVideo) // `insertVideo` is the only maker of this kind
+  const plain = (of: (video: NewVideo) => bigint | number | string | null) => plainArray(videos.map(of))
+  // One array for each column, and one list of all that is JSON: as one document of all rows it would be parsed, sorted and taken apart again,
+  // which costs PostgreSQL more than the rows.
   const inserted = await tx.query<{ op_id: OpId }>({
     name: 'videos.insert',
-    text: `with new as (select * from jsonb_to_recordset($1) as r(
-               id text, op_id uuid, customer text, account bigint, created_ms bigint, operation text, model text, prompt text, seconds int,
-               width int, height int, reference_key text, source_video text, source_key text, source_bytes bigint, total_seconds int, extensions smallint,
-               characters text[], metadata jsonb, quote_id text, quote jsonb, deadline_ms bigint, job uuid,
-               attempt uuid, route text, provider text)),
+    text: `with new as materialized (
+             select * from rows from (
+                 unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::int[],
+                        $10::int[], $11::int[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::int[], $17::smallint[],
+                        $18::text[], $19::text[], $20::bigint[], $21::uuid[], $22::uuid[], $23::text[], $24::text[]),
+                 json_array_elements($25), json_array_elements($26))
+               as r(id, op_id, customer, account, created_ms, operation, model, prompt, seconds,
+                    width, height, reference_key, source_video, source_key, source_bytes, total_seconds, extensions,
+                    characters, quote_id, deadline_ms, job, attempt, route, provider,
+                    metadata, quote)),
              video as (
                insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
                                           reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters, metadata, quote_id,
                                           quote, deadline_ms, job, next_ms)
                select id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
-                      reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters, metadata, quote_id, quote,
-                      deadline_ms, job, created_ms from new order by id
+                      reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters::text[], metadata::jsonb,
+                      quote_id, quote::jsonb, deadline_ms, job, created_ms from new order by id
                on conflict (quote_id) do nothing
                returning id, op_id),
              attempt as (
                insert into videos.attempts (id, video, no, route, provider, created_ms)
-               select n.attempt, n.id, 1, n.route, n.provider, n.created_ms from new n join video v on v.id = n.id order by n.id
-               returning video)
-           select v.op_id from video v join attempt a on a.video = v.id`,
-    values: [JSON.stringify(rows.map(({ row }) => row))],
+               select n.attempt, n.id, 1, n.route, n.provider, n.created_ms from new n join video v on v.id = n.id order by n.id)
+           select op_id from video`,
+    values: [
+      plain((video) => video.id),
+      plain((video) => video.op_id),
+      plain((video) => video.customer),
+      plain((video) => video.account),
+      plain((video) => video.created_ms),
+      plain((video) => video.operation),
+      videos.map((video) => video.model),
+      videos.map((video) => video.prompt),
+      plain((video) => video.seconds),
+      plain((video) => video.width),
+      plain((video) => video.height),
+      plain((video) => video.reference_key),
+      plain((video) => video.source_video),
+      plain((video) => video.source_key),
+      plain((video) => video.source_bytes),
+      plain((video) => video.total_seconds),
+      plain((video) => video.extensions),
+      videos.map((video) => plainArray(video.characters)),
+      plain((video) => video.quote_id),
+      plain((video) => video.deadline_ms),
+      plain((video) => video.job),
+      plain((video) => video.attempt),
+      videos.map((video) => video.route),
+      videos.map((video) => video.provider),
+      JSON.stringify(videos.map((video) => video.metadata)),
+      JSON.stringify(videos.map((video) => video.quote)),
+    ],
   })
   return new Set(inserted.rows.map((row) => row.op_id))
 }
@@ -203,11 +244,3 @@ export async function writeResolutions(tx: Tx, rows: readonly (Resolution | Ride
     values: [JSON.stringify(rows)],
   })
 }
-
-const jobRow = z.object({
-  id: z.string(),
-  subject: z.string(),
-  queue: z.custom<QueueName>((name) => QUEUES.some((queue) => queue === name)),
-  start_at: z.number(),
-  priority: z.number(),
-})

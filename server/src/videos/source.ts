@@ -85,6 +85,8 @@ export interface Derived {
   readonly operation: Exclude<Operation, 'create'>
   /** As given; a video that is named brings its own. */
   readonly model: string | null
+  /** Of a clip that nobody here made, where none is given. */
+  readonly default_model?: string
   /** What an extension adds; null for the others, which are as long as what they begin from. */
   readonly seconds: number | null
   readonly complexity: Complexity
@@ -116,7 +118,7 @@ export function derivedOrder(source: FoundSource, wish: Derived): QuotedOrder {
   const { video, provider } = source
   return {
     operation,
-    model: wish.model ?? source.model ?? MODEL_DEFAULT,
+    model: wish.model ?? source.model ?? wish.default_model ?? MODEL_DEFAULT,
     seconds,
     size: source.size,
     has_reference: false,
@@ -134,6 +136,6 @@ export function blameSource(error: unknown, source: FoundSource | null, order: P
   const is_clip = error.param === 'size' || error.param === 'video' || (error.param === 'seconds' && order.operation !== 'extend')
   if (!is_clip) return error
   const { code, message, extra } = error
-  const is_mistake = source.video === null && code !== 'not_in_plan'
+  const is_mistake = source.video === null && code !== 'not_in_plan' && code !== 'outside_guardrails'
   return problem(is_mistake ? 'invalid_value' : code, message, { param: source.param, extra })
 }

@@ -2,19 +2,28 @@ import { randomBytes } from 'node:crypto'
 import { CALL_RIDER, type Call } from '../access/calls.ts'
 import { type IdempotencyRow, idempotencyRider, recall, scopeOf } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
-import type { Order } from '../domain/order.ts'
+import { hex, inBlocks } from '../domain/ids.ts'
+import type { Lane, Order } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
+import type { TrafficPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
+import { type Allowed, checkGates } from './gates.ts'
+import { justMade } from './just-made.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
+import { cheaperThan, insufficient } from './offers.ts'
+import { holdOrPark } from './park.ts'
 import type { Parts } from './parts.ts'
-import { type ClipsDay, checkPlan, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
+import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
+import type { SeenVideo } from './read.ts'
+import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
-import { enqueueJob, insertVideo } from './riders.ts'
+import { enqueueJob, insertVideo, type NewVideo } from './riders.ts'
 import { blameSource, type FoundSource } from './source.ts'
 
 /** An order with what it needs beside its price. */
@@ -41,8 +50,12 @@ export interface Wish {
   readonly reference: (() => Promise<Uint8Array>) | null
   readonly metadata: Readonly<Record<string, string>>
   readonly quoting: Quoting
+  /** The body, for offers to say it again with other settings (`Asking`); null where that can not be. */
+  readonly body: Readonly<Record<string, unknown>> | null
   /** Refuse if the price is higher. */
   readonly max_credits: bigint | null
+  /** Wait for credits that are not there, instead of being refused. */
+  readonly parks: boolean
   readonly idempotency: Idempotency | null
   /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
   readonly call: Call | null
@@ -55,7 +68,10 @@ interface Idempotency {
   readonly operation: string
 }
 
-export type Accepted = { readonly video: string; readonly replayed: boolean }
+export type Accepted =
+  | { readonly video: string; readonly replayed: true }
+  /** `seen`: as it stood when it was taken; null: it has to be read. */
+  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo | null }
 
 const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 
@@ -74,20 +90,25 @@ export async function submit(parts: Parts, owner: Owner, wish: Wish): Promise<Ac
 
 async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRiders): Promise<Accepted> {
   const limited = await lookAtLimits(parts, owner)
-  if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish)
+  if (limited !== null && limited.verdict !== 'fits') return tooMany(parts, owner, wish, null)
   const ordered = await wish.order()
   const { order, source } = ordered
   const blame = (error: unknown): never => {
     throw blameSource(error, source, order)
   }
-  const day = await allowed(parts, owner, order).catch(blame)
+  const { plan, day, pool } = await allowed(parts, owner, order, wish.quoting.lane ?? 'standard').catch(blame)
+  if (pool !== null) {
+    const fits = await lookAtLimits(parts, owner, pool)
+    if (fits !== null && fits.verdict !== 'fits') return tooMany(parts, owner, wish, pool)
+  }
   if (day !== null && !(await hasClips(parts.pool, owner, day))) return tooManyClips(parts, owner, wish, order, day)
-  const quote = await quoteForOrder(parts, owner, order, wish.quoting).catch(blame)
+  const quote = await quoteForOrder(parts, owner, order, wish.quoting, plan).catch(blame)
   const credits = BigInt(quote.credits)
+  const asking = { order, policy: wish.quoting.policy, body: wish.body }
   if (wish.max_credits !== null && credits > wish.max_credits) {
     throw problem('price_above_limit', `This order costs ${credits} credits, more than max_credits (${wish.max_credits}).`, {
       param: 'max_credits',
-      extra: { needed: quote.credits, limit: Number(wish.max_credits) },
+      extra: { needed: quote.credits, limit: Number(wish.max_credits), offers: await cheaperThan(parts, owner, wish.max_credits, asking) },
     })
   }
   // Before the order gets its time: a link may take a while, and lists must not grow in their middle.
@@ -102,7 +123,7 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
   try {
     if (reference !== null && reference_key !== null) await parts.store.put(reference_key, reference, REFERENCE_BYTES_MAX)
     const source_bytes = source === null || source_key === null ? null : (await source.keep(source_key)).bytes
-    const made = { video, reference_key, source_key, source_bytes, now, day }
+    const made = { video, reference_key, source_key, source_bytes, now, day, pool }
     const taken = await hold(parts, owner, wish, ordered, quote, made, call_riders)
     if (taken.replayed) await forgetBytes()
     return taken
@@ -141,6 +162,7 @@ interface Made {
   readonly source_bytes: number | null
   readonly now: Instant
   readonly day: ClipsDay | null
+  readonly pool: TrafficPool | null
 }
 
 async function hold(
@@ -154,42 +176,52 @@ async function hold(
 ): Promise<Accepted> {
   const op = parts.uuid()
   const job = parts.uuid()
+  const written: NewVideo = {
+    id: made.video,
+    op_id: op,
+    customer: owner.customer,
+    account: String(owner.account),
+    created_ms: made.now,
+    operation: order.operation,
+    model: order.model,
+    prompt: order.prompt,
+    seconds: order.seconds,
+    width: order.size.width,
+    height: order.size.height,
+    reference_key: made.reference_key,
+    source_video: source?.video ?? null,
+    source_key: made.source_key,
+    source_bytes: made.source_bytes,
+    total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
+    extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
+    characters,
+    metadata: wish.metadata,
+    quote_id: quote.id,
+    quote: quoteDocument(quote),
+    deadline_ms: made.now + parts.timing.final_deadline_ms,
+    job,
+    attempt: parts.uuid(),
+    route: quote.route,
+    provider: quote.provider,
+  }
   const riders: Rider[] = [
-    ...limitRiders(parts, owner, made.now),
+    ...limitRiders(parts, owner, made.pool, made.now),
     ...clipsRiders(owner, made.day),
+    ...(await budgetRiders(parts, owner, BigInt(quote.credits), made.now)),
     ...call_riders(made.video, made.now),
-    insertVideo({
-      id: made.video,
-      op_id: op,
-      customer: owner.customer,
-      account: String(owner.account),
-      created_ms: made.now,
-      operation: order.operation,
-      model: order.model,
-      prompt: order.prompt,
-      seconds: order.seconds,
-      width: order.size.width,
-      height: order.size.height,
-      reference_key: made.reference_key,
-      source_video: source?.video ?? null,
-      source_key: made.source_key,
-      source_bytes: made.source_bytes,
-      total_seconds: source === null ? null : totalSeconds(order.operation, order.seconds, source.whole_seconds),
-      extensions: (source?.extensions ?? 0) + (order.operation === 'extend' ? 1 : 0),
-      characters,
-      metadata: wish.metadata,
-      quote_id: quote.id,
-      quote: quoteDocument(quote),
-      deadline_ms: made.now + parts.timing.final_deadline_ms,
-      job,
-      attempt: parts.uuid(),
-      route: quote.route,
-      provider: quote.provider,
+    insertVideo(written),
+    ...relaxedRiders(quote.lane),
+    enqueueJob({
+      id: job,
+      subject: made.video,
+      queue: 'submit',
+      start_at: made.now,
+      priority: quote.lane === 'relaxed' ? RELAXED_PRIORITY : 0,
     }),
-    enqueueJob({ id: job, subject: made.video, queue: 'submit', start_at: made.now, priority: 0 }),
   ]
   if (wish.idempotency !== null) riders.unshift(idempotencyRider(bind(owner, wish.idempotency, made)))
-  const outcome = await parts.ledger.commit(
+  const outcome = await holdOrPark(
+    parts,
     {
       kind: 'hold',
       op,
@@ -202,51 +234,64 @@ async function hold(
       reason: null,
     },
     riders,
+    wish.parks ? { video: made.video, wish, owner, deadline_at: made.now + parts.timing.final_deadline_ms } : null,
   )
   switch (outcome.outcome) {
     case 'committed':
       parts.jobs.wake('submit')
-      return { video: made.video, replayed: false }
+      return { video: made.video, replayed: false, seen: justMade(written, quote) }
+    case 'parked':
+      parts.jobs.wake('wake')
+      return { video: made.video, replayed: false, seen: null }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
       if (twin !== null) return { video: twin, replayed: true }
-      throw insufficient(outcome.needed, outcome.available)
+      throw await insufficient(parts, owner, outcome, { order, policy: wish.quoting.policy, body: wish.body })
     }
     case 'guard_failed':
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
-      return lostTo(parts, owner, wish, quote, outcome.rider)
+      if (isBudget(outcome.rider)) return overBudget(parts, owner, wish, BigInt(quote.credits))
+      return lostTo(parts, owner, wish, quote, made, outcome.rider)
     default:
       throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
   }
 }
 
 /** One more than the customer may order, unless a twin of this request has been taken meanwhile: then its video is ours too. */
-async function tooMany(parts: Parts, owner: Owner, wish: Wish): Promise<Accepted> {
+async function tooMany(parts: Parts, owner: Owner, wish: Wish, pool: TrafficPool | null): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
-  throw limitProblem(await lookAtLimits(parts, owner))
+  throw limitProblem(await lookAtLimits(parts, owner, pool), pool)
 }
 
-/** What the customer's plan counts for this day, if it does. @throws Problem not_in_plan */
-async function allowed(parts: Parts, owner: Owner, order: Order): Promise<ClipsDay | null> {
+/** What binds this order, and what its plan counts for this day, if it does. @throws Problem outside_guardrails, not_in_tier, not_in_plan */
+async function allowed(parts: Parts, owner: Owner, order: Order, lane: Lane): Promise<Allowed & { readonly day: ClipsDay | null }> {
   const now = parts.clock()
-  return clipsDay(parts, owner, await checkPlan(parts, owner, order, now), now)
+  const gates = await checkGates(parts, owner, { ...order, lane }, now)
+  return { ...gates, day: await clipsDay(parts, owner, gates.plan, lane, now) }
 }
 
 async function tooManyClips(parts: Parts, owner: Owner, wish: Wish, order: Order, day: ClipsDay): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
-  throw clipsProblem(parts, day, order, parts.clock())
+  throw clipsProblem(parts, day, { ...order, lane: 'standard' }, parts.clock())
+}
+
+/** More than the key's budget has left, unless a twin of this request has been taken meanwhile. */
+async function overBudget(parts: Parts, owner: Owner, wish: Wish, credits: bigint): Promise<Accepted> {
+  const twin = await replayOf(parts, owner, wish)
+  if (twin !== null) return { video: twin, replayed: true }
+  throw await budgetProblem(parts, owner, credits, parts.clock())
 }
 
 /** Somebody else was first in the same instant: with our idempotency key (then theirs is ours too), or with our quote. */
-async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, rider: string): Promise<Accepted> {
+async function lostTo(parts: Parts, owner: Owner, wish: Wish, quote: Quote, made: Made, rider: string): Promise<Accepted> {
   if (rider === 'access.idempotency') {
     const video = await replayOf(parts, owner, wish)
     if (video !== null) return { video, replayed: true }
   }
-  if (isLimit(rider)) return tooMany(parts, owner, wish)
+  if (isLimit(rider)) return tooMany(parts, owner, wish, made.pool)
   if (rider === CALL_RIDER) throw problem('overloaded', 'Another request of the same call was faster; try again.', { retry_after_s: 1 })
   throw problem('quote_used', `Quote ${quote.id} has been used for another video. Ask for a new one.`, { param: 'quote' })
 }
@@ -263,12 +308,7 @@ function bind(owner: Owner, idempotency: Idempotency, made: Made): IdempotencyRo
   }
 }
 
-/** 402 with what is needed and what is there. Offers (wait, cheaper, pack) come with plans; the list is there from the start. */
-export function insufficient(needed: bigint, available: bigint): Error {
-  return problem('insufficient_credits', `This needs ${needed} credits and ${available} are available.`, {
-    extra: { needed: Number(needed), available: Number(available), offers: [] },
-  })
-}
+const chance = inBlocks(randomBytes)
 
 /** `video_`, the second and the millisecond in hex, then chance: sorts by time and looks like the original API's ids. */
 export function videoId(now: Instant): string {
@@ -276,5 +316,5 @@ export function videoId(now: Instant): string {
     .toString(16)
     .padStart(8, '0')
   const millisecond = (now % 1000).toString(16).padStart(3, '0')
-  return `video_${second}${millisecond}${randomBytes(19).toString('hex').slice(0, 37)}`
+  return `video_${second}${millisecond}${hex(chance(19)).slice(1)}`
 }

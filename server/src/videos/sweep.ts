@@ -6,10 +6,12 @@ import { knownCharacters } from './character-queries.ts'
 import { lateChecks } from './late.ts'
 import { callFromAllLines } from './line.ts'
 import type { Parts } from './parts.ts'
-import { deleteQuotes, knownReferences, knownSources, lockLate, selectToErase } from './queries.ts'
+import { knownReferences, knownSources, lockLate, selectToErase } from './queries.ts'
+import { deleteQuotes } from './quote-queries.ts'
 import { JOINING } from './tail.ts'
 import { removeMarked } from './unwanted.ts'
 import { selectOpen } from './unwanted-queries.ts'
+import { rescueWakes } from './waking.ts'
 import { alertUnknown } from './watch.ts'
 
 /** A step this late has lost its job: the engine itself would have run it long ago. */
@@ -24,6 +26,8 @@ const STRAY_MS = 3_600_000
 export async function sweepVideos(parts: Parts): Promise<void> {
   const rescued = await rescue(parts, LATE_MS)
   if (rescued > 0) parts.log.warn('open videos without a live job were taken up again', { count: rescued })
+  const woken = await rescueWakes(parts)
+  if (woken > 0) parts.log.warn('accounts with parked videos were taken up again', { count: woken })
   await callFromAllLines(parts)
   await deleteQuotes(parts.pool, parts.clock() - QUOTE_KEPT_MS)
   for (const erased of await selectToErase(parts.pool, parts.engine, BATCH)) await removeBytes(parts, erased)

@@ -39,6 +39,7 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
         captured: Number(video.captured),
         released: Number(video.released),
       },
+      lane: video.quote.lane,
       route: video.route,
       provider: video.provider,
       attempts: video.attempts,
@@ -52,7 +53,18 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
 
 /** What is left of the quoted range; a clip that takes longer than expected is always "about to come", never negative. */
 function remaining(video: SeenVideo, now: number): { low_s: number; high_s: number } {
+  const { relaxed } = video.quote
+  if (relaxed !== null) {
+    if (video.started_ms !== null)
+      return { low_s: left(relaxed.eta.low_s, video.started_ms, now), high_s: Math.max(1, left(relaxed.eta.high_s, video.started_ms, now)) }
+    // It has not started, so the time that it has waited brought it no nearer.
+    return { low_s: video.quote.eta.low_s, high_s: Math.max(video.quote.eta.low_s, left(video.quote.eta.high_s, video.created_ms, now)) }
+  }
   const elapsed_s = Math.floor((now - video.created_ms) / 1000)
   const { low_s, high_s } = video.quote.eta
   return { low_s: Math.max(0, low_s - elapsed_s), high_s: Math.max(1, high_s - elapsed_s) }
+}
+
+function left(expected_s: number, since: number, now: number): number {
+  return Math.max(0, expected_s - Math.floor((now - since) / 1000))
 }

@@ -63,6 +63,7 @@ export interface Work {
 
 const instant = z.bigint().transform(Number)
 export const attemptState = z.enum([
+  'parked',
   'planned',
   'submitting',
   'submit_unknown',

@@ -66,7 +66,8 @@ test(`${REQUESTS} requests made from the document: none is answered with 5xx, ea
         if (wrong === null) continue
         const key = `${operation.method} ${operation.path} ${answer.status}: ${wrong}`
         const fault = faults.get(key)
-        if (fault === undefined) faults.set(key, { count: 1, example: shown(request, answer) })
+        if (fault === undefined)
+          faults.set(key, { count: 1, example: `${shown(request)}\n    -> ${answer.bytes.toString().slice(0, 400)}` })
         else fault.count++
       }
     }
@@ -174,7 +175,8 @@ function learn(known: Knowing, { operation }: Request, { status, headers, bytes 
   }
 }
 
-function send(port: number, { method, url, headers, body }: Request): Promise<Answered> {
+function send(port: number, request: Request): Promise<Answered> {
+  const { method, url, headers, body } = request
   return new Promise((resolve, reject) => {
     const sending = httpRequest(
       {
@@ -192,14 +194,14 @@ function send(port: number, { method, url, headers, body }: Request): Promise<An
         answer.once('error', reject)
       },
     )
-    sending.once('error', (error) => reject(new Error(`${method} ${url}: ${error.message}`)))
+    sending.once('error', (error) => reject(new Error(`${error.message}: ${shown(request)}`)))
     sending.setTimeout(30_000, () => sending.destroy(new Error('no answer within 30 s')))
     sending.end(body ?? undefined)
   })
 }
 
-function shown({ method, url, headers, body }: Request, answer: Answered): string {
+function shown({ method, url, headers, body }: Request): string {
   const sent = body === null ? '' : ` ${JSON.stringify(body.toString('latin1').slice(0, 400))}`
   const { authorization: _, ...rest } = headers
-  return `${method} ${url.slice(0, 300)} ${JSON.stringify(rest).slice(0, 300)}${sent}\n    -> ${answer.bytes.toString().slice(0, 400)}`
+  return `${method} ${url.slice(0, 300)} ${JSON.stringify(rest).slice(0, 300)}${sent}`
 }

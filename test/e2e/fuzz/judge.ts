@@ -8,8 +8,8 @@ export interface Answered {
   readonly bytes: Buffer
 }
 
-/** What has no operation to be documented in: other methods, other paths. */
-const ASTRAY: readonly number[] = [200, 400, 401, 403, 404, 405, 413, 415]
+/** What has no operation to be documented in: other methods, other paths. There, too, a key may be another request's and a limit reached. */
+const ASTRAY: readonly number[] = [200, 400, 401, 403, 404, 405, 409, 413, 415, 429]
 /** The one 5xx that an order may deserve: nobody makes what it asks for. */
 const ALLOWED_5XX = 'no_route_available'
 

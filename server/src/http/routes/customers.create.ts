@@ -4,7 +4,17 @@ import { scopeOf } from '../../access/idempotency.ts'
 import { metadata_field, name_field, time_zone_field } from '../fields.ts'
 import { once } from '../once.ts'
 import { route } from '../route.ts'
-import { checkRateCard, customer_object, customerObject, limits_field, named } from './customer.ts'
+import {
+  checkGuardrailModels,
+  checkRateCard,
+  checkTierName,
+  customer_object,
+  customerObject,
+  guardrails_field,
+  limits_field,
+  named,
+  tier_field,
+} from './customer.ts'
 
 export const customersCreate = route({
   method: 'POST',
@@ -19,14 +29,18 @@ export const customersCreate = route({
     time_zone: time_zone_field.optional(),
     rate_card: z.string().max(200).nullable().optional(),
     limits: limits_field.optional(),
+    tier: tier_field.optional(),
+    guardrails: guardrails_field.optional(),
     metadata: metadata_field.optional(),
   }),
   response: customer_object,
   handler(context) {
     const { services, body, operator, now } = context
     checkRateCard(services, body.rate_card)
-    const { name, time_zone = 'UTC', rate_card = null, limits = null, metadata = {} } = body
-    const wish = { name, time_zone, rate_card, limits, metadata }
+    checkTierName(services, body.tier)
+    checkGuardrailModels(services, body.guardrails)
+    const { name, time_zone = 'UTC', rate_card = null, limits = null, tier = null, guardrails = null, metadata = {} } = body
+    const wish = { name, time_zone, rate_card, limits, tier, guardrails, metadata }
     return once(
       context,
       scopeOf(null),

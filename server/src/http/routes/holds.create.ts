@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
-import { creditsToJson } from '../../domain/credits.ts'
-import { problem } from '../../domain/problems.ts'
+import { budgetProblem, budgetRiders, isBudget } from '../../videos/budget.ts'
+import { insufficient } from '../../videos/offers.ts'
 import { credits_field, wholeNumber } from '../fields.ts'
 import { hold_object, showHold } from '../money.ts'
 import { commitOnce } from '../once.ts'
@@ -19,7 +19,7 @@ export const holdsCreate = route({
   tag: 'Money',
   caller: 'customer',
   idempotent: true,
-  problems: ['insufficient_credits'],
+  problems: ['insufficient_credits', 'budget_exceeded'],
   body: z.object({
     credits: credits_field,
     description: z.string().min(1).max(1_000).optional(),
@@ -50,11 +50,13 @@ export const holdsCreate = route({
       async (outcome) => {
         if (outcome.outcome === 'committed') return showHold(await serviceHold(context, owner, op))
         if (outcome.outcome !== 'insufficient') throw new Error(`a hold was answered with ${outcome.outcome}`)
-        const needed = creditsToJson(outcome.needed)
-        const available = creditsToJson(outcome.available)
-        throw problem('insufficient_credits', `This needs ${needed} credits; ${available} are available.`, {
-          extra: { needed, available, offers: [] },
-        })
+        throw await insufficient(services.videos, owner, outcome, null)
+      },
+      {
+        riders: await budgetRiders(services.videos, owner, body.credits, now),
+        async refused(rider) {
+          if (isBudget(rider)) throw await budgetProblem(services.videos, owner, body.credits, now)
+        },
       },
     )
   },

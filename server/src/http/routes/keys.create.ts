@@ -5,7 +5,7 @@ import { problem } from '../../domain/problems.ts'
 import { name_field } from '../fields.ts'
 import { keptAnswer, once } from '../once.ts'
 import { route } from '../route.ts'
-import { customer_path, key_object, keyObject, named } from './customer.ts'
+import { budget_field, customer_path, key_object, keyObject, named } from './customer.ts'
 
 const new_key = key_object.extend({ key: z.string().meta({ description: 'The key itself, shown this once.' }) }).meta({ id: 'NewKey' })
 
@@ -18,7 +18,7 @@ export const keysCreate = route({
   caller: 'operator',
   idempotent: true,
   params: customer_path,
-  body: z.object({ name: name_field }),
+  body: z.object({ name: name_field, budget: budget_field.optional() }),
   response: new_key,
   async handler(context) {
     const { services, operator, params, body, now } = context
@@ -28,7 +28,7 @@ export const keysCreate = route({
       context,
       scope,
       async (tx) => {
-        const made = await createKey(tx, owner, services.hash_key, body.name, now, services.random)
+        const made = await createKey(tx, owner, services.hash_key, { name: body.name, budget: body.budget ?? null }, now, services.random)
         return { id: made.id, answer: { ...keyObject(made), key: made.key }, keep: true }
       },
       async (found) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unixSeconds } from '../../domain/time.ts'
+import { auditVideos } from '../../videos/audit.ts'
 import { truth } from '../fields.ts'
 import { route } from '../route.ts'
 
@@ -7,7 +8,7 @@ export const ledgerAudit = route({
   method: 'GET',
   path: '/v1/ledger/audit',
   operation_id: 'auditLedger',
-  summary: 'Checks the ledger against its own invariants, from one consistent snapshot.',
+  summary: 'Checks the ledger against its own invariants, from one consistent snapshot, and open videos against the ledger.',
   tag: 'Money',
   caller: 'operator',
   query: z.object({
@@ -20,6 +21,8 @@ export const ledgerAudit = route({
     .meta({ id: 'Audit' }),
   async handler({ services, query }) {
     const { ok, through, checks } = await services.ledger.audit({ full: query.full })
-    return { ok, through: unixSeconds(through), checks: checks.map(({ name, ok, detail }) => ({ name, ok, detail })) }
+    const videos = await auditVideos(services.pool)
+    const all = [...checks, videos].map(({ name, ok, detail }) => ({ name, ok, detail }))
+    return { ok: ok && videos.ok, through: unixSeconds(through), checks: all }
   },
 })

@@ -39,8 +39,8 @@ export const ledgerList = route({
   },
 })
 
-/** @throws Problem not_found, customer_required */
-async function whose(services: Services, caller: Known, asked: string | undefined): Promise<Owner> {
+/** Whose ledger a caller means, in words of the query's `customer`. @throws Problem not_found, customer_required */
+export async function whose(services: Services, caller: Known, asked: string | undefined): Promise<Owner> {
   if (caller.kind === 'operator' && asked !== undefined) return named(services, caller.operator, asked, 'customer')
   if (caller.owner === null) {
     throw problem('customer_required', 'Say whose ledger: `?customer=ID`, or the header Filmgate-Customer.', { param: 'customer' })

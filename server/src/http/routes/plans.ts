@@ -38,7 +38,8 @@ export const plan_object = z
       .nullable()
       .meta({ description: 'Credits of each local date beside those of the month; they end with their day. Null: none.' }),
     grace_days: z.int().nullable().meta({ description: 'So many days an unpaid month is waited for. Null: without end.' }),
-    relaxed: z.boolean(),
+    relaxed: z.boolean().meta({ description: 'Free videos when capacity is idle, once the credits do not pay for an order.' }),
+    relaxed_with_credits: z.boolean().meta({ description: 'Such videos also while there are credits.' }),
     watermark: z.boolean(),
     since: z.string(),
     source: z.string(),
@@ -153,14 +154,17 @@ export const packsGive = route({
         throw problem('invalid_value', 'This customer can hold no more credits.', { param: 'pack' })
       },
       {
-        rider,
+        riders: [rider],
         async refused() {
-          const twin = await told()
-          if (twin === null) throw usedPayment()
-          return twin
+          if ((await told()) === null) throw usedPayment()
         },
       },
-    )
+    ).catch(async (error: unknown) => {
+      // A twin that told of the same payment was faster: what it gave is the answer.
+      const twin = await told()
+      if (twin === null) throw error
+      return twin
+    })
   },
 })
 

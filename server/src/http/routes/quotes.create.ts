@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import type { Owner } from '../../access/owner.ts'
+import { LANES } from '../../domain/order.ts'
 import { problem } from '../../domain/problems.ts'
 import { type ComparisonQuote, type Quote, type QuoteView, quoteView, totals } from '../../domain/quote.ts'
-import { checkPlan } from '../../videos/plan.ts'
+import { checkGates } from '../../videos/gates.ts'
 import { compareQuote, keepQuotes, newQuote } from '../../videos/quote.ts'
-import { blameSource, type Derived, derivedOrder, findSource, MODEL_DEFAULT } from '../../videos/source.ts'
+import { blameSource, type Derived, derivedOrder, findSource } from '../../videos/source.ts'
 import { readVideo, VIDEO_BYTES, withClips } from '../clip.ts'
 import { checkAdded, clip_problems, NO_CHARACTERS } from '../derived.ts'
 import { credits_shown } from '../fields.ts'
 import { placed, type Source } from '../issues.ts'
-import { exactSize, policyOf, quote_order } from '../order.ts'
+import { defaultsOf, exactSize, policyOf, quote_order } from '../order.ts'
 import { route } from '../route.ts'
 import type { Services } from '../services.ts'
-import { checkLane } from '../take.ts'
 
 const MOST_ITEMS = 100
 
@@ -34,6 +34,7 @@ const one = z
     expires_at: z.int().nullable(),
     rate_card: z.object({ id: z.string(), version: z.int() }),
     lines: z.array(z.object({ label: z.string(), quantity: z.string(), unit: z.string(), rate: z.string(), credits: z.string() })),
+    lane: z.enum(LANES),
     route: z.string().nullable(),
     eta,
     candidates: z.array(
@@ -69,7 +70,16 @@ export const quotesCreate = route({
   caller: 'customer',
   encodings: ['json', 'multipart'],
   files: { video: VIDEO_BYTES },
-  problems: [...clip_problems, 'unknown_model', 'unsupported_duration', 'unsupported_size', 'no_route_available', 'not_in_plan'],
+  problems: [
+    ...clip_problems,
+    'unknown_model',
+    'unsupported_duration',
+    'unsupported_size',
+    'no_route_available',
+    'not_in_plan',
+    'not_in_tier',
+    'outside_guardrails',
+  ],
   body,
   response: z.union([one, many]),
   async handler({ services, owner, body, encoding }) {
@@ -103,23 +113,24 @@ function viewOf(priced: Priced): QuoteView | ComparisonQuote {
 type Item = z.output<typeof wanted>
 
 async function priceOne(services: Services, owner: Owner, item: Item, encoding: Source): Promise<Priced> {
-  checkLane(item)
   if (item.operation !== 'create') return priceDerived(services, owner, item, item.operation, encoding)
   const { seconds, complexity } = item
-  const model = item.model ?? MODEL_DEFAULT
-  if (item.rate_card !== undefined) return compareQuote(services.videos, { model, seconds, size: item.size, complexity }, item.rate_card)
+  const usual = defaultsOf(services, owner)
+  const { model = usual.model, size = usual.size } = item
+  if (item.rate_card !== undefined) return compareQuote(services.videos, { model, seconds, size, complexity }, item.rate_card)
   const order = {
     operation: item.operation,
     model,
     seconds,
-    size: exactSize(item.size),
+    size: exactSize(size),
     has_reference: item.input_reference !== undefined,
     has_characters: (item.characters ?? []).length > 0,
     source: null,
     complexity,
   }
-  await checkPlan(services.videos, owner, order, services.videos.clock())
-  return newQuote(services.videos, owner, order, policyOf(item))
+  const { lane } = item
+  const { plan } = await checkGates(services.videos, owner, { ...order, lane }, services.videos.clock())
+  return newQuote(services.videos, owner, order, policyOf(item), lane, plan)
 }
 
 /** Of a remix, an edit or an extension: the clip is looked at as for the order itself, for its length and size make the price. */
@@ -136,12 +147,14 @@ async function priceDerived(
   if (video === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `video`.', { param: 'video' })
   return withClips(services, async (clips) => {
     const source = await findSource(videos, owner, readVideo(services, clips, video, encoding))
+    const { model: default_model } = defaultsOf(services, owner)
     const seconds = operation === 'extend' ? checkAdded(item.seconds) : null
-    const order = derivedOrder(source, { operation, model: item.model ?? null, seconds, complexity: item.complexity })
+    const order = derivedOrder(source, { operation, model: item.model ?? null, default_model, seconds, complexity: item.complexity })
     try {
       if (item.rate_card !== undefined) return compareQuote(videos, order, item.rate_card)
-      await checkPlan(videos, owner, order, videos.clock())
-      return await newQuote(videos, owner, order, policyOf(item))
+      const { lane } = item
+      const { plan } = await checkGates(videos, owner, { ...order, lane }, videos.clock())
+      return await newQuote(videos, owner, order, policyOf(item), lane, plan)
     } catch (error) {
       throw blameSource(error, source, order)
     }

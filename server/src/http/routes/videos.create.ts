@@ -1,10 +1,10 @@
 import { checkCharacters } from '../../videos/characters.ts'
 import { IMAGE_BYTES } from '../body.ts'
 import { spell } from '../issues.ts'
-import { create_body, orderOf } from '../order.ts'
+import { create_body, defaultsOf, orderOf } from '../order.ts'
 import { bringReference } from '../reference.ts'
 import { route } from '../route.ts'
-import { order_problems, takeOrder, terms } from '../take.ts'
+import { order_problems, sayAgain, shortLink, takeOrder, terms } from '../take.ts'
 import { video_object } from '../video.ts'
 
 const body = create_body.extend(terms)
@@ -26,15 +26,18 @@ export const videosCreate = route({
   response: video_object,
   handler(context) {
     const { services, owner, body, encoding } = context
-    const { input_reference, size } = body
+    const usual = defaultsOf(services, owner)
+    const { model = usual.model, size = usual.size } = body
+    const { input_reference } = body
     const characters = (body.characters ?? []).map(({ id }) => id)
     const order = async () => {
       const spelt = (place: number) => spell(['characters', place, 'id'], encoding) ?? 'characters'
       await checkCharacters(services.videos, owner, characters, body.prompt, spelt)
       const has = { has_reference: input_reference !== undefined, has_characters: characters.length > 0 }
-      return { order: orderOf(body, has), source: null, characters }
+      return { order: orderOf({ ...body, model, size }, has), source: null, characters }
     }
     const reference = input_reference === undefined ? null : () => bringReference(services.guarded, input_reference, size, encoding)
-    return takeOrder(context, order, reference)
+    const named = characters.length > 0 ? body.characters : undefined
+    return takeOrder(context, order, reference, sayAgain(body, { input_reference: shortLink(input_reference), characters: named }))
   },
 })

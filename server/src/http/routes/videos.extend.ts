@@ -3,7 +3,7 @@ import { readVideo, VIDEO_BYTES, video_field, withClips } from '../clip.ts'
 import { checkAdded, clip_problems, derived_fields, takeDerived } from '../derived.ts'
 import { seconds_field } from '../order.ts'
 import { route } from '../route.ts'
-import { order_problems } from '../take.ts'
+import { order_problems, shortLink } from '../take.ts'
 import { video_object } from '../video.ts'
 
 export const videosExtend = route({
@@ -26,7 +26,7 @@ export const videosExtend = route({
     const { services, body, encoding } = context
     return withClips(services, async (clips) => {
       const video = readVideo(services, clips, body.video, encoding)
-      return takeDerived(context, video, { operation: 'extend', seconds: checkAdded(body.seconds) })
+      return takeDerived(context, video, { operation: 'extend', seconds: checkAdded(body.seconds) }, shortLink(body.video))
     })
   },
 })

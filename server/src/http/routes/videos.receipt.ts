@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LANES } from '../../domain/order.ts'
 import { receipt } from '../../videos/receipt.ts'
 import { credits_shown, id_field } from '../fields.ts'
 import { route } from '../route.ts'
@@ -12,6 +13,7 @@ const receipt_object = z
     rate_card: z.object({ id: z.string(), version: z.int() }),
     lines: z.array(z.object({ label: z.string(), quantity: z.string(), unit: z.string(), rate: z.string(), credits: z.string() })),
     grants: z.array(z.object({ id: z.string(), kind: z.string(), credits: credits_shown })),
+    lane: z.enum(LANES),
     route: z.string(),
     why: z.string(),
     attempts: z.array(
@@ -28,6 +30,10 @@ const receipt_object = z
     charged: credits_shown,
     released: credits_shown,
     refunds: z.array(z.object({ id: z.string(), at: z.int(), credits: credits_shown, reason: z.string().nullable() })),
+    parked: z
+      .object({ at: z.int(), until: z.int().nullable().meta({ description: 'When it went on, or ended; null: it waits.' }) })
+      .optional()
+      .meta({ description: 'It waited for credits.' }),
     demo: z.literal(true).optional(),
   })
   .meta({ id: 'Receipt' })

@@ -32,7 +32,8 @@ const SHARED: readonly Wrong[] = [
   ['providers that do not exist', { providers: ['nobody'] }, 'invalid_value', 'providers'],
   ['regions that nobody is in', { regions: ['mars'] }, 'invalid_value', 'regions'],
   ['the relaxed lane without a plan', { lane: 'relaxed' }, 'not_in_plan', 'lane'],
-  ['parking, which is not there yet', { on_insufficient: 'park' }, 'invalid_value', 'on_insufficient'],
+  ['another wish for the case of no credits', { on_insufficient: 'x' }, 'invalid_value', 'on_insufficient'],
+  ['a number as that wish', { on_insufficient: 1 }, 'invalid_value', 'on_insufficient'],
 ]
 
 const LINKS: readonly (readonly [what: string, link: string])[] = [

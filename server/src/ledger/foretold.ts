@@ -1,0 +1,64 @@
+import type { Instant } from '../domain/time.ts'
+import { type Account, accountTime } from './account.ts'
+import type { Decision } from './decide.ts'
+import { type Known, overdueHolds } from './known.ts'
+import type { Operation } from './operation.ts'
+import { needsBacklog, standingDue, windowed } from './window.ts'
+
+// A batch is decided while the one before it is still being written: on what that will have left, if it is committed as it was decided. Only of
+// holds and their ends, which is nearly everything: whatever else a decision looks at stands in tables that have to be read.
+
+/** How an account will stand; `unclear` when only the database will tell; nothing when the batch before leaves it alone. */
+export type Foretold = Known | 'unclear' | undefined
+
+/** Whether what a decision leaves can be foretold: it does nothing but begin and end holds. */
+export function isPlain({ rows, grants, cycles, claims }: Decision): boolean {
+  return (
+    grants.length === 0 &&
+    cycles === null &&
+    claims.length === 0 &&
+    rows.every(({ kind }) => kind === 'hold' || kind === 'capture' || kind === 'release')
+  )
+}
+
+/** What will be known of an account once it was written, as if its row had been read. */
+export function stored(known: Known): Known {
+  const { head, waiting } = windowed(known.account)
+  return { ...known, account: { ...known.account, slots: head, waiting, backlog: [] } }
+}
+
+/** What was read of an account for these operations, as it is foretold. Takes no more of that than a read would show. */
+export function onTop({ stories: read, scopes, periods }: Known, foretold: Known, operations: readonly Operation[], now: Instant): Known {
+  const { account } = foretold
+  const stories = new Map(read)
+  const overdue = overdueHolds(foretold, accountTime(account, now)).map(({ op }) => op)
+  for (const op of [...read.keys(), ...operations.map(({ op }) => op), ...overdue]) {
+    const story = foretold.stories.get(op)
+    if (story !== undefined) stories.set(op, story)
+  }
+  return {
+    account,
+    stories,
+    scopes,
+    periods,
+    facts: new Map(),
+    allowance: null,
+    subscription: null,
+    claims: new Map(),
+    purchases: new Map(),
+  }
+}
+
+/** Whether an operation on an account that was only foretold has to wait until it can be read. */
+export function needsReading(known: Known, operation: Operation, at_ms: bigint): boolean {
+  if (operation.kind !== 'hold' && operation.kind !== 'finish') return true
+  return isEncumbered(known.account) || standingDue(known.account, at_ms) || needsBacklog(known, operation, at_ms)
+}
+
+/** Whether there is more to an account than its grants, its holds and its standing orders. */
+function isEncumbered({ debt, awaited, watch, ...rest }: Account): boolean {
+  const { id, ver, slots, waiting, backlog, grants_made, spent, seen_ms, standing_ms, standing_ver, cycle_ms, ...unknown } = rest
+  // Whoever adds to an account has to say here whether it can be foretold: until then this does not compile.
+  unknown satisfies Record<string, never>
+  return debt > 0n || awaited > 0n || watch !== null
+}

@@ -1,0 +1,92 @@
+import { readCustomer } from '../access/customers.ts'
+import type { Owner } from '../access/owner.ts'
+import { localDate } from '../domain/calendar.ts'
+import { cheaperSettings } from '../domain/cheaper.ts'
+import { creditsToJson } from '../domain/credits.ts'
+import { cheaperOffers, creditOffers, inOrder, type Offer } from '../domain/offers.ts'
+import type { Order } from '../domain/order.ts'
+import { clipsOn, notInPlan } from '../domain/plans.ts'
+import { owing, type Problem, problem } from '../domain/problems.ts'
+import type { Policy } from '../domain/routing.ts'
+import type { Outlook } from '../ledger/outlook.ts'
+import { takingBrings } from '../plans/taking.ts'
+import type { Parts } from './parts.ts'
+import { cardOf } from './quote.ts'
+
+/** What was ordered, and how it would be said again. */
+export interface Asking {
+  readonly order: Order
+  readonly policy: Policy
+  /** The body that was sent, without files and without what a cheaper setting changes; null: it can not be said again. */
+  readonly body: Readonly<Record<string, unknown>> | null
+}
+
+type Wanted = Pick<Parts, 'pool' | 'ledger' | 'world' | 'clock' | 'log'>
+
+/** 402 with what is needed, what is there, and what would do. `asking` is null for a hold of a service, which counts credits alone. */
+export async function insufficient(
+  parts: Wanted,
+  owner: Owner,
+  { needed, available, owed = 0n }: { readonly needed: bigint; readonly available: bigint; readonly owed?: bigint },
+  asking: Asking | null,
+): Promise<Problem> {
+  const offers = await offersFor(parts, owner, needed, asking).catch((error: unknown) => {
+    // The refusal is sure; what could be done instead is a courtesy.
+    parts.log.warn('a refusal was told without offers', { error: String(error) })
+    return []
+  })
+  return problem('insufficient_credits', owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`, {
+    extra: {
+      needed: creditsToJson(needed),
+      available: creditsToJson(available),
+      ...(owed > 0n ? { owed: creditsToJson(owed) } : {}),
+      offers,
+    },
+  })
+}
+
+/** What of an order would cost no more than `most` and what is there. */
+export async function cheaperThan(parts: Wanted, owner: Owner, most: bigint, asking: Asking): Promise<readonly Offer[]> {
+  const [look, { plan }] = await Promise.all([parts.ledger.outlook(owner, parts.clock()), takingBrings(parts, owner, parts.clock())])
+  return cheaper(parts, owner, most + 1n, look, plan, asking)
+}
+
+async function offersFor(parts: Wanted, owner: Owner, needed: bigint, asking: Asking | null): Promise<readonly Offer[]> {
+  const now = parts.clock()
+  const [look, { time_zone }, { plan, brings }] = await Promise.all([
+    parts.ledger.outlook(owner, now),
+    readCustomer(parts.pool, owner),
+    takingBrings(parts, owner, now),
+  ])
+  const model = asking?.order.model ?? null
+  const today = localDate(now, time_zone)
+  const { packs, plans } = parts.world
+  const allowing = [...plans.values()].filter(
+    (one) => asking === null || (notInPlan(one, asking.order) === null && clipsOn(one, today) !== 0),
+  )
+  const credits = creditOffers({
+    needed,
+    available: look.available(model),
+    owed: look.owed,
+    enough_at: look.enoughAt(needed, model),
+    packs: packs.values(),
+    plans: allowing,
+    brings,
+  })
+  return inOrder([...credits, ...(asking === null ? [] : await cheaper(parts, owner, needed, look, plan, asking))])
+}
+
+async function cheaper(
+  parts: Wanted,
+  owner: Owner,
+  too_much: bigint,
+  look: Outlook,
+  plan: Awaited<ReturnType<typeof takingBrings>>['plan'],
+  { order, policy, body }: Asking,
+): Promise<readonly Offer[]> {
+  if (body === null) return []
+  const { routes, credit_usd } = parts.world
+  const terms = { customer_card: await cardOf(parts, owner), policy, credit_usd }
+  const settings = cheaperSettings(order, routes, terms, { too_much, available: (model) => look.available(model), plan })
+  return cheaperOffers(order.operation, settings, body)
+}
