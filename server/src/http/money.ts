@@ -106,10 +106,14 @@ export const ledger_entry = z
     id: z.string(),
     at: z.int(),
     kind: z.enum(ENTRY_KINDS),
-    credits: credits_shown.meta({ description: 'Change of what is available: a hold is negative, a capture is what returned.' }),
+    credits: credits_shown.meta({
+      description:
+        'Change of what is available: a hold is negative, a capture is what returned, or for a usage (which had no hold) what was taken, negative.',
+    }),
     available_after: credits_shown,
     video: z.string().optional(),
     hold: z.string().optional(),
+    usage: z.string().optional(),
     grants: z.array(z.object({ id: z.string(), credits: credits_shown })).optional(),
     reason: z.string().optional(),
   })
@@ -120,13 +124,14 @@ export function showEntry(entry: Entry | Booked): z.input<typeof ledger_entry> {
   const { at, kind, available_after } = entry
   const shared = { object: 'ledger_entry' as const, at: unixSeconds(at), kind, available_after: creditsToJson(available_after) }
   if ('op' in entry) return { ...shared, id: `entry_${entry.op}_${entry.seq}`, credits: creditsToJson(entry.change) }
-  const { id, credits, video, hold, grants, reason } = entry
+  const { id, credits, video, hold, usage, grants, reason } = entry
   return {
     ...shared,
     id,
     credits: creditsToJson(credits),
     ...(video === null ? {} : { video }),
     ...(hold === null ? {} : { hold }),
+    ...(usage === null ? {} : { usage }),
     grants: grants.map((one) => ({ id: one.id, credits: creditsToJson(one.credits) })),
     ...(reason === null ? {} : { reason }),
   }
@@ -140,6 +145,7 @@ export const hold_object = z
     credits: credits_shown.meta({ description: 'What was held at first.' }),
     captured: credits_shown,
     released: credits_shown,
+    refunded: credits_shown.meta({ description: 'What of the captured was given back since.' }),
     description: z.string().nullable(),
     created_at: z.int(),
     expires_at: z.int().nullable(),
@@ -154,6 +160,7 @@ export function showHold(hold: HoldStatus): z.input<typeof hold_object> {
     credits: creditsToJson(hold.credits),
     captured: creditsToJson(hold.captured),
     released: creditsToJson(hold.released),
+    refunded: creditsToJson(hold.refunded),
     description: hold.reason,
     created_at: unixSeconds(hold.held_at),
     expires_at: seconds(hold.expires_at),

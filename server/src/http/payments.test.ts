@@ -130,6 +130,8 @@ test('an upgrade without more credits is paid for too', async () => {
   at('2026-04-16T00:00:00Z')
   await post('subscription/change', { plan: 'pro', reference: 'in_3x' })
   expect((await payments())[1]).toMatchObject({ pays: { kind: 'upgrade' }, usd: '90.00', grant: null })
+  // It brought no credits: the month's belong to another payment.
+  expect((await post('reversals', { payment: 'in_3x', kind: 'refund', reason: 'r' })).body.error).toMatchObject({ code: 'too_early' })
 })
 
 test('a pack told ten times by one reference is given once', async () => {

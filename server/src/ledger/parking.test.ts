@@ -164,7 +164,7 @@ test('grant and park at the same instant, the grant first: the parking waits for
 test('grant and park at the same instant, the parking between what the grant has read and what it writes: the grant is decided again, and wakes it', async () => {
   const one = processOver(pool)
   const { id } = await accounts.account()
-  const two = processOver(before('ledger.lock_versions', () => one.ledger.park(holdOf(id, 5n), [])))
+  const two = processOver(before('ledger.move', () => one.ledger.park(holdOf(id, 5n), [])))
   expect(await two.ledger.commit(grantOf(id, 5n))).toMatchObject({ outcome: 'committed' })
   expect(two.events).toContainEqual({ event: 'fenced', account: id })
   expect(two.woken).toEqual([id])

@@ -94,18 +94,18 @@ export async function isPending(tx: Tx, owner: Owner, id: string): Promise<boole
   return rows.length > 0
 }
 
-/** What an owner paid under a reference, whichever service's it is; newest first. */
-export async function readPaid(sql: Sql, owner: Owner, reference: string): Promise<readonly PaymentRow[]> {
-  const { rows } = await sql.query(
-    `select ${PAYMENT} from plans.payments where reference = $2 and customer = $1 and state = 'paid' order by at_ms desc`,
-    [owner.customer, reference],
-  )
-  return z.array(payment_row).parse(rows)
-}
-
 /** A payment by the service's name of it, whosever it is. */
 export async function findPayment(sql: Sql, method: string, reference: string): Promise<PaymentRow | null> {
   const { rows } = await sql.query(`select ${PAYMENT} from plans.payments where method = $1 and reference = $2`, [method, reference])
+  return rows[0] === undefined ? null : payment_row.parse(rows[0])
+}
+
+/** What an owner paid under a reference, whichever service's it is; the newest. */
+export async function findPaid(sql: Sql, owner: Owner, reference: string): Promise<PaymentRow | null> {
+  const { rows } = await sql.query(
+    `select ${PAYMENT} from plans.payments where customer = $1 and reference = $2 and state = 'paid' order by at_ms desc limit 1`,
+    [owner.customer, reference],
+  )
   return rows[0] === undefined ? null : payment_row.parse(rows[0])
 }
 

@@ -155,16 +155,14 @@ export const packsGive = route({
       },
       {
         riders: [rider],
-        async refused() {
-          if ((await told()) === null) throw usedPayment()
+        async refused(kind) {
+          if (kind !== rider.kind) return null
+          const twin = await told()
+          if (twin === null) throw usedPayment()
+          return twin
         },
       },
-    ).catch(async (error: unknown) => {
-      // A twin that told of the same payment was faster: what it gave is the answer.
-      const twin = await told()
-      if (twin === null) throw error
-      return twin
-    })
+    )
   },
 })
 

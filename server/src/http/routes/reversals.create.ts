@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
 import type { Owner } from '../../access/owner.ts'
 import { problem } from '../../domain/problems.ts'
-import { readPaid } from '../../plans/payment-queries.ts'
+import { findPaid } from '../../plans/payment-queries.ts'
 import { credits_field, id_field, reason_field, usd_field } from '../fields.ts'
 import { isOperationId } from '../money.ts'
 import { commitOnce } from '../once.ts'
@@ -32,7 +32,7 @@ export const reversalsCreate = route({
         .min(1)
         .max(200)
         .optional()
-        .meta({ description: 'Instead: the reference of its payment: for a month of a plan, an upgrade or a pack.' }),
+        .meta({ description: 'Instead: the reference of the payment: of a month, an upgrade or a pack.' }),
       kind: z.enum(['refund', 'chargeback']),
       credits: credits_field.optional().meta({ description: 'So many credits.' }),
       refunded_usd: usd_field.optional().meta({
@@ -96,22 +96,21 @@ async function purchase(
   }
   if (payment === undefined)
     throw problem('missing_required_parameter', 'Say what is taken back: `grant`, or `payment`.', { param: 'grant' })
-  const [paid] = await readPaid(services.pool, owner, payment)
-  if (paid === undefined) throw notFound('payment')
-  const { kind, grant_op, subscription, month } = paid
-  if (grant_op !== null) return grant_op
-  if (kind === 'month' && subscription !== null && month !== null) {
+  const paid = await findPaid(services.pool, owner, payment)
+  if (paid === null) throw notFound('payment')
+  if (paid.grant_op !== null) return paid.grant_op
+  // An upgrade without a grant brought no credits: the month's are another payment's.
+  if (paid.kind === 'month' && paid.subscription !== null && paid.month !== null) {
     await services.ledger.settle(owner, now) // a month that has begun is given with the next look at it
-    const given = await services.ledger.grantOfMonth(owner, subscription, month)
+    const given = await services.ledger.grantOfMonth(owner, paid.subscription, paid.month)
     if (given !== null) return given
   }
-  throw problem('too_early', 'What this payment is for has not begun, or gave no credits: there is nothing to take back yet.', {
+  throw problem('too_early', 'What was paid for has not begun, or gave no credits: there is nothing to take back yet.', {
     param: 'payment',
   })
 }
 
 function notFound(param: 'grant' | 'payment') {
-  const what =
-    param === 'grant' ? 'no grant of this id that was given to this customer' : 'no payment of this reference that this customer has made'
+  const what = param === 'grant' ? 'no grant of this id that was given to this customer' : 'no payment of this reference of this customer'
   return problem('not_found', `There is ${what}.`, { param })
 }
