@@ -176,6 +176,8 @@ async function owing(): Promise<string> {
   await asOperator('POST', `/v1/customers/${id}/reversals`, { grant: bought.id, kind: 'chargeback', reason: 'r' })
   return id
 }
+const promised = async (): Promise<string> =>
+  (await asOperator('POST', `/v1/customers/${await unplanned()}/payments`, { pack: 'plus-1000' })).id
 
 /** A request that succeeds for whom it is meant, one for each line of the route table. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -220,6 +222,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/customers/{id}/subscription/cancel': { path: { id: subscriber }, body: {} },
   'POST /v1/customers/{id}/subscription/resume': { path: { id: subscriber }, body: {} },
   'GET /v1/subscription': {},
+  'GET /v1/customers/{id}/payments': { path: { id: ada } },
+  'POST /v1/customers/{id}/payments': { path: { id: ada }, body: { pack: 'plus-1000' } },
+  'POST /v1/payments/{id}/confirm': { path: { id: promised }, body: {} },
+  'POST /v1/payments/{id}/fail': { path: { id: promised }, body: {} },
   'GET /v1/plans': {},
   'GET /v1/packs': {},
   'GET /v1/customers/{id}/balance': { path: { id: ada } },

@@ -5,6 +5,7 @@ import type { Balance, GrantView } from '../ledger/balance.ts'
 import type { Entry } from '../ledger/entries.ts'
 import type { HoldStatus } from '../ledger/hold-status.ts'
 import type { Booked } from '../ledger/outcome.ts'
+import type { PaymentRow } from '../plans/payment-queries.ts'
 import { credits_shown } from './fields.ts'
 
 // How the ledger's values look outside: credits as JSON numbers, instants as Unix seconds.
@@ -56,6 +57,17 @@ export function showGrant(grant: GrantView): z.input<typeof grant_object> {
   }
 }
 
+const pending_object = z.object({
+  payment: z.string(),
+  name: z.string(),
+  credits: credits_shown.meta({ description: 'What comes when it is confirmed.' }),
+  created_at: z.int(),
+})
+
+function showPending({ id, product, at_ms }: PaymentRow): z.input<typeof pending_object> {
+  return { payment: id, name: product.name, credits: creditsToJson(BigInt(product.credits)), created_at: unixSeconds(at_ms) }
+}
+
 export const balance_object = z
   .object({
     object: z.literal('balance'),
@@ -68,10 +80,13 @@ export const balance_object = z
     expiring: z.array(z.object({ credits: credits_shown, expires_at: z.int() })),
     grants: z.array(grant_object).meta({ description: 'Open grants in burn order.' }),
     next_reset: z.int().optional().meta({ description: 'When the next daily allowance is due; absent when none will be.' }),
+    pending: z.array(pending_object).optional().meta({
+      description: 'Payments that are promised: their credits are no part of anything above, and cannot be used. Absent: there are none.',
+    }),
   })
   .meta({ id: 'Balance' })
 
-export function showBalance(balance: Balance): z.input<typeof balance_object> {
+export function showBalance(balance: Balance, promised: readonly PaymentRow[] = []): z.input<typeof balance_object> {
   return {
     object: 'balance',
     available: creditsToJson(balance.available),
@@ -81,6 +96,7 @@ export function showBalance(balance: Balance): z.input<typeof balance_object> {
     expiring: balance.expiring.map(({ credits, expires_at }) => ({ credits: creditsToJson(credits), expires_at: unixSeconds(expires_at) })),
     grants: balance.grants.map(showGrant),
     ...(balance.next_reset === null ? {} : { next_reset: unixSeconds(balance.next_reset) }),
+    ...(promised.length === 0 ? {} : { pending: promised.map(showPending) }),
   }
 }
 

@@ -30,6 +30,7 @@ import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
 import { noticesRead, noticesSet } from './routes/notices.ts'
+import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
@@ -127,6 +128,10 @@ export const ROUTES: readonly Route[] = [
   subscriptionCancel,
   subscriptionResume,
   subscriptionOwn,
+  paymentsList,
+  paymentsCreate,
+  paymentsConfirm,
+  paymentsFail,
   plansList,
   packsList,
   customerBalanceRead,

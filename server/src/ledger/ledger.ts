@@ -109,7 +109,7 @@ export interface Ledger {
 }
 
 export interface LedgerParts {
-  /** Best one of its own with `enable_seqscan=off`; commits and snapshots set it for themselves. */
+  /** Of two connections at least: a batch that waits for its turn keeps one. Best one of its own with `enable_seqscan=off`; commits and snapshots set it for themselves. */
   readonly pool: Pool
   readonly clock: Clock
   /** Fresh UUIDv7s for rows that an operation brings along. */

@@ -64,8 +64,6 @@ export async function readVer(sql: Sql, owner: Owner, op: OpId, seq: number): Pr
 }
 
 export interface EntryFilter {
-  /** A video's public id. */
-  readonly video?: string | undefined
   /** An operation id: of a hold, its finish and its refunds; of a usage and its refunds. */
   readonly hold?: OpId | undefined
   readonly kind?: EntryKind | undefined
@@ -97,12 +95,6 @@ export async function readEntries(
   if (filter.to !== undefined) also((place) => `j.at_ms < ${place}::bigint`, filter.to)
   if (filter.request !== undefined) also((place) => `j.request_id = ${place}`, filter.request)
   if (filter.hold !== undefined) also((place) => `j.op_id = ${place}::uuid`, filter.hold)
-  if (filter.video !== undefined) {
-    also(
-      (place) => `j.op_id = any (array(select v.op_id from ledger.journal v where v.video = ${place} and v.account_id = $1))`,
-      filter.video,
-    )
-  }
   // Not named: the conditions differ, and each combination deserves its own plan.
   const { rows } = await sql.query<EntryRow>(
     `select ${JOURNAL_COLUMNS}, h.video as hold_video, coalesce(h.kind = ${ENTRY_CODE.hold}, false) as is_hold,

@@ -39,6 +39,7 @@ export const usageCreate = route({
         riders: await budgetRiders(services.videos, owner, body.credits, now),
         async refused(rider) {
           if (isBudget(rider)) throw await budgetProblem(services.videos, owner, body.credits, now)
+          return null
         },
       },
     )
