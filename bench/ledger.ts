@@ -1,12 +1,14 @@
 // Claim: the ledger, with everything that it promises, does many times what pgledger does on the same PostgreSQL with fsync on, answers soon
 // after the disk does, and writes less. pgledger's SQL is not ours to keep: get https://github.com/pgr0ss/pgledger and point
 // FILMGATE_PGLEDGER to its pgledger.sql (the `vendor` folder beside it is used too). Without it, ours and the commits of single rows are measured.
-// Rounds are short and alternate; medians count. pgledger's figure is that of its better number of clients.
+// Rounds are short and alternate; medians count. pgledger's figure is that of its better number of clients. On a machine that has other things to do
+// the clock counts those too: the time of the processors, of ours and PostgreSQL together, stands beside it. pgbench's own is left out.
 import { rm } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
 import pg from 'pg'
 import { startPostgres } from '../server/src/db/postgres.ts'
 import { newFolder } from '../test/e2e/server.ts'
+import { ownCpu, serverCpu } from './ledger/cpu.ts'
 import { type Ours, openOurs } from './ledger/ours.ts'
 import {
   ACCOUNTS,
@@ -20,7 +22,8 @@ import {
 } from './ledger/peers.ts'
 import type { Measure, Ratio } from './run.ts'
 
-const CALLERS = 512
+/** Enough for two full batches: one that is being written and one that is being decided. */
+const CALLERS = 1024
 const WARM_MS = 1_500
 const MANY_GRANTS_ACCOUNTS = 500
 /** Of pgledger: what suited it best in the study, and more. */
@@ -71,7 +74,7 @@ export const measure: Measure = async ([rounds = '7', seconds = '3']) => {
     const sql_file = process.env.FILMGATE_PGLEDGER
     const peer = sql_file === undefined ? null : await installPgledger(await makeDatabase(postgres.admin_connection, 'pgledger'), sql_file)
     if (peer === null) console.log('pgledger is left out: FILMGATE_PGLEDGER names no pgledger.sql (https://github.com/pgr0ss/pgledger)')
-    return await compare({ ours, inserts, peer, drive, rounds: Number(rounds), seconds: Number(seconds) })
+    return await compare({ ours, inserts, peer, drive, postmaster: postgres.pid, rounds: Number(rounds), seconds: Number(seconds) })
   } finally {
     await stop()
   }
@@ -82,11 +85,12 @@ interface Field {
   readonly inserts: Peer
   readonly peer: { readonly uniform: Peer; readonly hot: Peer } | null
   readonly drive: Drive
+  readonly postmaster: number
   readonly rounds: number
   readonly seconds: number
 }
 
-async function compare({ ours, inserts, peer, drive, rounds, seconds }: Field): Promise<Ratio[]> {
+async function compare({ ours, inserts, peer, drive, postmaster, rounds, seconds }: Field): Promise<Ratio[]> {
   const for_ms = seconds * 1000
   console.log(`making ${ACCOUNTS} accounts, and ${MANY_GRANTS_ACCOUNTS} each with 4, 40 and 200 open grants`)
   const uniform = await ours.accounts(ACCOUNTS, 1)
@@ -99,11 +103,14 @@ async function compare({ ours, inserts, peer, drive, rounds, seconds }: Field): 
   const figures = new Figures()
   for (let round = 1; round <= rounds; round += 1) {
     const told: string[] = []
-    /** Operations a second, and the bytes that each left behind in the write-ahead log and in tables and indexes. */
+    /** Operations a second, and what each took: bytes in the write-ahead log and in tables and indexes, microseconds of the processors. */
     const rate = async (name: string, on: pg.PoolConfig, run: () => Promise<number>) => {
       const before = await weights(on)
+      const cpu_before = ownCpu() + serverCpu(postmaster)
       const per_second = figures.note(name, await run())
+      const cpu = ownCpu() + serverCpu(postmaster) - cpu_before
       const after = await weights(on)
+      figures.note(`${name} cpu`, cpu / (per_second * seconds))
       figures.note(`${name} wal`, (after.wal - before.wal) / (per_second * seconds))
       figures.note(`${name} stored`, (after.stored - before.stored) / (per_second * seconds))
       told.push(`${name} ${per_second.toFixed(0)}`)
@@ -121,9 +128,25 @@ async function compare({ ours, inserts, peer, drive, rounds, seconds }: Field): 
     const p50 = ['p50 insert', ...ARRIVING.map((rate) => `p50 at ${rate}`)].map((name) => `${name} ${figures.last(name).toFixed(2)} ms`)
     console.log(`round ${round} of ${rounds}, a second: ${[...told, ...p50].join(', ')}`)
   }
-  console.log(`\nmedians of ${rounds} rounds of ${seconds} s, ${CALLERS} callers (bytes: each operation's)`)
+  console.log(
+    `\nmedians of ${rounds} rounds of ${seconds} s, ${CALLERS} callers (wal, stored, cpu: bytes and microseconds of each operation)`,
+  )
   for (const name of figures.names()) console.log(`${name.padEnd(28)} ${figures.median(name).toFixed(name.startsWith('p50') ? 2 : 0)}`)
+  if (peer !== null) console.log(leaner(figures))
   return ratios(figures, peer !== null)
+}
+
+function leaner(figures: Figures): string {
+  const [uniform, hot] = (['uniform', 'hot'] as const).map(
+    (kind) => figures.median(`${better(figures, kind)} cpu`) / figures.median(`${kind} cpu`),
+  )
+  return `of the processors an operation takes 1/${uniform?.toFixed(1)} of pgledger's, on one hot account 1/${hot?.toFixed(1)}`
+}
+
+/** pgledger with the number of clients that suited it better. */
+function better(figures: Figures, kind: 'uniform' | 'hot'): string {
+  const [first = '', ...others] = CLIENTS[kind].map((clients) => `pgledger ${kind} of ${clients}`)
+  return others.reduce((best, name) => (figures.median(name) > figures.median(best) ? name : best), first)
 }
 
 function ratios(figures: Figures, with_pgledger: boolean): Ratio[] {
@@ -137,14 +160,10 @@ function ratios(figures: Figures, with_pgledger: boolean): Ratio[] {
     { claim: 'ledger_p50_1000_over_10000', value: median('p50 at 1000') / median('p50 at 10000'), goal: 1 / 5 },
   ]
   if (!with_pgledger) return alone
-  const better = (kind: 'uniform' | 'hot') => {
-    const [first = '', ...others] = CLIENTS[kind].map((clients) => `pgledger ${kind} of ${clients}`)
-    return others.reduce((best, name) => (median(name) > median(best) ? name : best), first)
-  }
-  const uniform = better('uniform')
+  const uniform = better(figures, 'uniform')
   return [
     { claim: 'ledger_uniform', value: median('uniform') / median(uniform), goal: 10 },
-    { claim: 'ledger_hot', value: median('hot') / median(better('hot')), goal: 60 },
+    { claim: 'ledger_hot', value: median('hot') / median(better(figures, 'hot')), goal: 60 },
     { claim: 'ledger_stored_bytes', value: median(`${uniform} stored`) / median('uniform stored'), goal: 1 / 0.5 },
     { claim: 'ledger_wal_bytes', value: median(`${uniform} wal`) / median('uniform wal'), goal: 1 / 0.3 },
     ...alone,

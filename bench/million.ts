@@ -131,8 +131,8 @@ async function reads(old: Ours, { accounts, busy, from, to }: Past): Promise<Rat
 /** A whole year of an account, as a customer is sent it. @returns how many lines it has */
 async function yearOf(ours: Ours, owner: Owner, from: number, to: number): Promise<number> {
   let lines = 0
-  for await (const chunk of ours.ledger.entriesCsv(owner, { from, to })) lines += chunk.split('\n').length - 1
-  return lines - 1
+  for await (const chunk of ours.ledger.statementCsv(owner, { from, to }, 'Europe/Berlin')) lines += chunk.split('\n').length - 1
+  return lines - 3 // its head, and what it begins and ends with
 }
 
 function ownerOfAccount(account: AccountId): Owner {

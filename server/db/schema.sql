@@ -105,12 +105,8 @@ create schema ledger;
 
 create table ledger.accounts (
   id bigint generated always as identity not null,
-  ver bigint default 0 not null,
-  slots bigint[] default '{}'::bigint[] not null,
   grants_made bigint default 0 not null,
-  spent bigint default 0 not null,
   debt bigint default 0 not null,
-  seen_ms bigint default 0 not null,
   due_ms bigint,
   standing_ver bigint default 0 not null,
   standing_ms bigint,
@@ -118,6 +114,10 @@ create table ledger.accounts (
   waiting bigint[],
   awaited bigint default 0 not null,
   watch bigint,
+  slots bigint[] default '{}'::bigint[] not null,
+  ver bigint default 0 not null,
+  spent bigint default 0 not null,
+  seen_ms bigint default 0 not null,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_awaited_never_negative CHECK ((awaited >= 0)),
   constraint accounts_never_negative CHECK (((spent >= 0) AND (debt >= 0))),
@@ -182,6 +182,19 @@ create table ledger.claims (
   constraint claims_never_negative CHECK (((forgiven >= 0) AND (owed >= 0) AND (due >= (forgiven + owed)))),
   constraint claims_taken_ok CHECK ((((cardinality(taken) % 2) = 0) AND (array_position(taken, NULL::bigint) IS NULL) AND (array_position(family, NULL::bigint) IS NULL)))
 );
+
+create table ledger.earnings (
+  account_id bigint not null,
+  ver bigint not null,
+  op_id uuid not null,
+  at_ms bigint not null,
+  revenue_micro bigint not null,
+  breakage_micro bigint not null,
+  reversed_micro bigint not null,
+  constraint earnings_pkey PRIMARY KEY (account_id, ver)
+);
+CREATE INDEX earnings_at ON ledger.earnings USING brin (at_ms);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.earnings FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.grants (
   account_id bigint not null,
@@ -251,7 +264,6 @@ END),
 CREATE UNIQUE INDEX journal_refund_once ON ledger.journal USING btree (op_id, request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX journal_reversals ON ledger.journal USING btree (account_id, ver) WHERE (kind = 8);
 CREATE INDEX journal_services ON ledger.journal USING btree (account_id, ver) WHERE (purpose = 2);
-CREATE INDEX journal_video ON ledger.journal USING hash (video) WHERE (video IS NOT NULL);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.open_holds (
@@ -269,6 +281,49 @@ create table ledger.parked (
   constraint parked_pkey PRIMARY KEY (op_id)
 );
 CREATE INDEX parked_of_an_account ON ledger.parked USING btree (account_id);
+
+create table ledger.payees (
+  id text collate "C" not null,
+  name text not null,
+  created_ms bigint not null,
+  constraint payees_pkey PRIMARY KEY (id)
+);
+
+create table ledger.payouts (
+  id uuid not null,
+  payee text collate "C" not null,
+  amount_micro bigint not null,
+  at_ms bigint not null,
+  reference text not null,
+  constraint payouts_pkey PRIMARY KEY (id),
+  constraint payouts_positive CHECK ((amount_micro > 0)),
+  constraint payouts_payee FOREIGN KEY (payee) REFERENCES ledger.payees(id)
+);
+CREATE INDEX payouts_of_a_payee ON ledger.payouts USING btree (payee);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.payouts FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.royalties (
+  op_id uuid not null,
+  seq smallint not null,
+  payee text collate "C" not null,
+  account_id bigint not null,
+  at_ms bigint not null,
+  amount_micro bigint not null,
+  constraint royalties_pkey PRIMARY KEY (op_id, seq, payee),
+  constraint royalties_payee FOREIGN KEY (payee) REFERENCES ledger.payees(id)
+);
+CREATE INDEX royalties_of_a_payee ON ledger.royalties USING btree (payee, at_ms);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.royalties FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+create table ledger.royalty_terms (
+  op_id uuid not null,
+  payee text collate "C" not null,
+  basis_points smallint not null,
+  constraint royalty_terms_pkey PRIMARY KEY (op_id, payee),
+  constraint royalty_terms_a_part CHECK (((basis_points >= 1) AND (basis_points <= 10000))),
+  constraint royalty_terms_payee FOREIGN KEY (payee) REFERENCES ledger.payees(id)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.royalty_terms FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 create table ledger.scopes (
   id bigint generated always as identity not null,
@@ -329,6 +384,22 @@ create table ledger.unsealed (
   constraint unsealed_spans_ok CHECK (((cardinality(spans) > 0) AND ((cardinality(spans) % 3) = 0)))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 
+create table ledger.usage_notes (
+  op_id uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey PRIMARY KEY (op_id)
+);
+
+create table ledger.worths (
+  account_id bigint not null,
+  no bigint not null,
+  amount bigint not null,
+  worth_micro bigint not null,
+  used bigint not null,
+  constraint worths_pkey PRIMARY KEY (account_id, no),
+  constraint worths_used_within CHECK ((((used >= 0) AND (used <= amount)) AND (worth_micro >= 0)))
+);
+
 create view ledger.charges as
  SELECT j.op_id,
     j.at_ms,
@@ -346,10 +417,13 @@ create view ledger.hold_money as
     h.account_id,
     h.amount AS held_first,
         CASE
-            WHEN f.op_id IS NULL THEN h.amount
+            WHEN f.op_id IS NULL AND h.kind = 2 THEN h.amount
             ELSE 0::bigint
         END AS held_now,
-    COALESCE(f.amount, 0::bigint) AS captured,
+        CASE
+            WHEN h.kind = 3 THEN h.amount
+            ELSE COALESCE(f.amount, 0::bigint)
+        END AS captured,
         CASE
             WHEN f.op_id IS NULL THEN 0::bigint
             ELSE h.amount - f.amount
@@ -360,7 +434,42 @@ create view ledger.hold_money as
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(x.amount), 0::numeric)::bigint AS refunded
            FROM ledger.journal x
           WHERE x.op_id = h.op_id AND x.seq > 1) r
-  WHERE h.seq = 0 AND h.kind = 2;
+  WHERE h.seq = 0 AND (h.kind = ANY (ARRAY[2, 3]));
+
+create view ledger.takings as
+ SELECT journal.op_id,
+    journal.account_id,
+    journal.at_ms,
+        CASE
+            WHEN journal.kind = 3 THEN journal.amount
+            ELSE - journal.amount
+        END AS credits,
+    0::bigint AS revenue_micro,
+    0::bigint AS breakage_micro,
+    0::bigint AS reversed_micro,
+    0::bigint AS royalty_micro
+   FROM ledger.journal
+  WHERE journal.kind = ANY (ARRAY[3, 6])
+UNION ALL
+ SELECT earnings.op_id,
+    earnings.account_id,
+    earnings.at_ms,
+    0 AS credits,
+    earnings.revenue_micro,
+    earnings.breakage_micro,
+    earnings.reversed_micro,
+    0 AS royalty_micro
+   FROM ledger.earnings
+UNION ALL
+ SELECT royalties.op_id,
+    royalties.account_id,
+    royalties.at_ms,
+    0 AS credits,
+    0 AS revenue_micro,
+    0 AS breakage_micro,
+    0 AS reversed_micro,
+    royalties.amount_micro AS royalty_micro
+   FROM ledger.royalties;
 
 CREATE OR REPLACE FUNCTION ledger.balanced(kind smallint, amount bigint, change bigint, legs bigint[])
  RETURNS boolean
@@ -459,14 +568,15 @@ create table plans.payments (
   state text not null,
   product jsonb not null,
   settled_ms bigint,
+  grant_op uuid,
   constraint payments_pkey PRIMARY KEY (id),
   constraint payments_kind_known CHECK ((kind = ANY (ARRAY['month'::text, 'upgrade'::text, 'pack'::text]))),
   constraint payments_not_negative CHECK ((amount_micro >= 0)),
   constraint payments_settled_or_pending CHECK (((settled_ms IS NULL) = (state = 'pending'::text))),
-  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text, 'refunded'::text]))),
+  constraint payments_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'paid'::text, 'failed'::text]))),
   constraint payments_subscription FOREIGN KEY (subscription) REFERENCES plans.subscriptions(id)
 );
-CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = ANY (ARRAY['paid'::text, 'refunded'::text])));
+CREATE UNIQUE INDEX payments_month_once ON plans.payments USING btree (subscription, month) WHERE ((kind = 'month'::text) AND (state = 'paid'::text));
 CREATE INDEX payments_of_a_customer ON plans.payments USING btree (customer, id);
 CREATE UNIQUE INDEX payments_reference_once ON plans.payments USING btree (method, reference) WHERE (reference IS NOT NULL);
 

@@ -23,6 +23,7 @@ import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { registerParking } from './ledger/parking.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
+import { royaltyStatement } from './ledger/royalties.ts'
 import { createDecoder } from './media/decoder.ts'
 import { createStitcher } from './media/stitch.ts'
 import { fileStore } from './media/store.ts'
@@ -120,6 +121,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerParking(riders)
   riders.register(idempotencyStatement)
   riders.register(callStatement)
+  riders.register(royaltyStatement)
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)

@@ -92,6 +92,25 @@ comment on column ledger.journal.purpose is
 comment on table ledger.journal is
   'Append-only: one row per money operation of one account. seq 0 grant, hold, usage, expiry or reversal, 1 THE finish, 2.. refunds.';
 
+create table ledger.usage_notes (
+  op_id    uuid not null,
+  metadata jsonb not null,
+  constraint usage_notes_pkey primary key (op_id)
+);
+comment on table ledger.usage_notes is 'What usage was for, as its service said. Written once, with the journal row of the same id; most have none.';
+
 -- What services hold and use, and what was reversed, for their lists. Videos' rows are in neither.
 create index journal_services on ledger.journal (account_id, ver) where purpose = 2;
 create index journal_reversals on ledger.journal (account_id, ver) where kind = 8;
+
+create or replace view ledger.hold_money as
+select h.op_id, h.account_id, h.amount as held_first,
+       case when f.op_id is null and h.kind = 2 then h.amount else 0 end as held_now,
+       case when h.kind = 3 then h.amount else coalesce(f.amount, 0) end as captured,
+       case when f.op_id is null then 0 else h.amount - f.amount end as released,
+       r.refunded
+  from ledger.journal h
+  left join ledger.journal f on f.op_id = h.op_id and f.seq = 1
+  cross join lateral (select coalesce(sum(x.amount), 0)::bigint as refunded from ledger.journal x where x.op_id = h.op_id and x.seq > 1) r
+ where h.seq = 0 and h.kind in (2, 3);
+comment on view ledger.hold_money is 'What became of a hold or a usage, one row per op_id, by key: other modules join it so that no figure is kept twice.';

@@ -41,7 +41,8 @@ alter table plans.payments
   add column kind       text not null default 'month',
   add column state      text not null default 'paid',
   add column product    jsonb,
-  add column settled_ms bigint;
+  add column settled_ms bigint,
+  add column grant_op   uuid;
 update plans.payments p
    set id = 'pay_' || md5(p.subscription || ':' || p.month), settled_ms = p.at_ms,
        customer = (select s.customer from plans.subscriptions s where s.id = p.subscription),
@@ -58,14 +59,15 @@ alter table plans.payments
   alter column month drop not null,
   add constraint payments_pkey primary key (id),
   add constraint payments_kind_known check (kind in ('month', 'upgrade', 'pack')),
-  add constraint payments_state_known check (state in ('pending', 'paid', 'failed', 'refunded')),
+  add constraint payments_state_known check (state in ('pending', 'paid', 'failed')),
   add constraint payments_settled_or_pending check ((settled_ms is null) = (state = 'pending')),
   add constraint payments_not_negative check (amount_micro >= 0);
 -- A reference names one payment, also one that failed: a service that tries again names it anew.
 create unique index payments_reference_once on plans.payments (method, reference) where reference is not null;
-create unique index payments_month_once on plans.payments (subscription, month) where kind = 'month' and state in ('paid', 'refunded');
+create unique index payments_month_once on plans.payments (subscription, month) where kind = 'month' and state = 'paid';
 create index payments_of_a_customer on plans.payments (customer, id);
 comment on table plans.payments is 'What customers paid, and what they have promised to pay: each payment once, and each month of a plan once.';
 comment on column plans.payments.product is 'The plan or pack as it was when it was paid for.';
 comment on column plans.payments.subscription is 'Null for a pack, and for the first month of a plan that is not paid yet.';
+comment on column plans.payments.grant_op is 'The grant that it paid for, or will; null for a month, whose credits the ledger gives by itself.';
 comment on column plans.payments.settled_ms is 'When it was confirmed or failed; null while it is pending: what it pays for is seen, and cannot be used.';

@@ -4,7 +4,7 @@ import type { Guardrails } from '../domain/guardrails.ts'
 import type { Limits } from '../domain/limits.ts'
 import type { KeyHasher } from './keys.ts'
 import type { CustomerId } from './owner.ts'
-import { type CallerRow, findCaller, findCustomerAccount } from './queries.ts'
+import { type CallerRow, customersOf, findCaller, findCustomerAccount } from './queries.ts'
 
 /** Gates for those to whom an operator assigned them. */
 export interface Gates {
@@ -116,6 +116,13 @@ export async function reach(sql: Sql, operator: Operator, customer: CustomerId):
   if (!WorkspaceOperator.genuine(operator)) throw new Error('reach() takes an operator that authenticate() made')
   const account = await findCustomerAccount(sql, customer)
   return account === null ? null : new CustomerOwner(customer, account, null, NO_GATES)
+}
+
+/** The customer whose account it is, for an operator; null when it is nobody's. */
+export async function reachAccount(sql: Sql, operator: Operator, account: bigint): Promise<Owner | null> {
+  if (!WorkspaceOperator.genuine(operator)) throw new Error('reachAccount() takes an operator that authenticate() made')
+  const customer = (await customersOf(sql, [account])).get(account)
+  return customer === undefined ? null : new CustomerOwner(customer, account, null, NO_GATES)
 }
 
 /** Makes the capability of this process's job workers. Called once, by main.ts (and by tests). */

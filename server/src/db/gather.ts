@@ -19,8 +19,8 @@ interface Line<Asked, Found> {
 }
 
 /**
- * Makes one statement of many small reads: those that requests ask for at the same time travel together, for under load the journeys to the
- * database cost more than the reading. Nothing is kept: each answer is read by a statement that began after its question was asked, so what
+ * Makes one statement of many small ones (reads, or rows to be added): those that requests ask for at the same time travel together, for under
+ * load the journeys to the database cost more than the work. Nothing is kept: each answer is read by a statement that began after its question was asked, so what
  * was committed before (the end of a key, say) is seen. A single question goes at once.
  * @param run answers all of a list in its order, one for each.
  */

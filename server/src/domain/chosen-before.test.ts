@@ -30,6 +30,8 @@ const ORDERS: readonly RoutedOrder[] = [
   { ...ORDER, has_characters: true },
   { ...ORDER, source: { video: 'video_1', provider: 'animatic' } },
   { ...ORDER, complexity: 'complex' },
+  { ...ORDER, model: 'sora-2-pro', seconds: 15 },
+  { ...ORDER, model: 'sora-2-pro', seconds: 15, complexity: 'complex' },
 ]
 const ALL_TERMS: readonly RoutingTerms[] = [
   TERMS,

@@ -155,7 +155,11 @@ test.each<[string, Partial<Shortage>, readonly unknown[]]>([
   ],
   ['nothing suffices', { needed: 100_000n }, []],
   ['a plan that can not be taken now is none', { brings: () => null }, [PACK]],
-  ['one that brings nothing is none', { brings: () => 0n }, [PACK]],
+  [
+    'one that brings nothing is none',
+    { needed: 100n, brings: () => 0n },
+    [{ kind: 'pack', pack: 'ten-generations', credits: 200, usd: '4.00' }],
+  ],
   ['what comes by itself, not before it is there', { enough_at: 1_001, packs: [], plans: [] }, [{ kind: 'wait', available_at: 2 }]],
 ])('%s', (_, shortage, offers) => {
   expect(creditOffers({ ...SHORT, ...shortage })).toEqual(offers)

@@ -23,6 +23,8 @@ export interface Plan {
   readonly clips_a_day: readonly ClipsStep[] | null
   /** Credits of each local date beside those of the month, from which date on; they end with their day. Null: none. */
   readonly credits_a_day: AllowancePolicy | null
+  /** For so many days a month that nobody paid is waited for; then the subscription ends. Null: without end. */
+  readonly grace_days: number | null
   /** Free generation when capacity is idle, once the credits are gone: that is, do not pay for the order. */
   readonly relaxed: boolean
   /** The same while there are credits. */
@@ -59,6 +61,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     price_micro: 0n,
     credits: 0n,
     rollover_max: 0n,
+    grace_days: null,
     models: ['sora-2'],
     longest_s: 5,
     largest_size: '720p',
@@ -83,6 +86,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     price_micro: 20n * USD,
     credits: 1_000n,
     rollover_max: 0n,
+    grace_days: null,
     models: ['sora-2'],
     longest_s: 5,
     largest_size: '720p',
@@ -100,6 +104,7 @@ export const SHIPPED_PLANS: readonly Plan[] = [
     price_micro: 200n * USD,
     credits: 10_000n,
     rollover_max: 0n,
+    grace_days: null,
     models: ['sora-2', 'sora-2-pro'],
     longest_s: 20,
     largest_size: '1080p',
@@ -254,6 +259,13 @@ export const planSchema = z
       .describe(
         'Credits of each local date beside those of the month, from which date on; none before the first. They end with their day.',
       ),
+    grace_days: z
+      .int()
+      .min(0)
+      .max(366)
+      .nullable()
+      .default(null)
+      .describe('So many days a month that nobody paid is waited for; then the subscription ends. Null: without end.'),
     relaxed: z.boolean().default(false).describe('Free videos when capacity is idle, once the credits do not pay for an order.'),
     relaxed_with_credits: z.boolean().default(false).describe('Such videos also while there are credits.'),
     watermark: z.boolean().default(false),

@@ -15,7 +15,7 @@ test.each<[bigint, string]>([
 test('golden: tier 1 has no video, tier 2 has, and each pool its own figures', () => {
   const [one = null, two = null] = SHIPPED_TIERS
   expect([poolOf(one, 'sora-2'), poolOf(one, 'sora-2-pro')]).toEqual([null, null])
-  expect(poolOf(two, 'sora-2')).toMatchObject({ name: 'video', creates_per_minute: 25 })
+  expect(poolOf(two, 'sora-2')).toMatchObject({ name: 'video', creates_per_minute: 25, but: ['sora-2-pro'] })
   expect(poolOf(two, 'sora-2-pro')).toMatchObject({ name: 'video-pro', creates_per_minute: 10 })
   expect(tierAllowing(SHIPPED_TIERS, 'sora-2')?.id).toBe('tier-2')
   expect([nextTier(SHIPPED_TIERS, 0n)?.id, nextTier(SHIPPED_TIERS, 10n * USD)]).toEqual(['tier-2', null])

@@ -24,6 +24,11 @@ export interface TrafficPool {
   readonly open_videos: number | null
 }
 
+/** A pool as it is counted: its models, but for those that belong to a pool before it. */
+export interface CountedPool extends TrafficPool {
+  readonly but: readonly string[]
+}
+
 /** How a customer's tier is found: by what they topped up, or the one that the operator named. */
 export const BY_TOP_UP = 'by_top_up'
 
@@ -54,9 +59,15 @@ export function tierOf(tiers: readonly Tier[], assigned: string, topped_up_micro
   return highest
 }
 
+/** A tier's pools, each with what belongs to one before it. */
+export function poolsOf(tier: Tier | null): readonly CountedPool[] {
+  const pools = tier?.pools ?? []
+  return pools.map((pool, at) => ({ ...pool, but: pools.slice(0, at).flatMap(({ models }) => models ?? []) }))
+}
+
 /** The pool of an order; null when its model is not for this tier. */
-export function poolOf(tier: Tier | null, model: string): TrafficPool | null {
-  return tier?.pools.find(({ models }) => models === null || models.includes(model)) ?? null
+export function poolOf(tier: Tier | null, model: string): CountedPool | null {
+  return poolsOf(tier).find(({ models }) => models === null || models.includes(model)) ?? null
 }
 
 /** The lowest tier that a model is for; null when there is none. */

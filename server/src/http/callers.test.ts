@@ -123,6 +123,13 @@ async function customer(name: string) {
 
 const order = async (extra: object = {}): Promise<string> => (await asOwner('POST', '/v1/videos', { ...ORDER, ...extra })).id
 const hold = async (): Promise<string> => (await asOwner('POST', '/v1/holds', { credits: 2 })).id
+const capturedHold = async (): Promise<string> => {
+  const id = await hold()
+  await asOwner('POST', `/v1/holds/${id}/capture`, {})
+  return id
+}
+const used = async (): Promise<string> => (await asOwner('POST', '/v1/usage', { credits: 2 })).id
+let records = 0
 const key = async (): Promise<string> => (await asOperator('POST', `/v1/customers/${owner.id}/keys`, { name: 'k' })).id
 const clip = async () => done
 /** A clip that is the caller's own to begin from. */
@@ -169,6 +176,8 @@ async function owing(): Promise<string> {
   await asOperator('POST', `/v1/customers/${id}/reversals`, { grant: bought.id, kind: 'chargeback', reason: 'r' })
   return id
 }
+const promised = async (): Promise<string> =>
+  (await asOperator('POST', `/v1/customers/${await unplanned()}/payments`, { pack: 'plus-1000' })).id
 
 /** A request that succeeds for whom it is meant, one for each line of the route table. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
@@ -213,6 +222,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/customers/{id}/subscription/cancel': { path: { id: subscriber }, body: {} },
   'POST /v1/customers/{id}/subscription/resume': { path: { id: subscriber }, body: {} },
   'GET /v1/subscription': {},
+  'GET /v1/customers/{id}/payments': { path: { id: ada } },
+  'POST /v1/customers/{id}/payments': { path: { id: ada }, body: { pack: 'plus-1000' } },
+  'POST /v1/payments/{id}/confirm': { path: { id: promised }, body: {} },
+  'POST /v1/payments/{id}/fail': { path: { id: promised }, body: {} },
   'GET /v1/plans': {},
   'GET /v1/packs': {},
   'GET /v1/customers/{id}/balance': { path: { id: ada } },
@@ -228,6 +241,13 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/holds': { body: { credits: 1 } },
   'GET /v1/holds/{id}': { path: { id: hold } },
   'POST /v1/holds/{id}/capture': { path: { id: hold }, body: { credits: 1 } },
+  'GET /v1/holds': {},
+  'POST /v1/holds/{id}/refund': { path: { id: capturedHold }, body: { credits: 1, reason: 'r' } },
+  'POST /v1/usage': { body: { credits: 1 } },
+  'POST /v1/usage/batch': { body: () => ({ records: [{ id: `r${++records}`, credits: 1 }] }) },
+  'GET /v1/usage': {},
+  'GET /v1/usage/{id}': { path: { id: used } },
+  'POST /v1/usage/{id}/refund': { path: { id: used }, body: { credits: 1, reason: 'r' } },
   'POST /v1/holds/{id}/release': { path: { id: hold }, body: {} },
   'POST /v1/webhook_endpoints': { body: HOOK },
   'GET /v1/webhook_endpoints': {},

@@ -83,3 +83,10 @@ export const usd_field = z
 
 /** Ids in paths and cursors: whatever it is, a wrong one is simply not found. */
 export const id_field = z.string().min(1).max(200)
+
+export const reference_field = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .meta({ description: 'Your name for the payment: told twice it is one payment.' })

@@ -5,6 +5,7 @@ import type { Balance, GrantView } from '../ledger/balance.ts'
 import type { Entry } from '../ledger/entries.ts'
 import type { HoldStatus } from '../ledger/hold-status.ts'
 import type { Booked } from '../ledger/outcome.ts'
+import type { PaymentRow } from '../plans/payment-queries.ts'
 import { credits_shown } from './fields.ts'
 
 // How the ledger's values look outside: credits as JSON numbers, instants as Unix seconds.
@@ -56,6 +57,17 @@ export function showGrant(grant: GrantView): z.input<typeof grant_object> {
   }
 }
 
+const pending_object = z.object({
+  payment: z.string(),
+  name: z.string(),
+  credits: credits_shown.meta({ description: 'What comes when it is confirmed.' }),
+  created_at: z.int(),
+})
+
+function showPending({ id, product, at_ms }: PaymentRow): z.input<typeof pending_object> {
+  return { payment: id, name: product.name, credits: creditsToJson(BigInt(product.credits)), created_at: unixSeconds(at_ms) }
+}
+
 export const balance_object = z
   .object({
     object: z.literal('balance'),
@@ -68,10 +80,13 @@ export const balance_object = z
     expiring: z.array(z.object({ credits: credits_shown, expires_at: z.int() })),
     grants: z.array(grant_object).meta({ description: 'Open grants in burn order.' }),
     next_reset: z.int().optional().meta({ description: 'When the next daily allowance is due; absent when none will be.' }),
+    pending: z.array(pending_object).optional().meta({
+      description: 'Payments that are promised: their credits are no part of anything above, and cannot be used. Absent: there are none.',
+    }),
   })
   .meta({ id: 'Balance' })
 
-export function showBalance(balance: Balance): z.input<typeof balance_object> {
+export function showBalance(balance: Balance, promised: readonly PaymentRow[] = []): z.input<typeof balance_object> {
   return {
     object: 'balance',
     available: creditsToJson(balance.available),
@@ -81,6 +96,7 @@ export function showBalance(balance: Balance): z.input<typeof balance_object> {
     expiring: balance.expiring.map(({ credits, expires_at }) => ({ credits: creditsToJson(credits), expires_at: unixSeconds(expires_at) })),
     grants: balance.grants.map(showGrant),
     ...(balance.next_reset === null ? {} : { next_reset: unixSeconds(balance.next_reset) }),
+    ...(promised.length === 0 ? {} : { pending: promised.map(showPending) }),
   }
 }
 
@@ -90,10 +106,14 @@ export const ledger_entry = z
     id: z.string(),
     at: z.int(),
     kind: z.enum(ENTRY_KINDS),
-    credits: credits_shown.meta({ description: 'Change of what is available: a hold is negative, a capture is what returned.' }),
+    credits: credits_shown.meta({
+      description:
+        'Change of what is available: a hold is negative, a capture is what returned, or for a usage (which had no hold) what was taken, negative.',
+    }),
     available_after: credits_shown,
     video: z.string().optional(),
     hold: z.string().optional(),
+    usage: z.string().optional(),
     grants: z.array(z.object({ id: z.string(), credits: credits_shown })).optional(),
     reason: z.string().optional(),
   })
@@ -104,13 +124,14 @@ export function showEntry(entry: Entry | Booked): z.input<typeof ledger_entry> {
   const { at, kind, available_after } = entry
   const shared = { object: 'ledger_entry' as const, at: unixSeconds(at), kind, available_after: creditsToJson(available_after) }
   if ('op' in entry) return { ...shared, id: `entry_${entry.op}_${entry.seq}`, credits: creditsToJson(entry.change) }
-  const { id, credits, video, hold, grants, reason } = entry
+  const { id, credits, video, hold, usage, grants, reason } = entry
   return {
     ...shared,
     id,
     credits: creditsToJson(credits),
     ...(video === null ? {} : { video }),
     ...(hold === null ? {} : { hold }),
+    ...(usage === null ? {} : { usage }),
     grants: grants.map((one) => ({ id: one.id, credits: creditsToJson(one.credits) })),
     ...(reason === null ? {} : { reason }),
   }
@@ -124,6 +145,7 @@ export const hold_object = z
     credits: credits_shown.meta({ description: 'What was held at first.' }),
     captured: credits_shown,
     released: credits_shown,
+    refunded: credits_shown.meta({ description: 'What of the captured was given back since.' }),
     description: z.string().nullable(),
     created_at: z.int(),
     expires_at: z.int().nullable(),
@@ -138,6 +160,7 @@ export function showHold(hold: HoldStatus): z.input<typeof hold_object> {
     credits: creditsToJson(hold.credits),
     captured: creditsToJson(hold.captured),
     released: creditsToJson(hold.released),
+    refunded: creditsToJson(hold.refunded),
     description: hold.reason,
     created_at: unixSeconds(hold.held_at),
     expires_at: seconds(hold.expires_at),

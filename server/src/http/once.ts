@@ -89,7 +89,7 @@ function sealName(scope: Scope, key: string): string {
  * The same for money: the operation and the key's row are one transaction of the ledger.
  * @param resource id of what the operation makes or changes.
  * @param again answers a repeat; `answer` says what became of the operation.
- * @param guards rows of others that join it, and who throws for one whose guard failed
+ * @param guards rows of others that join it, and who answers, or throws, for one whose guard failed; null: it is none of theirs
  */
 export async function commitOnce<Answer>(
   context: Circumstances,
@@ -98,7 +98,7 @@ export async function commitOnce<Answer>(
   resource: string,
   again: (found: Earlier) => Promise<Answer>,
   answer: (outcome: Exclude<Outcome, { outcome: 'guard_failed' }>) => Promise<Answer>,
-  guards: { readonly riders: readonly Rider[]; refused(rider: string): Promise<void> } | null = null,
+  guards: { readonly riders: readonly Rider[]; refused(rider: string): Promise<Answer | null> } | null = null,
 ): Promise<Answer> {
   const before = await earlier(context, scope)
   if (before) return again(before)
@@ -109,6 +109,7 @@ export async function commitOnce<Answer>(
   const twin = await earlier(context, scope)
   if (twin) return again(twin)
   if (outcome.outcome !== 'guard_failed') return answer(outcome)
-  await guards?.refused(outcome.rider)
+  const told = await guards?.refused(outcome.rider)
+  if (told != null) return told
   throw problem('overloaded', 'A request with the same Idempotency-Key is under way; try again.', { retry_after_s: 1 })
 }

@@ -145,6 +145,73 @@ test('case 24: to a cheaper plan when what is paid is over, and back again befor
   expect(rows.map(({ amount_micro }) => amount_micro)).toEqual([200_000_000n, 20_000_000n])
 })
 
+test('case 24: a payment three days late gives its month once, until its own boundary, and makes up for nothing', async () => {
+  const { key, post, balance, spend, subscription } = await customerAt('2026-04-01T00:00:00Z')
+  await post('subscription', { plan: 'plus' })
+  await spend(1)
+  at('2026-05-01T00:00:00Z')
+  expect(await balance()).toMatchObject({ available: 0 })
+  at('2026-05-04T00:00:00Z')
+  const told = await Promise.all([1, 2, 3].map(() => post('subscription/renew', { reference: 'late_may' })))
+  expect(told.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(await subscription()).toMatchObject({ status: 'active', paid_until: s('2026-06-01T00:00:00Z') })
+  expect(await balance()).toMatchObject({ available: 1000, expiring: [{ credits: 1000, expires_at: s('2026-06-01T00:00:00Z') }] })
+  await spend(1)
+  // Nobody pays June; July begins at its own day, and June is never made up.
+  at('2026-07-10T00:00:00Z')
+  await post('subscription/renew')
+  expect(await balance()).toMatchObject({ available: 1000, expiring: [{ credits: 1000, expires_at: s('2026-08-01T00:00:00Z') }] })
+  await spend(1)
+  const { body } = await kit.ask('GET', '/v1/ledger?kind=grant&order=asc', { key })
+  expect(body.data.map(({ at: when }: { at: number }) => when)).toEqual([
+    s('2026-04-01T00:00:00Z'),
+    s('2026-05-04T00:00:00Z'),
+    s('2026-07-10T00:00:00Z'),
+  ])
+})
+
+test('case 24: from February 29 every month ends on the 29th or its last day, four years on', async () => {
+  const { post, subscription } = await customerAt('2028-02-29T10:00:00Z', 'Europe/Berlin')
+  await post('subscription', { plan: 'plus' })
+  const ends: string[] = []
+  for (let month = 1; month <= 48; month++) {
+    const { paid_until } = await subscription()
+    ends.push(new Date(paid_until * 1000).toISOString())
+    kit.now = paid_until * 1000
+    await post('subscription/renew')
+  }
+  // 11:00 in Berlin, in winter and in summer.
+  expect(ends.filter((end) => !/-29T(10|09):00:00/.test(end))).toEqual([
+    '2029-02-28T10:00:00.000Z',
+    '2030-02-28T10:00:00.000Z',
+    '2031-02-28T10:00:00.000Z',
+  ])
+  expect([ends[0], ends[11], ends[12], ends[47]].map((end) => end?.slice(0, 10))).toEqual([
+    '2028-03-29',
+    '2029-02-28',
+    '2029-03-29',
+    '2032-02-29',
+  ])
+})
+
+test('an adjustment says why in the ledger, and a promotion is spent on its models alone', async () => {
+  const { id, key, balance, spend } = await customerAt('2026-04-01T00:00:00Z')
+  const give = (body: object) => kit.ask('POST', `/v1/customers/${id}/grants`, { body })
+  expect((await give({ credits: 7, kind: 'adjustment', reason: 'clip of March 30' })).body).toMatchObject({
+    kind: 'adjustment',
+    credits: 7,
+  })
+  await give({ credits: 5, kind: 'promo', models: ['sora-2'], reason: 'spring', expires_at: s('2026-05-01T00:00:00Z') })
+  const { body } = await kit.ask('GET', '/v1/ledger?order=asc', { key })
+  expect(body.data.map(({ kind, credits, reason }: Record<string, unknown>) => [kind, credits, reason])).toEqual([
+    ['adjustment', 7, 'clip of March 30'],
+    ['grant', 5, 'spring'],
+  ])
+  expect(await balance()).toMatchObject({ available: 12, grants: [{ kind: 'promo', models: ['sora-2'] }, { kind: 'adjustment' }] })
+  expect(await spend(8)).toBe(402) // another product is no model
+  expect(await spend(7)).toBe(200)
+})
+
 test('case 25: a payment told twice is one month; a key repeated too; and nobody pays two months ahead', async () => {
   const { post, subscription } = await customerAt('2026-04-01T00:00:00Z')
   await post('subscription', { plan: 'plus', reference: 'pay_1' })

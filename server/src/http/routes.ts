@@ -16,6 +16,7 @@ import { customersUpdate } from './routes/customers.update.ts'
 import { grantsCreate } from './routes/grants.create.ts'
 import { holdsCapture } from './routes/holds.capture.ts'
 import { holdsCreate } from './routes/holds.create.ts'
+import { holdsList } from './routes/holds.list.ts'
 import { holdsRead } from './routes/holds.read.ts'
 import { holdsRelease } from './routes/holds.release.ts'
 import { keysCreate } from './routes/keys.create.ts'
@@ -29,10 +30,12 @@ import { marginRead } from './routes/margin.read.ts'
 import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
 import { noticesRead, noticesSet } from './routes/notices.ts'
+import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
+import { holdsRefund, usageRefund } from './routes/refund.ts'
 import { reversalsCreate } from './routes/reversals.create.ts'
 import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './routes/reversals.ts'
 import { routesList } from './routes/routes.list.ts'
@@ -47,6 +50,8 @@ import {
   subscriptionResume,
 } from './routes/subscription.ts'
 import { healthz, metrics, readyz } from './routes/system.ts'
+import { usageBatch } from './routes/usage.batch.ts'
+import { usageCreate, usageList, usageRead } from './routes/usage.create.ts'
 import { videosContent } from './routes/videos.content.ts'
 import { videosCreate } from './routes/videos.create.ts'
 import { videosDelete } from './routes/videos.delete.ts'
@@ -123,6 +128,10 @@ export const ROUTES: readonly Route[] = [
   subscriptionCancel,
   subscriptionResume,
   subscriptionOwn,
+  paymentsList,
+  paymentsCreate,
+  paymentsConfirm,
+  paymentsFail,
   plansList,
   packsList,
   customerBalanceRead,
@@ -139,6 +148,13 @@ export const ROUTES: readonly Route[] = [
   holdsRead,
   holdsCapture,
   holdsRelease,
+  holdsList,
+  holdsRefund,
+  usageCreate,
+  usageBatch,
+  usageList,
+  usageRead,
+  usageRefund,
   webhookEndpointsCreate,
   webhookEndpointsList,
   webhookEndpointsRead,

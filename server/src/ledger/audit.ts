@@ -17,6 +17,7 @@ import {
 } from './audit-queries.ts'
 import { checkClaims, packClaimed } from './claims-audit.ts'
 import { readClaims } from './claims-queries.ts'
+import { readWrongEarnings } from './earnings-queries.ts'
 import { NO_STORY, nameOfRow, type Row, type Story, withRow } from './journal.ts'
 import type { GrantFacts } from './known.ts'
 import type { AccountId, OpId } from './operation.ts'
@@ -59,6 +60,13 @@ export async function audit(parts: { readonly pool: Pool; readonly clock: Clock 
     if (chain.findings.length > 0) found.set('sealed', [...chain.findings])
     if (chain.checkpoint) await saveSealCheckpoint(parts.pool, chain.checkpoint)
     details.set('sealed', chain.detail)
+    const wrong = full ? await readWrongEarnings(sql) : []
+    if (wrong.length > 0)
+      found.set(
+        'earnings',
+        wrong.map(({ account_id, what }) => `account ${account_id}: ${what}`),
+      )
+    if (!full) details.set('earnings', 'looked at by the full audit')
     for (let after = 0n; ; ) {
       const chunk = await readAuditedAccounts(sql, full, after, ACCOUNTS_PER_CHUNK)
       const last = chunk.at(-1)

@@ -14,6 +14,7 @@ import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBackl
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
+import { noteUsage } from './usage-queries.ts'
 import { type OnLow, tellWatches } from './watch.ts'
 import { needsBacklog } from './window.ts'
 
@@ -284,6 +285,7 @@ async function writeWithRiders<R extends Request>(
   await writeBacklog(tx, moves)
   await write(tx, decisions)
   await noteClaims(tx, decisions)
+  await noteUsage(tx, decisions)
   await tellWatches(tx, decisions, parts.on_low)
   await wakeRaised(parts, tx, decisions)
   const late = await parts.riders.run(tx, ['job'], riding)

@@ -23,6 +23,7 @@ import {
   reinstateOf,
   reverseOf,
   START,
+  useOf,
 } from './testing.ts'
 import { needsBacklog, packWaiting, windowed } from './window.ts'
 
@@ -93,6 +94,10 @@ const step = fc.record({
         captured: fc.integer({ min: 0, max: 10 }),
         cause: fc.constantFrom<FinishCause>('completed', 'provider', 'platform', 'moderation', 'customer', 'expired'),
       }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('use' as const), credits: fc.integer({ min: 1, max: 5 }) }),
     },
     {
       weight: 1,
@@ -223,6 +228,8 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
   const store = new Store(account)
   let known: Known = { ...EMPTY_KNOWN, account, scopes: SCOPES, ...begun }
   const holds: ReturnType<typeof holdOf>[] = []
+  /** What may be refunded. */
+  const charges: { op: string; account: bigint }[] = []
   /** Whatever may be reversed: what was given, and months by their number. */
   const given: { id: string; its: NaiveGrant }[] = []
   const reversals: { mine: ReturnType<typeof reverseOf>; its: NaiveReversal }[] = []
@@ -279,7 +286,20 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
         const hold = holdOf(1n, BigInt(act.credits), { model, expires_at, purpose: act.lives === null ? 'video' : 'service' })
         const held = naive.hold(hold.op, act.credits, model, expires_at ?? Number.POSITIVE_INFINITY)
         same('hold', ask(hold).outcome, held ? 'committed' : 'insufficient')
-        if (held) holds.push(hold)
+        if (held) {
+          holds.push(hold)
+          charges.push(hold)
+        }
+        break
+      }
+      case 'use': {
+        const use = useOf(1n, BigInt(act.credits))
+        const used = naive.hold(use.op, act.credits, null, Number.POSITIVE_INFINITY)
+        same('use', ask(use).outcome, used ? 'committed' : 'insufficient')
+        const its = naive.holds.find((one) => one.op === use.op)
+        if (!its) break
+        naive.finish(its, act.credits, 'completed')
+        charges.push(use)
         break
       }
       case 'finish': {
@@ -297,12 +317,12 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
         break
       }
       case 'refund': {
-        const hold = holds[act.which % Math.max(holds.length, 1)]
-        const its = naive.holds.find((one) => one.op === hold?.op)
-        if (!hold || !its) break
+        const charge = charges[act.which % Math.max(charges.length, 1)]
+        const its = naive.holds.find((one) => one.op === charge?.op)
+        if (!charge || !its) break
         const left = its.captured?.length ?? 0
         const wanted = act.credits ?? left
-        const { outcome } = ask(refundOf(hold, act.credits === null ? null : BigInt(act.credits), freshId()))
+        const { outcome } = ask(refundOf(charge, act.credits === null ? null : BigInt(act.credits), freshId()))
         if (wanted > 0 && wanted <= left) {
           same('refund', outcome, 'committed')
           naive.refund(its, wanted)
@@ -397,7 +417,7 @@ function show(account: Account): string {
   return `${slots.join(', ')} = ${totalAvailable(account.slots)}+${totalHeld(account.slots)}+${spent} owing ${debt} awaiting ${awaited}`
 }
 
-test(`cases 30, 32, 33, 44, 52: after each of ${OPERATIONS} operations in any order, the account equals one that moves single credits`, {
+test(`cases 30, 32, 33, 44, 45, 46, 52: after each of ${OPERATIONS} operations in any order, the account equals one that moves single credits`, {
   timeout: Math.max(600_000, OPERATIONS),
 }, () => {
   let done = 0

@@ -3,10 +3,10 @@ import type { Instant } from '../domain/time.ts'
 import { type Account, ANY_MODEL, accountTime, accountTotal, lesser, NEVER_MS, totalAvailable } from './account.ts'
 import { bodyOf } from './body.ts'
 import { type Claim, clear, payDebts, reinstate, reverse } from './claims.ts'
-import { Draft, type OpenHold } from './draft.ts'
+import { Draft, type Note, type OpenHold } from './draft.ts'
 import { NO_STORY, type Row } from './journal.ts'
 import { type Known, learn, type NewGrant, periodOf } from './known.ts'
-import type { Operation, OpId } from './operation.ts'
+import type { Credits, Operation, OpId } from './operation.ts'
 import type { Booked, Committed, Refusal } from './outcome.ts'
 import { refund } from './refund.ts'
 import { finishHold, settle } from './settle.ts'
@@ -28,6 +28,8 @@ export interface Decision {
   readonly cycles: Progress | null
   /** What is claimed back, as far as it changed. */
   readonly claims: readonly Claim[]
+  /** What usage was for. */
+  readonly notes: readonly Note[]
   /** The watched threshold was crossed, one way or the other; each fall below it. */
   readonly crossed: boolean
   readonly fell: readonly FellLow[]
@@ -54,7 +56,7 @@ export function decide(known: Known, operation: Operation, now: Instant, fresh: 
     return refused(known, { outcome: 'moved' })
   }
   settle(draft, known, fresh)
-  if (operation.kind === 'hold') giveAllowance(draft, known, fresh)
+  if (operation.kind === 'hold' || operation.kind === 'use') giveAllowance(draft, known, fresh)
   observe(draft, known)
   const refusal = apply(draft, known, operation, fresh)
   if (refusal) return refused(known, refusal)
@@ -92,6 +94,7 @@ function recall(known: Known, operation: Operation): Committed | Refusal | null 
   switch (operation.kind) {
     case 'grant':
     case 'hold':
+    case 'use':
     case 'reverse':
     case 'clear':
       return story.first && same(story.first, operation.account, bodyOf(operation))
@@ -124,6 +127,8 @@ function apply(draft: Draft, known: Known, operation: Operation, fresh: () => Op
       return grant(draft, known, operation)
     case 'hold':
       return hold(draft, known, operation)
+    case 'use':
+      return use(draft, known, operation)
     case 'finish':
       return finish(draft, known, operation, fresh)
     case 'refund':
@@ -181,22 +186,8 @@ export function sortedModels(models: readonly string[]): readonly string[] {
 }
 
 function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null {
-  const usable = draft.account.slots.filter(
-    (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
-  )
-  const available = totalAvailable(usable)
-  const { debt: owed } = draft.account
-  // What costs nothing spends nothing: a debt does not stop it.
-  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
-    if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
-    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
-  }
-  let left = operation.credits
-  for (const slot of usable) {
-    const taken = lesser(slot.available, left)
-    if (taken > 0n) draft.move(slot.no, 'hold', taken)
-    left -= taken
-  }
+  const reserved = reserve(draft, known, operation)
+  if (reserved.outcome !== 'reserved') return reserved
   const deadline_ms = operation.expires_at === null ? null : BigInt(operation.expires_at)
   draft.book({
     op: operation.op,
@@ -211,6 +202,42 @@ function hold(draft: Draft, known: Known, operation: Of<'hold'>): Refusal | null
   })
   if (deadline_ms !== null) draft.opened.push({ op: operation.op, expires_ms: deadline_ms })
   return null
+}
+
+function use(draft: Draft, known: Known, operation: Of<'use'>): Refusal | null {
+  const reserved = reserve(draft, known, operation)
+  if (reserved.outcome !== 'reserved') return reserved
+  const { op, credits, reason, metadata } = operation
+  for (const { no, taken } of reserved.parts) draft.move(no, 'capture', taken)
+  draft.book({ op, seq: 0, kind: 'capture', amount: credits, purpose: 'service', body: bodyOf(operation), reason })
+  if (metadata !== null) draft.noted.push({ op, metadata })
+  return null
+}
+
+type Reserved = { readonly outcome: 'reserved'; readonly parts: readonly { readonly no: bigint; readonly taken: Credits }[] }
+
+/** Holds credits, in burn order. */
+function reserve(draft: Draft, known: Known, operation: Of<'hold'> | Of<'use'>): Reserved | Extract<Refusal, { outcome: 'insufficient' }> {
+  const usable = draft.account.slots.filter(
+    (slot) => mayUse(slot, operation.model, known.scopes, draft.at_ms) && burnsBeforeWaiting(draft.account, slot),
+  )
+  const available = totalAvailable(usable)
+  const { debt: owed } = draft.account
+  // What costs nothing spends nothing: a debt does not stop it.
+  if (available < operation.credits || (owed > 0n && operation.credits > 0n)) {
+    if (draft.account.waiting !== null) throw new Error(`a hold on account ${operation.account} needs the backlog, which was not read`)
+    return { outcome: 'insufficient', needed: operation.credits, available, ...(owed > 0n ? { owed } : {}) }
+  }
+  const parts: { no: bigint; taken: Credits }[] = []
+  let left = operation.credits
+  for (const { no, available } of usable) {
+    const taken = lesser(available, left)
+    left -= taken
+    if (taken === 0n) continue
+    draft.move(no, 'hold', taken)
+    parts.push({ no, taken })
+  }
+  return { outcome: 'reserved', parts }
 }
 
 function finish(draft: Draft, known: Known, operation: Of<'finish'>, fresh: () => OpId): Refusal | null {
@@ -232,8 +259,8 @@ export function finishedBy(finish: Row): 'captured' | 'released' | 'expired' {
 }
 
 function decisionOf(draft: Draft): Decision {
-  const { account, rows, grants, opened, closed, cycles, claimed, crossed, fell } = draft
-  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], crossed, fell }
+  const { account, rows, grants, opened, closed, cycles, claimed, noted, crossed, fell } = draft
+  return { account, rows, grants, opened, closed, cycles, claims: [...claimed.values()], notes: noted, crossed, fell }
 }
 
 function refused(known: Known, outcome: Committed | Refusal): Decided {
@@ -245,6 +272,7 @@ function refused(known: Known, outcome: Committed | Refusal): Decided {
     closed: [],
     cycles: null,
     claims: [],
+    notes: [],
     crossed: false,
     fell: [],
     outcome,

@@ -12,6 +12,12 @@ export interface OpenHold {
   readonly expires_ms: bigint
 }
 
+/** What a usage was for, for `ledger.usage_notes`. */
+export interface Note {
+  readonly op: OpId
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 /** What a row says besides its arithmetic. */
 export type RowFacts = Pick<Row, 'op' | 'seq' | 'kind' | 'amount'> &
   Partial<Pick<Row, 'purpose' | 'deadline_ms' | 'cause' | 'body' | 'request' | 'video' | 'reason'>>
@@ -26,6 +32,7 @@ export class Draft {
   readonly grants: NewGrant[] = []
   readonly opened: OpenHold[] = []
   readonly closed: OpId[] = []
+  readonly noted: Note[] = []
   /** How far the subscription came; null: no further than it was. */
   cycles: Progress | null = null
   /** Claims that changed, as they are now. */

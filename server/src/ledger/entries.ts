@@ -22,6 +22,8 @@ export interface Entry {
   readonly video: string | null
   /** The operation id of the hold it belongs to. */
   readonly hold: OpId | null
+  /** The operation id of the usage that it is or belongs to. */
+  readonly usage: OpId | null
   /** The grants it touched, each with the change of what is available of it: they sum to `credits`. */
   readonly grants: readonly { readonly id: OpId; readonly credits: Credits }[]
   readonly reason: string | null
@@ -68,6 +70,7 @@ async function named(sql: Sql, owner: Owner, rows: readonly EntryRow[]): Promise
       available_after: row.available_after,
       video: stored.hold_video,
       hold: stored.is_hold ? row.op : null,
+      usage: stored.is_usage ? row.op : null,
       grants: [...changes].map(([no, credits]) => ({ id: ids.get(no) ?? '', credits })),
       reason: row.reason,
     }

@@ -8,15 +8,20 @@ import { needsBacklog, standingDue, windowed } from './window.ts'
 // A batch is decided while the one before it is still being written: on what that will have left, if it is committed as it was decided. Only of
 // holds and their ends, which is nearly everything: whatever else a decision looks at stands in tables that have to be read.
 
+/** Whoever adds to an account, or to what is decided about it, has to say here whether it can be foretold: until then this does not compile. */
+type NothingElse = Record<string, never>
+
 /** How an account will stand; `unclear` when only the database will tell; nothing when the batch before leaves it alone. */
 export type Foretold = Known | 'unclear' | undefined
 
 /** Whether what a decision leaves can be foretold: it does nothing but begin and end holds. */
-export function isPlain({ rows, grants, cycles, claims }: Decision): boolean {
+export function isPlain({ account, rows, grants, opened, closed, cycles, claims, notes, crossed, fell, ...unknown }: Decision): boolean {
+  unknown satisfies NothingElse
   return (
     grants.length === 0 &&
     cycles === null &&
     claims.length === 0 &&
+    !crossed &&
     rows.every(({ kind }) => kind === 'hold' || kind === 'capture' || kind === 'release')
   )
 }
@@ -51,14 +56,13 @@ export function onTop({ stories: read, scopes, periods }: Known, foretold: Known
 
 /** Whether an operation on an account that was only foretold has to wait until it can be read. */
 export function needsReading(known: Known, operation: Operation, at_ms: bigint): boolean {
-  if (operation.kind !== 'hold' && operation.kind !== 'finish') return true
+  if (operation.kind !== 'hold' && operation.kind !== 'use' && operation.kind !== 'finish') return true
   return isEncumbered(known.account) || standingDue(known.account, at_ms) || needsBacklog(known, operation, at_ms)
 }
 
 /** Whether there is more to an account than its grants, its holds and its standing orders. */
 function isEncumbered({ debt, awaited, watch, ...rest }: Account): boolean {
   const { id, ver, slots, waiting, backlog, grants_made, spent, seen_ms, standing_ms, standing_ver, cycle_ms, ...unknown } = rest
-  // Whoever adds to an account has to say here whether it can be foretold: until then this does not compile.
-  unknown satisfies Record<string, never>
+  unknown satisfies NothingElse
   return debt > 0n || awaited > 0n || watch !== null
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTick } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { openPool, type Pool } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
@@ -56,6 +57,7 @@ function anotherProcess(): { readonly world: LedgerWorld; at(statement: string, 
       return new Set(rows.map(({ op }) => op))
     },
   })
+  world.riders.register({ kind: 'never', stage: 'guard', run: () => Promise.resolve(new Set()) })
   return { world, at: (statement, act) => void traps.set(statement, act) }
 }
 
@@ -88,7 +90,7 @@ test('an account of a batch of 50 that another process moves between reading and
   const [one, two] = [anotherProcess(), anotherProcess()]
   const accounts = await accountsOf(two.world, 5n)
   const [moved] = accounts
-  one.at('ledger.lock_versions', async (send) => {
+  one.at('ledger.move', async (send) => {
     // On what the batch has read this hold would be covered. It takes one credit of the five, which all were wanted.
     expect(await two.world.ledger.commit(holdOf(moved.id, 1n))).toMatchObject({ outcome: 'committed' })
     return send()
@@ -107,7 +109,7 @@ test('a hold that another process ends between reading and locking was ended by 
   const accounts = await accountsOf(two.world, 5n)
   const holds = accounts.map(({ id }) => holdOf(id, 5n))
   await Promise.all(holds.map((hold) => two.world.ledger.commit(hold)))
-  one.at('ledger.lock_versions', async (send) => {
+  one.at('ledger.move', async (send) => {
     await Promise.all(holds.map((hold) => two.world.ledger.commit(releaseOf(hold))))
     return send()
   })
@@ -194,7 +196,7 @@ test('a refund and another of the same hold in one batch, whose account moves me
   await two.world.ledger.commit(captureOf(hold, 10n))
   const refund = (credits: bigint) =>
     ({ kind: 'refund', op: hold.op, account: id, credits, request_id: freshId(), reason: 'goodwill' }) as const
-  one.at('ledger.lock_versions', async (send) => {
+  one.at('ledger.move', async (send) => {
     await two.world.ledger.commit(refund(4n))
     return send()
   })
@@ -202,4 +204,72 @@ test('a refund and another of the same hold in one batch, whose account moves me
   expect(outcomesOf(outcomes)).toEqual(['committed', 'over_refund', 'committed'])
   expect(await one.world.ledger.balance(owner, one.world.now)).toMatchObject({ available: 10n, spent: 0n })
   await expectClean(one.world)
+})
+
+type Fate = 'written' | 'its guard fails' | 'its answer is lost' | 'it is lost' | 'its account moves'
+
+/** Two batches on the same accounts: the second has read and decided on what the first will leave before that is written, and then the first meets its fate. */
+async function oneBehindAnother(fate: Fate, first: bigint, second: bigint) {
+  const [one, two] = [anotherProcess(), anotherProcess()]
+  const accounts = await accountsOf(two.world, 5n)
+  let told = 0
+  const commit = (credits: bigint, riders: Parameters<LedgerWorld['ledger']['commit']>[1] = []) =>
+    Promise.all(
+      accounts.map(async ({ id }) => {
+        const outcome = await one.world.ledger.commit(holdOf(id, credits), riders)
+        told += 1
+        return outcome
+      }),
+    )
+  let behind: ReturnType<typeof commit> | null = null
+  one.at('ledger.move', async (send) => {
+    const read = Promise.withResolvers<void>()
+    one.at('ledger.read', async (look) => {
+      const rows = await look()
+      read.resolve()
+      return rows
+    })
+    behind = commit(second)
+    await read.promise
+    for (let i = 0; i < 5; i++) await nextTick()
+    if (fate === 'its account moves') await Promise.all(accounts.map(({ id }) => two.world.ledger.commit(holdOf(id, 1n))))
+    // Whatever the second was decided on is not so yet: nobody has been told anything.
+    expect(told).toBe(0)
+    return send()
+  })
+  if (fate === 'its answer is lost') one.at('commit', (send) => send().then(lost))
+  if (fate === 'it is lost') one.at('commit', lost)
+  const before = await commit(first, fate === 'its guard fails' ? [{ kind: 'never', row: {} }] : [])
+  const after = (await behind) ?? []
+  await expectClean(one.world)
+  const said = (outcomes: typeof before) => [
+    ...new Set(outcomes.map((answer) => ('available' in answer ? `${answer.available} left` : answer.outcome))),
+  ]
+  const { available, held } = await one.world.ledger.balance(accounts[0].owner, one.world.now)
+  return { before: said(before), after: said(after), available, held }
+}
+
+test.each<readonly [Fate, string, string, bigint]>([
+  ['written', 'committed', '2 left', 2n],
+  ['its guard fails', 'guard_failed', 'committed', 1n],
+  ['its answer is lost', 'committed', '2 left', 2n],
+  ['it is lost', 'committed', '2 left', 2n],
+  ['its account moves', 'committed', '1 left', 1n],
+])(
+  'a batch that was decided on what the one before it would leave is answered by what that has left: %s',
+  async (fate, first, second, left) => {
+    // Of five credits three, and then four.
+    expect(await oneBehindAnother(fate, 3n, 4n)).toMatchObject({ before: [first], after: [second], available: left })
+  },
+)
+
+test.each<readonly [Fate, string, string, bigint]>([
+  ['written', 'committed', 'committed', 0n],
+  ['its guard fails', 'guard_failed', 'committed', 3n],
+  ['its answer is lost', 'committed', 'committed', 0n],
+  ['it is lost', 'committed', 'committed', 0n],
+  ['its account moves', 'committed', '1 left', 1n],
+])('a batch that was granted what the one before it would leave gets no more than that has left: %s', async (fate, first, second, left) => {
+  // Of five credits three, and then two.
+  expect(await oneBehindAnother(fate, 3n, 2n)).toMatchObject({ before: [first], after: [second], available: left })
 })

@@ -158,3 +158,111 @@ test('case 43: more operations than the lane takes are refused with nothing held
   expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 90_000n, held: 10_000n })
   expect(await world.ledger.commit(holdOf(account.id, 1n))).toMatchObject({ outcome: 'committed' })
 })
+
+/** A rider whose batch stands still, written and not committed, until it is told how to end. */
+function standingStill(world: LedgerWorld) {
+  const written = Promise.withResolvers<void>()
+  const how = Promise.withResolvers<'well' | 'badly'>()
+  let first = true
+  world.riders.register({
+    kind: 'still',
+    stage: 'job',
+    async run(_tx, rows) {
+      if (first) {
+        first = false
+        written.resolve()
+        if ((await how.promise) === 'badly') throw new Error('a poisoned operation')
+      }
+      return new Set(rows.map(({ op }) => op))
+    },
+  })
+  return { rider: { kind: 'still', row: {} }, written: written.promise, end: how.resolve }
+}
+
+/** So many that they are decided while another batch is being written. */
+const CROWD = 40
+
+test('a batch that is decided while another is being written is decided on what that leaves, and answers only after it', async () => {
+  const { world, accounts } = await laneOf([100n, 100n])
+  const [account, other] = accounts
+  if (account === undefined || other === undefined) throw new Error('no account')
+  const still = standingStill(world)
+  const hold = holdOf(account.id, 70n)
+  const order: string[] = []
+  const first = world.ledger.commit(hold, [still.rider]).then((outcome) => void order.push(`first ${outcome.outcome}`))
+  await still.written
+  const crowd = [
+    captureOf(hold, 50n), // of a hold that nobody can read yet
+    holdOf(account.id, 51n), // 30 are left, and 20 came back
+    hold, // a repeat
+    ...repeated(CROWD, () => holdOf(account.id, 1n)),
+    holdOf(other.id, 5n),
+  ].map(async (operation) => {
+    const outcome = await world.ledger.commit(operation)
+    order.push(outcome.outcome)
+    return outcome
+  })
+  await second.query('select pg_sleep(0.05)') // it has been decided by now, and says nothing
+  expect(order).toEqual([])
+  still.end('well')
+  await first
+  const [captured, refused, repeat, ...held] = await Promise.all(crowd)
+  expect(order[0]).toBe('first committed')
+  expect(captured).toMatchObject({ outcome: 'committed', entry: { kind: 'capture', ver: 3n } })
+  expect(refused).toEqual({ outcome: 'insufficient', needed: 51n, available: 50n })
+  expect(repeat).toMatchObject({ outcome: 'committed', replayed: true })
+  expect(held.map(({ outcome }) => outcome)).toEqual(repeated(CROWD + 1, () => 'committed'))
+  expect(world.events).toEqual([])
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 10n, held: 40n, spent: 50n })
+  await expectClean(world)
+})
+
+test('what was decided on a batch that then failed is decided again, in its order', async () => {
+  const { world, accounts } = await laneOf([100n, 100n])
+  const [account, other] = accounts
+  if (account === undefined || other === undefined) throw new Error('no account')
+  const still = standingStill(world)
+  const poisoned = world.ledger.commit(holdOf(account.id, 70n), [still.rider])
+  await still.written
+  const crowd = [
+    holdOf(account.id, 60n), // not while 70 are held
+    ...repeated(CROWD, () => holdOf(account.id, 1n)),
+    holdOf(account.id, 1n),
+    holdOf(other.id, 5n),
+  ].map((operation) => world.ledger.commit(operation))
+  await second.query('select pg_sleep(0.05)')
+  still.end('badly')
+  // Alone it goes well: it is behind nobody, and before those that came after it.
+  const [first] = await Promise.all([poisoned.catch((error: Error) => error.message)])
+  const outcomes = await Promise.all(crowd)
+  expect(first).toBe('a poisoned operation')
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([...repeated(CROWD + 1, () => 'committed'), 'insufficient', 'committed'])
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 0n, held: 100n })
+  await expectClean(world)
+})
+
+test('what cannot be foretold waits for the batch before: a grant, a refund, and whatever the account does behind them', async () => {
+  const {
+    world,
+    accounts: [account],
+  } = await laneOf([100n])
+  if (account === undefined) throw new Error('no account')
+  const still = standingStill(world)
+  const hold = holdOf(account.id, 70n)
+  const first = world.ledger.commit(hold, [still.rider])
+  await still.written
+  const crowd = [
+    captureOf(hold, 70n),
+    ...repeated(CROWD, () => holdOf(account.id, 0n)),
+    grantOf(account.id, 11n),
+    refundOf(hold, 20n, 'r'),
+    holdOf(account.id, 61n),
+  ].map((operation) => world.ledger.commit(operation))
+  await second.query('select pg_sleep(0.05)')
+  still.end('well')
+  await first
+  const outcomes = await Promise.all(crowd)
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(repeated(crowd.length, () => 'committed'))
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 0n, held: 61n, spent: 50n })
+  await expectClean(world)
+})

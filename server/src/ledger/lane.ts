@@ -11,7 +11,7 @@ export interface Lane {
 }
 
 /** More in one transaction gain nothing and only make everybody wait (measured: research of the ledger, batch size). */
-const BATCH_MAX = 250
+const BATCH_MAX = 500
 /** So many waiting are worth a batch that reads and decides while the one before it is being written; fewer wait for that to end. */
 const WORTH_A_TURN = 16
 /** More than this many waiting are more than a second or two of work: better told so at once than late. */

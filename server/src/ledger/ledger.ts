@@ -8,8 +8,9 @@ import { type Audit, audit } from './audit.ts'
 import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
 import { commitOperation } from './commit.ts'
+import { bookEarnings } from './earnings.ts'
 import { type Entry, type EntryPage, entries, entriesCsv } from './entries.ts'
-import { type HoldStatus, holdStatus } from './hold-status.ts'
+import { type HoldStatus, holdStatus, holds } from './hold-status.ts'
 import { createLane } from './lane.ts'
 import type { AccountId, Credits, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
@@ -27,6 +28,8 @@ import { cycleKey, type Subscription, type SubscriptionWish, subscriptionOrders 
 import { readSubscriptions } from './subscription-queries.ts'
 import { type Swept, settleAccount, sweep } from './sweep.ts'
 import { toppedUp } from './top-ups.ts'
+import { type Usage, usage, usagePage, usages } from './usage.ts'
+import { type HoldFilter, readServiceAccount, type ServicePage } from './usage-queries.ts'
 import { type EntryFilter, readGrantOfPeriod } from './views.ts'
 import type { OnLow } from './watch.ts'
 import { type ExpiringGrant, readExpiring, readWatch, setWatch } from './watch-queries.ts'
@@ -81,6 +84,14 @@ export interface Ledger {
   statementCsv(owner: Owner, period: Period, zone: string): AsyncGenerator<string>
   /** What became of a hold; null when the owner has none of this id. */
   holdStatus(owner: Owner, op: OpId, now?: Instant): Promise<HoldStatus | null>
+  /** A page of what the customer's services hold or held, newest first unless asked otherwise. */
+  holds(owner: Owner, status: HoldFilter | null, page: ServicePage, now?: Instant): Promise<readonly HoldStatus[]>
+  usage(owner: Owner, op: OpId): Promise<Usage | null>
+  /** Several, in the order asked for; those that the owner does not have are left out. */
+  usages(owner: Owner, ops: readonly OpId[]): Promise<readonly Usage[]>
+  usagePage(owner: Owner, page: ServicePage): Promise<readonly Usage[]>
+  /** The account of a service's hold or usage, for operators, who name no customer. Null: there is none of this id. */
+  accountOf(op: OpId): Promise<AccountId | null>
   grant(owner: Owner, id: OpId, now?: Instant): Promise<GrantView | null>
   /** The grant of a subscription's month, once it was given. */
   grantOfMonth(owner: Owner, subscription: string, month: number): Promise<OpId | null>
@@ -93,12 +104,12 @@ export interface Ledger {
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
   sweep(now: Instant): Promise<Swept>
-  /** Binds the journal rows since the last seal into the hash chain. Apart from the hot path; safe beside any other process that does. */
+  /** Binds the journal rows since the last seal into the hash chain, and books what they earned. Apart from the hot path; safe beside any other process that does. */
   seal(now: Instant): Promise<Sealed>
 }
 
 export interface LedgerParts {
-  /** Best one of its own with `enable_seqscan=off`; commits and snapshots set it for themselves. */
+  /** Of two connections at least: a batch that waits for its turn keeps one. Best one of its own with `enable_seqscan=off`; commits and snapshots set it for themselves. */
   readonly pool: Pool
   readonly clock: Clock
   /** Fresh UUIDv7s for rows that an operation brings along. */
@@ -180,6 +191,11 @@ export function createLedger({
     statement: (owner, period, page) => statement(parts, owner, period, page),
     statementCsv: (owner, period, zone) => statementCsv(parts, owner, period, zone),
     holdStatus: (owner, op, now = clock()) => holdStatus(parts, owner, op, now),
+    holds: (owner, status, page, now = clock()) => holds(parts, owner, status, page, now),
+    usage: (owner, op) => usage(parts, owner, op),
+    usages: (owner, ops) => usages(parts, owner, ops),
+    usagePage: (owner, page) => usagePage(parts, owner, page),
+    accountOf: (op) => readServiceAccount(pool, op),
     grant: (owner, id, now = clock()) => grant(parts, owner, id, now),
     grantOfMonth: (owner, subscription, month) => readGrantOfPeriod(pool, owner, 'subscription', cycleKey(subscription, month)),
     reversals: (owner, page, now = clock()) => reversals(parts, owner, page, now),
@@ -187,6 +203,6 @@ export function createLedger({
     audit: ({ full }) => audit(parts, full),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
-    seal: (now) => seal(parts, now, async () => undefined),
+    seal: (now) => seal(parts, now, bookEarnings),
   }
 }

@@ -165,11 +165,12 @@ export class Naive {
     this.#pay(() => true, credits)
   }
 
-  hold(op: string, credits: number, model: string, deadline: number): boolean {
+  /** @param model null: of no model, so that only what any model may spend counts */
+  hold(op: string, credits: number, model: string | null, deadline: number): boolean {
     if (credits > 0 && this.owed > 0) return false
     const before = { day: this.#day, tokens: [...this.#tokens], grants: this.#grants.length }
     this.#giveDay()
-    const usable = this.#tokens.filter((token) => token.state === 'available' && ALLOWS[token.grant.scope]?.includes(model))
+    const usable = this.#tokens.filter((token) => token.state === 'available' && allows(token.grant, model))
     if (usable.length < credits) {
       this.#day = before.day
       this.#tokens = before.tokens
@@ -292,6 +293,10 @@ export class Naive {
   #inOrder(): readonly Claim[] {
     return this.#claims.toSorted((a, b) => a.grant.no - b.grant.no)
   }
+}
+
+function allows({ scope }: NaiveGrant, model: string | null): boolean {
+  return scope === 0 || (model !== null && (ALLOWS[scope] ?? []).includes(model))
 }
 
 function outstanding({ due, forgiven, taken }: Claim): number {

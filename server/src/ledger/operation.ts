@@ -49,6 +49,18 @@ export type Operation =
       readonly if_ver?: bigint
     }
   | {
+      /** Takes credits in one step: a hold and its capture in one row, for another service's usage. */
+      readonly kind: 'use'
+      readonly op: OpId
+      readonly account: AccountId
+      readonly credits: Credits
+      /** As of a hold. */
+      readonly model: string | null
+      readonly reason: string | null
+      /** Kept for whoever asks what it was for. */
+      readonly metadata: Readonly<Record<string, string>> | null
+    }
+  | {
       readonly kind: 'finish'
       readonly op: OpId
       readonly account: AccountId

@@ -18,6 +18,7 @@ export const INVARIANTS = {
   claims: 'I11: what is claimed back is taken, written off, awaited from holds or owed: exactly what no hold can bring any more',
   open_holds: 'I3: the list of lapsing holds is exactly the unfinished holds with a deadline',
   sealed: 'I10: every journal row is as it was sealed, is sealed once or waits for it, and every seal is bound to the one before it',
+  earnings: 'I12: revenue, breakage and reversals of an account are what was recognised of its grants, to the micro-dollar',
 } as const
 export type Invariant = keyof typeof INVARIANTS
 

@@ -57,11 +57,11 @@ delete from ledger.unsealed where id = any ($1::bigint[]) and id is distinct fro
   })
 }
 
-/** The journal rows of $1, $2, $3 (accounts, first and last versions), in order. */
-const ROWS_OF_SPANS = `unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (account_id, first, last)
+/** The journal rows `j` of $1, $2, $3 (accounts, first and last versions), in order. */
+export const ROWS_OF_SPANS = `unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (account_id, first, last)
   join ledger.journal j on j.account_id = s.account_id and j.ver between s.first and s.last`
 
-function spanValues(spans: readonly Span[]) {
+export function spanValues(spans: readonly Span[]) {
   return [spans.map((one) => one.account), spans.map((one) => one.first), spans.map((one) => one.last)]
 }
 

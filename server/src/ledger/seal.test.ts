@@ -44,7 +44,7 @@ async function tamper(pool: Pool, statement: string, values: unknown[] = []): Pr
   for (const check of [
     'balanced',
     'finish_has_cause',
-    'hold_has_purpose',
+    'purpose_fits_kind',
     'never_negative',
     'refund_has_request',
     'seq_fits_kind',

@@ -41,8 +41,8 @@ export function allowanceDate(period_key: string): string | null {
 
 /** The credits of a day that is due and was not given yet: nobody has asked for them. */
 export function allowanceAhead(draft: Draft, { allowance }: Pick<Known, 'allowance'>): bigint {
-  const { standing_ms } = draft.account
-  if (standing_ms === null || standing_ms > draft.at_ms || allowance === null) return 0n
+  const { standing_ms, debt } = draft.account
+  if (standing_ms === null || standing_ms > draft.at_ms || allowance === null || debt > 0n) return 0n
   return allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms)).day?.credits ?? 0n
 }
 

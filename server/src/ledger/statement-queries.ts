@@ -95,7 +95,7 @@ export async function readLines(sql: Sql, owner: Owner, range: Range, after: big
   join ledger.journal o on o.op_id = j.op_id and o.seq = 0
  cross join lateral (
    select max(x.at_ms) as ended_ms, ${sum('amount', 1, 7)} as given, ${sum('amount', 2)} as held, ${sum('amount', 3)} as charged,
-          ${sum('change', 3, 4)} as returned, ${sum('amount', 6)} as refunded, ${sum('amount', 5)} as expired, sum(x.change)::bigint as change
+          coalesce(sum(x.change) filter (where x.seq = 1 and x.kind in (3, 4)), 0)::bigint as returned, ${sum('amount', 6)} as refunded, ${sum('amount', 5)} as expired, sum(x.change)::bigint as change
      from ledger.journal x
     where x.op_id = j.op_id and x.account_id = $1 and x.ver >= $2 and x.ver < $3) s
  where j.account_id = $1 and j.ver >= $2 and j.ver < $3 and j.ver > $4

@@ -23,7 +23,7 @@ export interface Statement {
   readonly has_more: boolean
 }
 
-/** Everything that a period saw of one hold, or one grant, adjustment or expiry. */
+/** Everything that a period saw of one hold or usage, or one grant, adjustment or expiry. */
 export interface StatementLine {
   /** Of its first entry in the period. */
   readonly id: string
@@ -80,7 +80,8 @@ export function statement(parts: ReadParts, owner: Owner, period: Period, page: 
 function lineOf(row: LineRow): StatementLine {
   const { op_id, seq, video, reason, given, held, charged, returned, refunded, expired, change: credits } = row
   const first = entryKind(row.kind)
-  const kind = first === 'hold' ? (row.purpose !== null && purposeOf(row.purpose) === 'video' ? 'video' : 'service') : first
+  const by_video = row.purpose !== null && purposeOf(row.purpose) === 'video'
+  const kind = first === 'hold' || first === 'capture' ? (by_video ? 'video' : 'service') : first
   const hold = first === 'hold' ? op_id : null
   const at = { id: `entry_${op_id}_${seq}`, at: Number(row.at_ms), ended_at: Number(row.ended_ms) }
   return { ...at, kind, video, hold, reason, given, held, charged, returned, refunded, expired, credits }

@@ -93,8 +93,16 @@ export function releaseOf(hold: Of<'hold'>, cause: Of<'finish'>['cause'] = 'prov
   return captureOf(hold, 0n, { cause })
 }
 
-export function refundOf(hold: Of<'hold'>, credits: bigint | null, request_id: string): Of<'refund'> {
+export function refundOf(
+  hold: { readonly op: OpId; readonly account: AccountId },
+  credits: bigint | null,
+  request_id: string,
+): Of<'refund'> {
   return { kind: 'refund', op: hold.op, account: hold.account, credits, request_id, reason: 'goodwill' }
+}
+
+export function useOf(account: AccountId, credits: bigint, fields: Partial<Of<'use'>> = {}): Of<'use'> {
+  return { kind: 'use', op: freshId(), account, credits, model: null, reason: null, metadata: null, ...fields }
 }
 
 export function reverseOf(account: AccountId, grant: OpId, fields: Partial<Of<'reverse'>> = {}): Of<'reverse'> {

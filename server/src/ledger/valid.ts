@@ -24,6 +24,9 @@ export function checkOperation(operation: Operation): void {
         throw new RangeError("a video's hold has no deadline of its own: only the video's end finishes it")
       }
       return
+    case 'use':
+      amount('used credits', operation.credits, 1n)
+      return
     case 'finish':
       amount('captured credits', operation.captured, 0n)
       return

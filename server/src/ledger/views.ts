@@ -53,15 +53,6 @@ export async function readGrantOfPeriod(sql: Sql, owner: Owner, kind: GrantKind,
   return rows[0]?.id ?? null
 }
 
-export async function readStory(sql: Sql, owner: Owner, op: OpId): Promise<JournalRow[]> {
-  const { rows } = await sql.query<JournalRow>({
-    name: 'ledger.read_story',
-    text: `select ${JOURNAL_COLUMNS} from ledger.journal j where j.op_id = $1 and j.account_id = $2 order by j.seq`,
-    values: [op, owner.account],
-  })
-  return rows
-}
-
 /** Where an entry stands in its account's history; null when the owner has no such entry. */
 export async function readVer(sql: Sql, owner: Owner, op: OpId, seq: number): Promise<bigint | null> {
   const { rows } = await sql.query<{ ver: bigint }>({
@@ -73,17 +64,17 @@ export async function readVer(sql: Sql, owner: Owner, op: OpId, seq: number): Pr
 }
 
 export interface EntryFilter {
-  /** A video's public id. */
-  readonly video?: string | undefined
-  /** A hold's operation id: the hold, its finish and its refunds. */
+  /** An operation id: of a hold, its finish and its refunds; of a usage and its refunds. */
   readonly hold?: OpId | undefined
   readonly kind?: EntryKind | undefined
+  /** A refund's request id. */
+  readonly request?: string | undefined
   /** Milliseconds; `from` is included, `to` is not. */
   readonly from?: number | undefined
   readonly to?: number | undefined
 }
 
-export type EntryRow = JournalRow & { readonly hold_video: string | null; readonly is_hold: boolean }
+export type EntryRow = JournalRow & { readonly hold_video: string | null; readonly is_hold: boolean; readonly is_usage: boolean }
 
 /** Journal rows of an account by its history, with the video of the hold they belong to. Walks (account_id, ver). */
 export async function readEntries(
@@ -102,18 +93,14 @@ export async function readEntries(
   if (filter.kind !== undefined) also((place) => `j.kind = ${place}::smallint`, ENTRY_CODE[filter.kind])
   if (filter.from !== undefined) also((place) => `j.at_ms >= ${place}::bigint`, filter.from)
   if (filter.to !== undefined) also((place) => `j.at_ms < ${place}::bigint`, filter.to)
+  if (filter.request !== undefined) also((place) => `j.request_id = ${place}`, filter.request)
   if (filter.hold !== undefined) also((place) => `j.op_id = ${place}::uuid`, filter.hold)
-  if (filter.video !== undefined) {
-    also(
-      (place) => `j.op_id = any (array(select v.op_id from ledger.journal v where v.video = ${place} and v.account_id = $1))`,
-      filter.video,
-    )
-  }
   // Not named: the conditions differ, and each combination deserves its own plan.
   const { rows } = await sql.query<EntryRow>(
-    `select ${JOURNAL_COLUMNS}, h.video as hold_video, h.op_id is not null as is_hold
+    `select ${JOURNAL_COLUMNS}, h.video as hold_video, coalesce(h.kind = ${ENTRY_CODE.hold}, false) as is_hold,
+       coalesce(h.kind = ${ENTRY_CODE.capture}, false) as is_usage
   from ledger.journal j
-  left join ledger.journal h on h.op_id = j.op_id and h.seq = 0 and h.kind = ${ENTRY_CODE.hold}
+  left join ledger.journal h on h.op_id = j.op_id and h.seq = 0 and h.kind in (${ENTRY_CODE.hold}, ${ENTRY_CODE.capture})
  where ${where.join(' and ')}
  order by j.ver ${page.order}
  limit $2`,

@@ -60,8 +60,9 @@ export function needsBacklog(known: Known, operation: Operation, at_ms: bigint):
   if (account.waiting === null) return false
   if (account.waiting.due_ms <= at_ms || standingDue(account, at_ms)) return true
   if (operation.kind === 'reverse' || operation.kind === 'reinstate' || operation.kind === 'clear') return true
-  if (operation.kind === 'hold' && account.debt > 0n) return true
-  if (operation.kind === 'hold') return availableAhead(known, operation.model, at_ms) < operation.credits
+  if (operation.kind === 'hold' || operation.kind === 'use') {
+    return account.debt > 0n || availableAhead(known, operation.model, at_ms) < operation.credits
+  }
   if (operation.kind !== 'refund') return false
   const open = new Set(account.slots.map((slot) => slot.no))
   const story = known.stories.get(operation.op)

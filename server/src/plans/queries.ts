@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
 import { gathered } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
-import type { Plan } from '../domain/plans.ts'
+import type { Pack, Plan } from '../domain/plans.ts'
 import type { Instant } from '../domain/time.ts'
 
 // Rows of the schema `plans`. Whoever changes one holds the lock of the customer's account.
@@ -19,7 +19,8 @@ const stored_plan = z.object({
   longest_s: z.number().nullable(),
   largest_size: z.enum(['480p', '720p', '1024p', '1080p']).nullable(),
   clips_a_day: z.array(z.object({ from: z.string(), clips: z.number() })).nullable(),
-  // Not in plans that were taken out before there was such a thing.
+  // These are not in plans that were taken out before there were such things.
+  grace_days: z.number().nullable().default(null),
   credits_a_day: z
     .array(z.object({ from: z.string(), credits: amount }))
     .nullable()
@@ -41,6 +42,25 @@ export function storedPlan({ price_micro, credits, rollover_max, credits_a_day, 
     rollover_max: String(rollover_max),
     credits_a_day: credits_a_day === null ? null : credits_a_day.map((step) => ({ ...step, credits: String(step.credits) })),
   }
+}
+
+const stored_pack = z.object({
+  id: z.string(),
+  name: z.string(),
+  price_micro: amount,
+  credits: amount,
+  months: z.number(),
+  since: z.string(),
+  source: z.string(),
+})
+
+/** A pack as it is stored. */
+export function storedPack({ price_micro, credits, ...rest }: Pack) {
+  return { ...rest, price_micro: String(price_micro), credits: String(credits) }
+}
+
+export function parsePack(stored: unknown): Pack {
+  return stored_pack.parse(stored)
 }
 
 export function parsePlan(stored: unknown): Plan {
@@ -111,43 +131,4 @@ export async function replacePlan(tx: Tx, id: string, was: string, plan: Plan): 
     [id, was, documentOf(plan)],
   )
   return rowCount === 1
-}
-
-/** False when this payment was recorded before. */
-export async function insertPayment(
-  tx: Tx,
-  payment: {
-    readonly id: string
-    readonly subscription: string
-    readonly month: number
-    readonly plan: Plan
-    readonly method: string
-    readonly reference: string | null
-    readonly at: Instant
-  },
-): Promise<boolean> {
-  const { id, subscription, month, plan, method, reference, at } = payment
-  const { rowCount } = await tx.query(
-    `insert into plans.payments (id, customer, subscription, kind, month, product, amount_micro, method, reference, state, at_ms, settled_ms)
-     select $1, s.customer, s.id, 'month', $3, $4, $5, $6, $7, 'paid', $8, $8 from plans.subscriptions s where s.id = $2
-         on conflict do nothing`,
-    [id, subscription, month, documentOf(plan), plan.price_micro, method, reference, at],
-  )
-  return rowCount === 1
-}
-
-/** The months of an owner that were paid under a reference, whichever service's it is; newest first. */
-export async function readPaidMonths(sql: Sql, owner: Owner, reference: string): Promise<{ subscription: string; month: number }[]> {
-  const { rows } = await sql.query<{ subscription: string; month: number }>(
-    `select p.subscription, p.month from plans.payments p join plans.subscriptions s on s.id = p.subscription
- where p.reference = $2 and s.customer = $1 order by p.at_ms desc`,
-    [owner.customer, reference],
-  )
-  return rows
-}
-
-/** Whether a payment was recorded, for whichever month. */
-export async function knowsPayment(sql: Sql, method: string, reference: string): Promise<boolean> {
-  const { rows } = await sql.query('select from plans.payments where method = $1 and reference = $2', [method, reference])
-  return rows.length > 0
 }

@@ -7,6 +7,7 @@ import type { AccountId, OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
 import { subscriptionOrders } from '../ledger/subscription.ts'
 import { parsePlan, replacePlan, storedPlan } from './queries.ts'
+import { type Paid, recordPayment } from './record.ts'
 
 const KIND = 'plans.upgrade'
 
@@ -37,6 +38,33 @@ export function carryRider(account: AccountId, { zone, policy }: { readonly zone
   return { kind: CARRY, row: { account: String(account), zone, policy: steps } }
 }
 
+const PAY = 'plans.pay'
+const pay_row = z.object({
+  id: z.string(),
+  customer: z.string(),
+  kind: z.enum(['month', 'upgrade', 'pack']),
+  state: z.literal('paid'),
+  subscription: z.string().nullable(),
+  month: z.int().nullable(),
+  product: z.looseObject({ id: z.string() }),
+  amount_micro: z.string().transform(BigInt),
+  method: z.string(),
+  reference: z.string().nullable(),
+  grant_op: z.string().nullable(),
+  at_ms: z.number(),
+  promised: z.string().nullable(),
+})
+
+/** The payment of what the operation gives. It fails when the payment was used before. */
+export function payRider({ amount_micro, ...paid }: Paid): Rider {
+  return { kind: PAY, row: { ...paid, amount_micro: String(amount_micro) } }
+}
+
+/** Whether a guard that failed was this one. */
+export function isUsedPayment(rider_kind: string): boolean {
+  return rider_kind === PAY
+}
+
 export function registerPlanRiders(registry: RiderRegistry): void {
   registry.register({
     kind: KIND,
@@ -48,6 +76,15 @@ export function registerPlanRiders(registry: RiderRegistry): void {
         const { account, id, was, plan } = upgrade_row.parse(row)
         if (await replaceNow(tx, account, { id, was, plan: parsePlan(plan) })) passed.add(op)
       }
+      return passed
+    },
+  })
+  registry.register({
+    kind: PAY,
+    stage: 'row',
+    async run(tx, rows) {
+      const passed = new Set<OpId>()
+      for (const { op, row } of rows) if (await recordPayment(tx, pay_row.parse(row))) passed.add(op)
       return passed
     },
   })

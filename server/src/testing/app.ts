@@ -20,6 +20,7 @@ import { createLedger } from '../ledger/ledger.ts'
 import { createRiderRegistry } from '../ledger/riders.ts'
 import { createGuardedClient } from '../net/guarded.ts'
 import { registerPlanRiders } from '../plans/riders.ts'
+import { registerBudgetRider } from '../videos/budget.ts'
 import type { Parts } from '../videos/parts.ts'
 import type { WebhookParts } from '../webhooks/parts.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
@@ -71,6 +72,7 @@ export async function testApp(
   riders.register(idempotencyStatement)
   riders.register(callStatement)
   registerPlanRiders(riders)
+  registerBudgetRider(riders)
   const clock = () => kit.now
   const uuid = createIds(clock, randomBytes)
   const { pool } = database

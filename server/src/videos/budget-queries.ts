@@ -24,14 +24,18 @@ export async function selectSpentAtMost(sql: Sql, keys: readonly SpentSince[]): 
   return spentBy(found.rows)
 }
 
-/** What keys have spent: held now, or captured and not given back. Exact under the lock of their customer's account. */
+/**
+ * What keys have spent: held now, or captured and not given back. What waits without a hold (it is parked) counts as what it was ordered at.
+ * Exact under the lock of their customer's account.
+ */
 export async function selectSpent(sql: Sql, keys: readonly SpentSince[]): Promise<ReadonlyMap<string, Spent>> {
   const found = await sql.query<SpentRow>({
     name: 'videos.key_spent',
     // `limit 1` pins the plan: one look by key for each order.
     text: spentText(
-      '(m.held_now + m.captured - m.refunded)',
-      'cross join lateral (select * from ledger.hold_money where op_id = o.op_id limit 1) m',
+      'coalesce(m.held_now + m.captured - m.refunded, c.credits, o.credits)',
+      `left join lateral (select * from ledger.hold_money where op_id = o.op_id limit 1) m on true
+  cross join lateral (select sum(credits)::bigint as credits from ledger.charges where op_id = o.op_id) c`,
     ),
     values: valuesOf(keys),
   })

@@ -2,7 +2,7 @@ import type { Owner } from '../access/owner.ts'
 import { guardrailsOf, outsideGuardrails } from '../domain/guardrails.ts'
 import type { Asked, Plan } from '../domain/plans.ts'
 import { problem } from '../domain/problems.ts'
-import type { TrafficPool } from '../domain/tiers.ts'
+import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Parts } from './parts.ts'
 import { checkPlan } from './plan.ts'
@@ -11,7 +11,7 @@ import { checkTier } from './tiers.ts'
 /** What binds an order that is allowed. */
 export interface Allowed {
   readonly plan: Plan | null
-  readonly pool: TrafficPool | null
+  readonly pool: CountedPool | null
 }
 
 /**

@@ -16,13 +16,13 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-async function video(customer: string, created_ms: number, state: 'queued' | 'failed'): Promise<void> {
+async function video(customer: string, created_ms: number, state: 'queued' | 'failed', model = 'm'): Promise<void> {
   const ended = state === 'failed'
   await database.pool.query(
     `insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height, quote_id, quote,
                                 deadline_ms, state, ended_ms, error_code, job, next_ms)
-     values ($1, gen_random_uuid(), $2, 1, $3, 'create', 'm', 'p', 4, 1, 1, $1, '{}', 1, $4, $5, $6, $7, $8)`,
-    [randomUUID(), customer, created_ms, state, ended ? 1 : null, ended ? 'x' : null, ended ? null : randomUUID(), ended ? null : 1],
+     values ($1, gen_random_uuid(), $2, 1, $3, 'create', $9, 'p', 4, 1, 1, $1, '{}', 1, $4, $5, $6, $7, $8)`,
+    [randomUUID(), customer, created_ms, state, ended ? 1 : null, ended ? 'x' : null, ended ? null : randomUUID(), ended ? null : 1, model],
   )
 }
 
@@ -48,6 +48,18 @@ test('orders in one batch of the ledger are counted by their place in it, each c
   const eve = () => asks('eve', { creates_per_minute: 1, open_videos: 9 })
   expect(await refused([ada(), bob(), ada(), eve(), ada(), bob(), ada()])).toEqual([4, 5, 6])
   expect(await refused([ada(), ada(), bob(), eve()])).toEqual([])
+})
+
+test('an order passes only if all that count it have room: all videos of its customer, and those of its pool', async () => {
+  for (let i = 0; i < 3; i += 1) await video('tia', NOW - 3_600_000, 'queued', i === 0 ? 'pro' : 'm')
+  const counted = (most: number, of_pool: number, models: string[]) => {
+    const order = asks('tia', { open_videos: most })
+    return [order, { op: order.op, rider: { ...order.rider, row: { ...order.rider.row, pool: 'p', models, open_videos: of_pool } } }]
+  }
+  expect(await refused(counted(4, 2, ['pro']))).toEqual([])
+  expect(await refused(counted(3, 2, ['pro']))).toEqual([0, 1])
+  expect(await refused(counted(4, 1, ['pro']))).toEqual([0, 1])
+  expect(await refused([...counted(9, 2, ['pro']), ...counted(9, 2, ['pro'])])).toEqual([2, 3])
 })
 
 test('counting reads what there is to count and not what the customer ever ordered', async () => {

@@ -4,7 +4,7 @@ import type { Sql, Tx } from '../db/pool.ts'
 import { type Limits, limitsOf, type Orders, type OrderVerdict, orderVerdict, WINDOW_MS } from '../domain/limits.ts'
 import { type Problem, problem } from '../domain/problems.ts'
 import { listed } from '../domain/sold.ts'
-import type { TrafficPool } from '../domain/tiers.ts'
+import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry, RiderRow } from '../ledger/riders.ts'
@@ -20,21 +20,23 @@ interface Bounds extends Pick<Limits, 'creates_per_minute' | 'open_videos'> {
   /** Null: all. */
   readonly pool: string | null
   readonly models: readonly string[] | null
+  /** Models of it that belong to another pool. */
+  readonly but: readonly string[]
 }
 
-function boundsOf({ world }: Pick<Parts, 'world'>, owner: Owner, pool: TrafficPool | null): readonly Bounds[] {
+function boundsOf({ world }: Pick<Parts, 'world'>, owner: Owner, pool: CountedPool | null): readonly Bounds[] {
   const { creates_per_minute, open_videos } = limitsOf(owner.limits, world.limits)
-  const all: Bounds = { pool: null, models: null, creates_per_minute, open_videos }
+  const all: Bounds = { pool: null, models: null, but: [], creates_per_minute, open_videos }
   const bounds = pool === null ? [all] : [all, poolBounds(pool)]
   return bounds.filter((one) => one.creates_per_minute !== null || one.open_videos !== null)
 }
 
-function poolBounds({ name, models, creates_per_minute, open_videos }: TrafficPool): Bounds {
-  return { pool: name, models, creates_per_minute, open_videos }
+function poolBounds({ name, models, but, creates_per_minute, open_videos }: CountedPool): Bounds {
+  return { pool: name, models, but, creates_per_minute, open_videos }
 }
 
 /** The guards of an order by a customer with limits, or whose tier has some; nothing for all others. */
-export function limitRiders(parts: Pick<Parts, 'world'>, owner: Owner, pool: TrafficPool | null, made_at: Instant): Rider[] {
+export function limitRiders(parts: Pick<Parts, 'world'>, owner: Owner, pool: CountedPool | null, made_at: Instant): Rider[] {
   return boundsOf(parts, owner, pool).map((bounds) => ({ kind: KIND, row: { customer: owner.customer, made_ms: made_at, ...bounds } }))
 }
 
@@ -48,17 +50,17 @@ export function registerLimitRider(registry: RiderRegistry): void {
   registry.register({ kind: KIND, stage: 'guard', run: countOrders })
 }
 
-/** A pool of certain models counts those videos; one of all counts all of them. */
-const IN_POOL = `(a.models is null or model = any(a.models))`
+/** A pool of certain models counts those videos; one of all counts whatever belongs to no pool before it. */
+const IN_POOL = `(a.models is null or model = any(a.models)) and model <> all(coalesce(a.but, '{}'))`
 
 async function countOrders(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySet<OpId>> {
   // The lock of the account is held: nobody else makes or ends a video of this customer now. No count goes further than its limit.
   const within = await tx.query<{ op: OpId }>({
     name: 'videos.count_orders',
     text: `with asked as (
-             select op, customer, made_ms, models, creates_per_minute, open_videos,
+             select op, customer, made_ms, models, but, creates_per_minute, open_videos,
                     row_number() over (partition by customer, pool order by place) as nth
-               from jsonb_to_recordset($1) as r(op uuid, place int, customer text, pool text, models text[], made_ms bigint,
+               from jsonb_to_recordset($1) as r(op uuid, place int, customer text, pool text, models text[], but text[], made_ms bigint,
                                                 creates_per_minute int, open_videos int)),
              judged as (
                select op,
@@ -84,7 +86,7 @@ async function countOrders(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlyS
 export async function lookAtLimits(
   parts: Pick<Parts, 'world' | 'pool' | 'clock'>,
   owner: Owner,
-  pool: TrafficPool | null = null,
+  pool: CountedPool | null = null,
 ): Promise<OrderVerdict | null> {
   const now = parts.clock()
   let tightest: OrderVerdict | null = null
@@ -98,7 +100,7 @@ export async function lookAtLimits(
 }
 
 /** What is counted of a pool now, for showing. */
-export function countPool(parts: Pick<Parts, 'pool'>, owner: Owner, pool: TrafficPool, now: Instant): Promise<Orders> {
+export function countPool(parts: Pick<Parts, 'pool'>, owner: Owner, pool: CountedPool, now: Instant): Promise<Orders> {
   return selectOrders(parts.pool, owner, poolBounds(pool), now)
 }
 
@@ -115,9 +117,9 @@ const orders_row = z.object({
   first_end_at: instant,
 })
 
-const IN_LIST = `($4::text[] is null or model = any($4))`
+const IN_LIST = `($4::text[] is null or model = any($4)) and model <> all($5::text[])`
 
-async function selectOrders(sql: Sql, owner: Owner, { creates_per_minute, models }: Bounds, now: Instant): Promise<Orders> {
+async function selectOrders(sql: Sql, owner: Owner, { creates_per_minute, models, but }: Bounds, now: Instant): Promise<Orders> {
   const found = await sql.query({
     name: 'videos.orders_of_customer',
     text: `select made.*, open.*,
@@ -126,13 +128,13 @@ async function selectOrders(sql: Sql, owner: Owner, { creates_per_minute, models
              from (select count(*) as made, max(created_ms) as newest from videos.videos where customer = $1 and created_ms > $2 and ${IN_LIST}) as made,
                   (select count(*) as open, min(created_ms + 1000 * (quote->'eta'->>'low_s')::bigint) as first_end_at
                      from videos.videos where customer = $1 and state in ('queued', 'in_progress') and ${IN_LIST}) as open`,
-    values: [owner.customer, now - WINDOW_MS, creates_per_minute ?? 1, models],
+    values: [owner.customer, now - WINDOW_MS, creates_per_minute ?? 1, models, but],
   })
   return orders_row.parse(found.rows[0])
 }
 
 /** The refusal of an order that is one too many. A verdict that fits by now comes from a race that was lost a moment ago. */
-export function limitProblem(verdict: OrderVerdict | null, pool: TrafficPool | null = null): Problem {
+export function limitProblem(verdict: OrderVerdict | null, pool: CountedPool | null = null): Problem {
   if (verdict === null || verdict.verdict === 'fits') {
     return problem('rate_limit_exceeded', 'Other orders of yours came first. Try again in a moment.', {
       retry_after_s: 1,

@@ -116,11 +116,13 @@ export async function newQuote(
 ): Promise<Quote> {
   const { world, timing } = parts
   const now = parts.clock()
-  const price_floor = guardrailsOf(owner.gates.guardrails, world.guardrails)?.price_floor ?? null
+  // Asked of the row and not of the caller's gates: what is priced anew by itself, later, has no caller.
+  const [card, { guardrails }] = await Promise.all([cardOf(parts, owner), readCustomer(parts.pool, owner)])
+  const price_floor = guardrailsOf(guardrails, world.guardrails)?.price_floor ?? null
   const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
   const quoted = makeQuote(
     order,
-    { routes: world.routes, card: await cardOf(parts, owner), policy, credit_usd: world.credit_usd, relaxed, price_floor },
+    { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor },
     { id: `quote_${parts.uuid().replaceAll('-', '')}`, now },
   )
   if (quoted.outcome === 'refused') throw refusalProblem(quoted)

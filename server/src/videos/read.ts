@@ -94,6 +94,16 @@ export async function selectVideoForReceipt(sql: Sql, owner: Owner, id: string):
   return found.rows[0] === undefined ? null : quotedRow.parse(found.rows[0])
 }
 
+/** The hold of an owner's video, deleted or not; null when there is none of this id. */
+export async function selectHold(sql: Sql, owner: Owner, id: string): Promise<string | null> {
+  const found = await sql.query<{ op_id: string }>({
+    name: 'videos.select_hold',
+    text: 'select op_id from videos.videos where id = $1 and customer = $2',
+    values: [id, owner.customer],
+  })
+  return found.rows[0]?.op_id ?? null
+}
+
 export interface VideoPage {
   readonly videos: readonly SeenVideo[]
   readonly has_more: boolean

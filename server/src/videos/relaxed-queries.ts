@@ -91,11 +91,22 @@ export async function callOldestRelaxed(tx: Tx, _engine: Engine, route: string, 
   return called.rows.map(({ video }) => video)
 }
 
+/** Of these routes, the ones in whose line somebody stands who was not called. */
+export async function selectWaitingRoutes(sql: Sql, _engine: Engine, routes: readonly string[]): Promise<readonly string[]> {
+  const found = await sql.query<{ route: string }>({
+    name: 'videos.relaxed_waiting_routes',
+    text: `select route from unnest($1::text[]) as asked (route)
+            where exists (select 1 from videos.attempts a where a.route = asked.route and ${IN_LINE} and relaxed_called_ms is null)`,
+    values: [routes],
+  })
+  return found.rows.map(({ route }) => route)
+}
+
 /** Forgets calls that nobody answered: they are in the line again, as old as before. */
-export async function forgetCalls(tx: Sql, _engine: Engine, route: string, called_since: Instant): Promise<void> {
-  await tx.query({
+export async function forgetCalls(sql: Sql, _engine: Engine, routes: readonly string[], called_since: Instant): Promise<void> {
+  await sql.query({
     name: 'videos.forget_relaxed_calls',
-    text: `update videos.attempts set relaxed_called_ms = null where route = $1 and ${IN_LINE} and relaxed_called_ms <= $2`,
-    values: [route, called_since],
+    text: `update videos.attempts set relaxed_called_ms = null where route = any($1) and ${IN_LINE} and relaxed_called_ms <= $2`,
+    values: [routes, called_since],
   })
 }

@@ -9,7 +9,15 @@ import { handOver } from './chain.ts'
 import { countSlots, lockLine, lockProviderAccount } from './line-queries.ts'
 import type { Parts } from './parts.ts'
 import { lockForStep, moveAttempt } from './queries.ts'
-import { callOldestRelaxed, countRelaxed, forgetCalls, lockRelaxedAttempt, markRelaxed, setRelaxedLine } from './relaxed-queries.ts'
+import {
+  callOldestRelaxed,
+  countRelaxed,
+  forgetCalls,
+  lockRelaxedAttempt,
+  markRelaxed,
+  selectWaitingRoutes,
+  setRelaxedLine,
+} from './relaxed-queries.ts'
 import type { Work } from './work.ts'
 
 // The relaxed lane: a route that opts in has so many slots for it. One of its videos starts when no standard video waits for that route's
@@ -65,34 +73,41 @@ export async function takeRelaxedSlot(parts: Parts, work: Work, job: Job): Promi
   return null
 }
 
-/** Calls from the relaxed lines of a provider account's routes as many as may start. Call it after the commit of whatever ended there. */
+/**
+ * Calls from the relaxed lines of a provider account's routes as many as may start. Call it after the commit of whatever ended there; with nobody
+ * in them it is one small statement, and none where no route has such a lane.
+ */
 export async function callRelaxed(parts: Parts, provider: string): Promise<void> {
-  const { engine } = parts
-  for (const route of parts.world.routes) {
-    if (route.provider !== provider || route.relaxed_slots === 0) continue
-    const lane = { route: route.name, provider }
-    try {
-      if (relaxedToCall(await lookAtLane(parts, parts.pool, lane, null)) === 0) continue
-      const called = await transaction(parts.pool, async (tx) => {
-        await lockLine(tx, provider)
-        const free = Math.min(CALLED_AT_ONCE, relaxedToCall(await lookAtLane(parts, tx, lane, null)))
-        if (free === 0) return 0
-        const now = parts.clock()
-        const videos = await callOldestRelaxed(tx, engine, route.name, now, free)
-        for (const video of videos) await handOver(parts, tx, video, { queue: 'submit', start_at: now, priority: RELAXED_PRIORITY })
-        return videos.length
-      })
-      if (called > 0) parts.jobs.wake('submit')
-    } catch (error) {
-      parts.log.warn('the next of a relaxed lane could not be called', { route: route.name, error: String(error) })
-    }
+  const lanes = parts.world.routes.filter((route) => route.provider === provider && route.relaxed_slots > 0).map(({ name }) => name)
+  if (lanes.length === 0) return
+  try {
+    for (const route of await selectWaitingRoutes(parts.pool, parts.engine, lanes)) await callFromLane(parts, { route, provider })
+  } catch (error) {
+    // What ended has ended all the same; the next look calls for us.
+    parts.log.warn('the next of a relaxed lane could not be called', { provider, error: String(error) })
   }
+}
+
+async function callFromLane(parts: Parts, lane: { readonly route: string; readonly provider: string }): Promise<void> {
+  const { engine } = parts
+  if (relaxedToCall(await lookAtLane(parts, parts.pool, lane, null)) === 0) return
+  const called = await transaction(parts.pool, async (tx) => {
+    await lockLine(tx, lane.provider)
+    const free = Math.min(CALLED_AT_ONCE, relaxedToCall(await lookAtLane(parts, tx, lane, null)))
+    if (free === 0) return 0
+    const now = parts.clock()
+    const videos = await callOldestRelaxed(tx, engine, lane.route, now, free)
+    for (const video of videos) await handOver(parts, tx, video, { queue: 'submit', start_at: now, priority: RELAXED_PRIORITY })
+    return videos.length
+  })
+  if (called > 0) parts.jobs.wake('submit')
 }
 
 /** Looks at every relaxed lane there is. */
 export async function callFromRelaxedLanes(parts: Parts): Promise<void> {
   const open = parts.world.routes.filter(({ relaxed_slots }) => relaxed_slots > 0)
-  for (const { name } of open) await forgetCalls(parts.pool, parts.engine, name, parts.clock() - CALL_KEPT_MS)
+  const routes = open.map(({ name }) => name)
+  await forgetCalls(parts.pool, parts.engine, routes, parts.clock() - CALL_KEPT_MS)
   for (const provider of new Set(open.map((route) => route.provider))) await callRelaxed(parts, provider)
 }
 

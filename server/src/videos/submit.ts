@@ -7,7 +7,7 @@ import type { Lane, Order } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
-import type { TrafficPool } from '../domain/tiers.ts'
+import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
@@ -162,7 +162,7 @@ interface Made {
   readonly source_bytes: number | null
   readonly now: Instant
   readonly day: ClipsDay | null
-  readonly pool: TrafficPool | null
+  readonly pool: CountedPool | null
 }
 
 async function hold(
@@ -259,7 +259,7 @@ async function hold(
 }
 
 /** One more than the customer may order, unless a twin of this request has been taken meanwhile: then its video is ours too. */
-async function tooMany(parts: Parts, owner: Owner, wish: Wish, pool: TrafficPool | null): Promise<Accepted> {
+async function tooMany(parts: Parts, owner: Owner, wish: Wish, pool: CountedPool | null): Promise<Accepted> {
   const twin = await replayOf(parts, owner, wish)
   if (twin !== null) return { video: twin, replayed: true }
   throw limitProblem(await lookAtLimits(parts, owner, pool), pool)

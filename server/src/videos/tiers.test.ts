@@ -78,6 +78,19 @@ describe('a tier by money topped up', () => {
     expect((await limits()).tier).toMatchObject({ id: 'tier-2', topped_up_usd: '40.00' })
   })
 
+  test('what was paid back or charged back counts no more, in proportion; what is reinstated counts again', async () => {
+    const { id, pays, order, limits } = await customer('by_top_up')
+    const { json: bought } = await pays('10.00')
+    expect((await limits()).tier.id).toBe('tier-2')
+    const path = `/v1/customers/${id}/reversals`
+    const half = await operate('POST', path, { grant: bought.id, kind: 'refund', credits: 5_000, reason: 'r' })
+    expect(half.status, JSON.stringify(half.json)).toBe(200)
+    expect((await limits()).tier).toMatchObject({ id: 'tier-1', topped_up_usd: '5.00' })
+    expect((await order()).json.error).toMatchObject({ code: 'not_in_tier', needs: 'tier-2' })
+    await operate('POST', `${path}/${half.json.id}/reinstate`, { reason: 'won' })
+    expect((await limits()).tier).toMatchObject({ id: 'tier-2', topped_up_usd: '10.00' })
+  })
+
   test('an unknown model is unknown in every tier', async () => {
     const { quote } = await customer('by_top_up')
     expect((await quote({ model: 'sora-9' })).json.error.code).toBe('unknown_model')
@@ -97,7 +110,7 @@ describe('a tier that the operator names', () => {
     expect((await order()).json.error.code).toBe('rate_limit_exceeded')
     expect((await limits()).pools).toEqual([
       { name: 'pro', models: ['sora-2-pro'], creates_per_minute: null, open_videos: 2, made_last_minute: 2, open: 2 },
-      { name: 'rest', models: null, creates_per_minute: 3, open_videos: null, made_last_minute: 5, open: 5 },
+      { name: 'rest', models: null, creates_per_minute: 3, open_videos: null, made_last_minute: 3, open: 3 },
     ])
   })
 

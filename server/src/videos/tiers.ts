@@ -2,7 +2,7 @@ import type { Owner } from '../access/owner.ts'
 import { usdText } from '../domain/price.ts'
 import { problem } from '../domain/problems.ts'
 import { ratio } from '../domain/rational.ts'
-import { BY_TOP_UP, poolOf, type Tier, type TrafficPool, tierAllowing, tierOf } from '../domain/tiers.ts'
+import { BY_TOP_UP, type CountedPool, poolOf, type Tier, tierAllowing, tierOf } from '../domain/tiers.ts'
 import type { Parts } from './parts.ts'
 
 // Usage tiers, of customers to whom the operator assigned one. Which of them it is by money topped up is counted from the ledger each time.
@@ -25,7 +25,7 @@ export async function standingOf({ ledger, world }: Wanted, owner: Owner): Promi
 }
 
 /** The pool that an order is counted in; null for a customer whom no tier binds. @throws Problem not_in_tier when the tier has no such videos */
-export async function checkTier(parts: Wanted, owner: Owner, { model }: { readonly model: string }): Promise<TrafficPool | null> {
+export async function checkTier(parts: Wanted, owner: Owner, { model }: { readonly model: string }): Promise<CountedPool | null> {
   const standing = await standingOf(parts, owner)
   if (standing === null) return null
   const pool = poolOf(standing.tier, model)
@@ -46,7 +46,7 @@ export async function checkTier(parts: Wanted, owner: Owner, { model }: { readon
 }
 
 /** The same of an order that was taken already: what its pool has left is told with the answer. */
-export async function poolOfModel(parts: Wanted, owner: Owner, model: string): Promise<TrafficPool | null> {
+export async function poolOfModel(parts: Wanted, owner: Owner, model: string): Promise<CountedPool | null> {
   const standing = await standingOf(parts, owner)
   return standing === null ? null : poolOf(standing.tier, model)
 }

@@ -1,6 +1,15 @@
+import type { Owner } from '../../access/owner.ts'
+import type { Instant } from '../../domain/time.ts'
+import { listPending } from '../../plans/payment-queries.ts'
 import { balance_object, showBalance } from '../money.ts'
 import { route } from '../route.ts'
+import type { Services } from '../services.ts'
 import { customer_path, named } from './customer.ts'
+
+async function balanceOf({ ledger, pool }: Services, owner: Owner, now: Instant) {
+  const [balance, promised] = await Promise.all([ledger.balance(owner, now), listPending(pool, owner)])
+  return showBalance(balance, promised)
+}
 
 export const balanceRead = route({
   method: 'GET',
@@ -11,7 +20,7 @@ export const balanceRead = route({
   caller: 'customer',
   response: balance_object,
   async handler({ services, owner, now }) {
-    return showBalance(await services.ledger.balance(owner, now))
+    return balanceOf(services, owner, now)
   },
 })
 
@@ -25,6 +34,6 @@ export const customerBalanceRead = route({
   params: customer_path,
   response: balance_object,
   async handler({ services, operator, params, now }) {
-    return showBalance(await services.ledger.balance(await named(services, operator, params.id), now))
+    return balanceOf(services, await named(services, operator, params.id), now)
   },
 })

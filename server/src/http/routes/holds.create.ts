@@ -56,6 +56,7 @@ export const holdsCreate = route({
         riders: await budgetRiders(services.videos, owner, body.credits, now),
         async refused(rider) {
           if (isBudget(rider)) throw await budgetProblem(services.videos, owner, body.credits, now)
+          return null
         },
       },
     )

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Owner } from '../../access/owner.ts'
 import { problem } from '../../domain/problems.ts'
+import { selectHold } from '../../videos/read.ts'
 import { id_field, unix_seconds_text } from '../fields.ts'
 import { ENTRY_KINDS, ledger_entry, showEntry } from '../money.ts'
 import { listOf, page, page_query, paging } from '../page.ts'
@@ -29,8 +30,8 @@ export const ledgerList = route({
   media: { 'text/csv': 'The same as a table (RFC 4180), without pages.' },
   async handler({ services, caller, query, reply, header }) {
     const owner = await whose(services, caller, query.customer)
-    const { video, hold, kind, from, to } = query
-    const filter = { video, hold, kind, from, to }
+    const { kind, from, to } = query
+    const filter = { hold: await holdAsked(services, owner, query), kind, from, to }
     if (/\btext\/csv\b/i.test(header('accept') ?? '')) {
       reply.header('content-disposition', 'attachment; filename="ledger.csv"').type('text/csv; charset=utf-8')
       return reply.send(Readable.from(services.ledger.entriesCsv(owner, filter)))
@@ -38,6 +39,17 @@ export const ledgerList = route({
     return page(await services.ledger.entries(owner, filter, paging(query)), query, showEntry)
   },
 })
+
+/** A video's entries are those of its hold. What is of no hold of the owner shows nothing. */
+async function holdAsked(
+  { videos }: Services,
+  owner: Owner,
+  { video, hold }: { readonly video?: string | undefined; readonly hold?: string | undefined },
+): Promise<string | undefined> {
+  if (video === undefined) return hold
+  const of_video = await selectHold(videos.pool, owner, video)
+  return of_video === null || (hold !== undefined && hold !== of_video) ? 'none' : of_video
+}
 
 /** Whose ledger a caller means, in words of the query's `customer`. @throws Problem not_found, customer_required */
 export async function whose(services: Services, caller: Known, asked: string | undefined): Promise<Owner> {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { creditsToJson } from '../../domain/credits.ts'
 import { guardrailsOf } from '../../domain/guardrails.ts'
 import { limitsOf } from '../../domain/limits.ts'
-import { nextTier, type Tier } from '../../domain/tiers.ts'
+import { nextTier, poolsOf, type Tier } from '../../domain/tiers.ts'
 import { unixSeconds } from '../../domain/time.ts'
 import { standingBudgets } from '../../videos/budget.ts'
 import { countPool } from '../../videos/limits.ts'
@@ -99,9 +99,9 @@ export const limitsRead = route({
     const own = limitsOf(owner.limits, world.limits)
     const [standing, budgets] = await Promise.all([standingOf(videos, owner), standingBudgets(videos, owner, now)])
     const tier = standing?.tier ?? null
-    const all = { name: 'all', models: null, creates_per_minute: own.creates_per_minute, open_videos: own.open_videos }
+    const all = { name: 'all', models: null, but: [], creates_per_minute: own.creates_per_minute, open_videos: own.open_videos }
     const is_limited = own.creates_per_minute !== null || own.open_videos !== null
-    const pools = [...(is_limited ? [all] : []), ...(tier?.pools ?? [])]
+    const pools = [...(is_limited ? [all] : []), ...poolsOf(tier)]
     const reads = [own.reads_per_minute, tier?.reads_per_minute ?? null].filter((one) => one !== null)
     const guardrails = guardrailsOf(owner.gates.guardrails, world.guardrails)
     return {
@@ -110,7 +110,8 @@ export const limitsRead = route({
       pools: await Promise.all(
         pools.map(async (pool) => {
           const { made, open } = await countPool(videos, owner, pool, now)
-          return { ...pool, models: pool.models === null ? null : [...pool.models], made_last_minute: made, open }
+          const { but: _, ...shown } = pool
+          return { ...shown, models: pool.models === null ? null : [...pool.models], made_last_minute: made, open }
         }),
       ),
       reads_per_minute: reads.length === 0 ? null : Math.min(...reads),

@@ -1,19 +1,21 @@
 import { z } from 'zod'
-import { readCustomer } from '../../access/customers.ts'
 import { scopeOf } from '../../access/idempotency.ts'
-import { monthsAfter } from '../../domain/calendar.ts'
 import { creditsToJson } from '../../domain/credits.ts'
 import type { Pack, Plan } from '../../domain/plans.ts'
 import { problem } from '../../domain/problems.ts'
 import { listed } from '../../domain/sold.ts'
-import { credits_shown } from '../fields.ts'
+import { buyPack } from '../../plans/packs.ts'
+import { manual } from '../../plans/payment.ts'
+import { toldPack } from '../../plans/payments.ts'
+import { usedPayment } from '../../plans/subscriptions.ts'
+import { credits_shown, reference_field } from '../fields.ts'
 import { grant_object, showGrant } from '../money.ts'
 import { commitOnce } from '../once.ts'
 import { list, listOf } from '../page.ts'
 import { route } from '../route.ts'
+import type { Services } from '../services.ts'
 import { customer_path, named } from './customer.ts'
 
-const USUAL_PRIORITY = 50
 const usd = z.string().meta({ description: 'Dollars as decimal text.', examples: ['20.00'] })
 
 export const plan_object = z
@@ -35,6 +37,7 @@ export const plan_object = z
       .array(z.object({ from: z.string(), credits: credits_shown }))
       .nullable()
       .meta({ description: 'Credits of each local date beside those of the month; they end with their day. Null: none.' }),
+    grace_days: z.int().nullable().meta({ description: 'So many days an unpaid month is waited for. Null: without end.' }),
     relaxed: z.boolean().meta({ description: 'Free videos when capacity is idle, once the credits do not pay for an order.' }),
     relaxed_with_credits: z.boolean().meta({ description: 'Such videos also while there are credits.' }),
     watermark: z.boolean(),
@@ -82,7 +85,7 @@ function packObject({ price_micro, credits, ...rest }: Pack): z.input<typeof pac
 }
 
 /** Micro-dollars as decimal text, with cents at least. */
-function dollars(micro: bigint): string {
+export function dollars(micro: bigint): string {
   const places = String(micro % 1_000_000n).padStart(6, '0')
   return `${micro / 1_000_000n}.${places.slice(0, 2)}${places.slice(2).replace(/0+$/, '')}`
 }
@@ -119,44 +122,52 @@ export const packsGive = route({
   caller: 'operator',
   idempotent: true,
   params: customer_path,
-  body: z.object({ pack: z.string().max(100) }),
+  problems: ['subscription_conflict'],
+  body: z.object({ pack: z.string().max(100), reference: reference_field }),
   response: grant_object,
   async handler(context) {
     const { services, operator, params, body, now } = context
     const owner = await named(services, operator, params.id)
-    const pack = services.world.packs.get(body.pack)
-    if (pack === undefined) {
-      throw problem('invalid_value', `There is no such pack. Known are ${listed([...services.world.packs.keys()])}.`, { param: 'pack' })
-    }
-    const { time_zone } = await readCustomer(services.pool, owner)
+    const pack = packNamed(services, body.pack)
     const op = services.uuid()
     const granted = async (id: string) => {
       const grant = await services.ledger.grant(owner, id)
       if (grant === null) throw new Error(`grant ${id} was committed but cannot be read`)
       return showGrant(grant)
     }
+    const payment = manual(body.reference ?? null)
+    const told = async () => {
+      const before = await toldPack(services, operator, owner, pack, payment, now)
+      return before === null ? null : granted(before)
+    }
+    const before = await told()
+    if (before !== null) return before
+    const { operation, rider } = await buyPack(services, owner, pack, payment, op, now)
     return commitOnce(
       context,
       scopeOf(null),
-      {
-        kind: 'grant',
-        op,
-        account: owner.account,
-        credits: pack.credits,
-        grant_kind: 'pack',
-        priority: USUAL_PRIORITY,
-        expires_at: monthsAfter(now, pack.months, time_zone),
-        models: null,
-        cost_micro: pack.price_micro,
-        period_key: op,
-        reason: pack.name,
-      },
+      operation,
       op,
       (found) => granted(found.resource),
       async (outcome) => {
         if (outcome.outcome === 'committed') return granted(op)
         throw problem('invalid_value', 'This customer can hold no more credits.', { param: 'pack' })
       },
+      {
+        riders: [rider],
+        async refused(kind) {
+          if (kind !== rider.kind) return null
+          const twin = await told()
+          if (twin === null) throw usedPayment()
+          return twin
+        },
+      },
     )
   },
 })
+
+export function packNamed(services: Services, id: string): Pack {
+  const pack = services.world.packs.get(id)
+  if (pack) return pack
+  throw problem('invalid_value', `There is no such pack. Known are ${listed([...services.world.packs.keys()])}.`, { param: 'pack' })
+}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { scopeOf } from '../../access/idempotency.ts'
 import type { Owner } from '../../access/owner.ts'
 import { problem } from '../../domain/problems.ts'
-import { readPaidMonths } from '../../plans/queries.ts'
+import { findPaid } from '../../plans/payment-queries.ts'
 import { credits_field, id_field, reason_field, usd_field } from '../fields.ts'
 import { isOperationId } from '../money.ts'
 import { commitOnce } from '../once.ts'
@@ -17,7 +17,7 @@ export const reversalsCreate = route({
   summary: 'Take a purchase back whose payment was refunded or charged back.',
   description:
     'What is left of the grant is taken at once; what is held of it when its hold ends; what was used is owed (`owed` of the balance). While something is owed ' +
-    'nothing can be spent; the next credits pay it first. Name the grant, or the reference of the payment of a paid month. All that is left of it, unless ' +
+    'nothing can be spent; the next credits pay it first. Name the grant, or the reference of its payment. All that is left of it, unless ' +
     '`credits` or `refunded_usd` say how much.',
   tag: 'Money',
   caller: 'operator',
@@ -27,7 +27,12 @@ export const reversalsCreate = route({
   body: z
     .object({
       grant: id_field.optional().meta({ description: 'The id of the grant.' }),
-      payment: z.string().min(1).max(200).optional().meta({ description: 'Instead: the reference of the payment of a paid month.' }),
+      payment: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .meta({ description: 'Instead: the reference of the payment: of a month, an upgrade or a pack.' }),
       kind: z.enum(['refund', 'chargeback']),
       credits: credits_field.optional().meta({ description: 'So many credits.' }),
       refunded_usd: usd_field.optional().meta({
@@ -91,8 +96,10 @@ async function purchase(
   }
   if (payment === undefined)
     throw problem('missing_required_parameter', 'Say what is taken back: `grant`, or `payment`.', { param: 'grant' })
-  const [paid] = await readPaidMonths(services.pool, owner, payment)
-  if (paid === undefined) throw notFound('payment')
+  const paid = await findPaid(services.pool, owner, payment)
+  if (paid === null) throw notFound('payment')
+  if (paid.grant_op !== null) return paid.grant_op
+  if (paid.subscription === null || paid.month === null) throw notFound('payment')
   await services.ledger.settle(owner, now) // a month that has begun is given with the next look at it
   const given = await services.ledger.grantOfMonth(owner, paid.subscription, paid.month)
   if (given !== null) return given
@@ -102,7 +109,6 @@ async function purchase(
 }
 
 function notFound(param: 'grant' | 'payment') {
-  const what =
-    param === 'grant' ? 'no grant of this id that was given to this customer' : 'no payment of this reference for a month of this customer'
+  const what = param === 'grant' ? 'no grant of this id that was given to this customer' : 'no payment of this reference of this customer'
   return problem('not_found', `There is ${what}.`, { param })
 }

@@ -6,17 +6,10 @@ import type { Plan } from '../../domain/plans.ts'
 import { problem } from '../../domain/problems.ts'
 import { listed } from '../../domain/sold.ts'
 import { type Instant, unixSeconds } from '../../domain/time.ts'
+import { changePlan } from '../../plans/change.ts'
 import { manual } from '../../plans/payment.ts'
-import {
-  cancel,
-  changePlan,
-  noSubscription,
-  readSubscription,
-  renew,
-  resume,
-  type Subscription,
-  subscribe,
-} from '../../plans/subscriptions.ts'
+import { cancel, noSubscription, readSubscription, renew, resume, type Subscription, subscribe } from '../../plans/subscriptions.ts'
+import { reference_field } from '../fields.ts'
 import { once } from '../once.ts'
 import { route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -34,13 +27,14 @@ const subscription_object = z
       .int()
       .nullable()
       .meta({ description: 'When the first month that is not paid begins; null for a plan that costs nothing.' }),
+    ends_at: z.int().nullable().meta({ description: 'When it ends unless it is paid, or resumed; null: not by itself.' }),
     next: z.object({ plan: plan_object, from: z.int() }).nullable().meta({ description: 'The plan that follows, and when.' }),
   })
   .meta({ id: 'Subscription' })
 
 type Shown = z.input<typeof subscription_object>
 
-function shown({ id, status, plan, started_at, paid_until, next }: Subscription): Shown {
+function shown({ id, status, plan, started_at, paid_until, ends_at, next }: Subscription): Shown {
   return {
     object: 'subscription',
     id,
@@ -48,19 +42,13 @@ function shown({ id, status, plan, started_at, paid_until, next }: Subscription)
     plan: planObject(plan),
     started_at: unixSeconds(started_at),
     paid_until: paid_until === null ? null : unixSeconds(paid_until),
+    ends_at: ends_at === null ? null : unixSeconds(ends_at),
     next: next === null ? null : { plan: planObject(next.plan), from: unixSeconds(next.from) },
   }
 }
 
 const plan_field = z.string().max(100)
-const reference_field = z
-  .string()
-  .min(1)
-  .max(200)
-  .optional()
-  .meta({ description: 'Your name for the payment: told twice it is one payment.' })
-
-function planNamed(services: Services, id: string): Plan {
+export function planNamed(services: Services, id: string): Plan {
   const plan = services.world.plans.get(id)
   if (plan) return plan
   throw problem('invalid_value', `There is no such plan. Known are ${listed([...services.world.plans.keys()])}.`, { param: 'plan' })
