@@ -58,6 +58,18 @@ function spentBy(rows: readonly SpentRow[]): ReadonlyMap<string, Spent> {
   return new Map(rows.map(({ key_id, day, month, total }) => [key_id, { day, month, total }]))
 }
 
+/** Of holds that come later than their orders, those that no budget was asked for, or that take no more than it was asked for. */
+export async function selectKept(tx: Tx, holds: readonly { readonly op: OpId; readonly credits: bigint }[]): Promise<readonly OpId[]> {
+  const found = await tx.query<{ op: OpId }>({
+    name: 'videos.key_orders_kept',
+    text: `select h.op from unnest($1::uuid[], $2::bigint[]) as h (op, credits)
+             left join videos.key_orders o on o.op_id = h.op
+            where o.op_id is null or h.credits <= o.credits`,
+    values: [holds.map(({ op }) => op), holds.map(({ credits }) => String(credits))],
+  })
+  return found.rows.map(({ op }) => op)
+}
+
 export interface KeyOrder {
   readonly op: OpId
   readonly key_id: string

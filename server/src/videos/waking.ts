@@ -7,6 +7,7 @@ import type { Clock, Instant } from '../domain/time.ts'
 import type { Job, Jobs } from '../jobs/jobs.ts'
 import type { Wake } from '../ledger/parking.ts'
 import { unparked } from '../ledger/parking.ts'
+import { keepsBudget } from './budget.ts'
 import { goOnParked } from './park-riders.ts'
 import type { Parts } from './parts.ts'
 import { checkPlan } from './plan.ts'
@@ -141,6 +142,7 @@ async function start(parts: Parts, work: Work, quote: Quote, ver: bigint): Promi
     },
     [
       unparked(),
+      keepsBudget(BigInt(quote.credits)),
       goOnParked({ video, attempt: attempt.id, at_ms: now, job, quote, ends: false }),
       enqueueJob({ id: job, subject: video, queue: 'submit', start_at: now, priority: 0 }),
     ],
