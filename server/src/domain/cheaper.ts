@@ -5,8 +5,10 @@ import { type Asked, notInPlan, type Plan, relaxedNow } from './plans.ts'
 import { choose, pricedBy, type RoutedOrder, type RoutingTerms } from './routing.ts'
 import { includesSeconds, soldDurations } from './sold.ts'
 
+type Choice = Pick<Asked, 'model' | 'seconds' | 'size'>
+
 /** What of an order decides its price, with that price. */
-export interface Setting extends Asked {
+export interface Setting extends Choice {
   readonly credits: bigint
 }
 
@@ -28,7 +30,7 @@ export interface Purse {
  */
 export function cheaperSettings(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms, purse: Purse): readonly Setting[] {
   if (order.operation === 'remix' || order.operation === 'edit') return []
-  const priced = (asked: Asked) => affordable({ ...order, ...asked }, routes, terms, purse)
+  const priced = (asked: Choice) => affordable({ ...order, ...asked }, routes, terms, purse)
   const shorter = longest(durations(order, routes, terms), (seconds) => priced({ ...order, seconds }))
   if (order.operation === 'extend') return shorter === null ? [] : [shorter]
   const sizes = order.has_reference ? [] : smallerSizes(order, routes)

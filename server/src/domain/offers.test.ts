@@ -132,7 +132,7 @@ test('property: every setting that is offered is quoted at its price, costs less
           const quoted = makeQuote({ ...order, ...setting }, world, { id: 'q', now: 0 })
           expect(quoted).toMatchObject({ outcome: 'quoted', quote: { credits: Number(setting.credits) } })
           expect(setting.credits < too_much && setting.credits <= credits).toBe(true)
-          expect(plan === null ? null : notInPlan(plan, setting)).toBeNull()
+          expect(plan === null ? null : notInPlan(plan, { ...setting, lane: 'standard' })).toBeNull()
           if (has_reference) expect(setting.size).toEqual(size)
         }
         expect(new Set(offered.map((setting) => JSON.stringify({ ...setting, credits: String(setting.credits) }))).size).toBe(

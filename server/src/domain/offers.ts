@@ -36,7 +36,8 @@ export function creditOffers({ needed, available, owed, enough_at, packs, plans,
   const lacking = needed - available + owed
   const offers: Offer[] = []
   if (enough_at !== null) offers.push({ kind: 'wait', available_at: Math.ceil(enough_at / 1000) })
-  const suffices = (credits: bigint) => credits >= lacking && available + credits <= CREDITS_MAX
+  // While anything is owed nothing can be held, whatever is there.
+  const suffices = (credits: bigint) => credits >= lacking && credits >= owed && available + credits <= CREDITS_MAX
   const [pack] = [...packs]
     .filter(({ credits }) => suffices(credits))
     .sort((a, b) => by(a.credits, b.credits) || by(a.price_micro, b.price_micro) || by(a.id, b.id))

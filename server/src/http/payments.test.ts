@@ -130,6 +130,8 @@ test('an upgrade without more credits is paid for too', async () => {
   at('2026-04-16T00:00:00Z')
   await post('subscription/change', { plan: 'pro', reference: 'in_3x' })
   expect((await payments())[1]).toMatchObject({ pays: { kind: 'upgrade' }, usd: '90.00', grant: null })
+  // It brought no credits: the month's belong to another payment.
+  expect((await post('reversals', { payment: 'in_3x', kind: 'refund', reason: 'r' })).body.error).toMatchObject({ code: 'too_early' })
 })
 
 test('a pack told ten times by one reference is given once', async () => {
@@ -153,6 +155,26 @@ test('an unpaid month is waited for as long as the plan says, and not a moment l
   expect((await post('subscription/renew')).status).toBe(404)
   expect((await post('subscription', { plan: 'plus' })).body).toMatchObject({ paid_until: s('2026-07-04T00:00:00Z'), ends_at: null })
   expect(await balance()).toMatchObject({ available: 1000 })
+})
+
+test('a pack and an upgrade are taken back by the references of their payments, like a month; what is only promised is not there', async () => {
+  const { post, balance } = await customerAt('2026-04-01T00:00:00Z')
+  await post('subscription', { plan: 'plus', reference: 'back_1' })
+  at('2026-04-16T00:00:00Z') // half of April is left
+  await post('subscription/change', { plan: 'pro', reference: 'back_2' })
+  await post('packs', { pack: 'pro-2000', reference: 'back_3' })
+  await post('payments', { pack: 'plus-1000', reference: 'back_4' })
+  expect(await balance()).toMatchObject({ available: 1_000 + 4_500 + 2_000 })
+  const reverse = (payment: string) => post('reversals', { payment, kind: 'refund', reason: 'asked for it' })
+  expect((await reverse('back_4')).body.error).toMatchObject({ code: 'not_found', param: 'payment' })
+  for (const [payment, left] of [
+    ['back_3', 5_500],
+    ['back_2', 1_000],
+    ['back_1', 0],
+  ] as const) {
+    expect((await reverse(payment)).status).toBe(200)
+    expect((await balance()).available).toBe(left)
+  }
 })
 
 test('a promise names one thing that is sold', async () => {

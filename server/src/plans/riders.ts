@@ -60,11 +60,6 @@ export function payRider({ amount_micro, ...paid }: Paid): Rider {
   return { kind: PAY, row: { ...paid, amount_micro: String(amount_micro) } }
 }
 
-/** Whether a guard that failed was this one. */
-export function isUsedPayment(rider_kind: string): boolean {
-  return rider_kind === PAY
-}
-
 export function registerPlanRiders(registry: RiderRegistry): void {
   registry.register({
     kind: KIND,

@@ -25,7 +25,7 @@ export async function selectSpentAtMost(sql: Sql, keys: readonly SpentSince[]): 
 }
 
 /**
- * What keys have spent: held now, or captured and not given back. What waits without a hold (it is parked) counts as what it was ordered at.
+ * What keys have spent: held now, or captured and not given back; of usage, which has no hold, what it took. What is parked is asked when it goes on.
  * Exact under the lock of their customer's account.
  */
 export async function selectSpent(sql: Sql, keys: readonly SpentSince[]): Promise<ReadonlyMap<string, Spent>> {
@@ -33,7 +33,7 @@ export async function selectSpent(sql: Sql, keys: readonly SpentSince[]): Promis
     name: 'videos.key_spent',
     // `limit 1` pins the plan: one look by key for each order.
     text: spentText(
-      'coalesce(m.held_now + m.captured - m.refunded, c.credits, o.credits)',
+      'coalesce(m.held_now + m.captured - m.refunded, c.credits)',
       `left join lateral (select * from ledger.hold_money where op_id = o.op_id limit 1) m on true
   cross join lateral (select sum(credits)::bigint as credits from ledger.charges where op_id = o.op_id) c`,
     ),
@@ -56,18 +56,6 @@ function valuesOf(keys: readonly SpentSince[]): unknown[] {
 
 function spentBy(rows: readonly SpentRow[]): ReadonlyMap<string, Spent> {
   return new Map(rows.map(({ key_id, day, month, total }) => [key_id, { day, month, total }]))
-}
-
-/** Of holds that come later than their orders, those that no budget was asked for, or that take no more than it was asked for. */
-export async function selectKept(tx: Tx, holds: readonly { readonly op: OpId; readonly credits: bigint }[]): Promise<readonly OpId[]> {
-  const found = await tx.query<{ op: OpId }>({
-    name: 'videos.key_orders_kept',
-    text: `select h.op from unnest($1::uuid[], $2::bigint[]) as h (op, credits)
-             left join videos.key_orders o on o.op_id = h.op
-            where o.op_id is null or h.credits <= o.credits`,
-    values: [holds.map(({ op }) => op), holds.map(({ credits }) => String(credits))],
-  })
-  return found.rows.map(({ op }) => op)
 }
 
 export interface KeyOrder {

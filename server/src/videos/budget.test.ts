@@ -84,42 +84,6 @@ test('metered usage counts in the budget too, one call or many, and what is refu
   expect((await use(70)).status).toBe(200)
 })
 
-test('an order that waits for credits without a hold keeps its part of the budget', async () => {
-  const { order, budgets, made } = await customer({ total: 100 })
-  // As an order that was parked leaves it: it belongs to the key, and the ledger knows nothing of it yet.
-  const parked = 'insert into videos.key_orders (op_id, key_id, at_ms, credits) values (gen_random_uuid(), $1, $2, 40)'
-  await world.database.pool.query(parked, [made.id, now])
-  expect(await budgets()).toMatchObject([{ used: 40, remaining: 60 }])
-  expect([(await order()).status, (await order()).status]).toEqual([200, 402])
-})
-
-test('a parked order goes on by itself, but never at more than its key’s budget was asked for', async () => {
-  const { id, made, order } = await customer({ total: 50 })
-  const all = await world.call('POST', '/v1/holds', {
-    key: (await operate('POST', `/v1/customers/${id}/keys`, { name: 'z' })).json.key,
-    body: { credits: 100_000 },
-  })
-  expect(all.status).toBe(200)
-  const parked = await order({ on_insufficient: 'park' })
-  expect(parked.json.filmgate?.stage).toBe('parked')
-  expect((await order({ on_insufficient: 'park' })).json.error).toMatchObject({ code: 'budget_exceeded', used: 40 })
-  const stage = async () => (await world.call('GET', `/v1/videos/${parked.json.id}`, { key: made.key })).json.filmgate.stage
-  const grant = () => operate('POST', `/v1/customers/${id}/grants`, { credits: 100, kind: 'pack' })
-  const card = (rate_card: string | null) => operate('PATCH', `/v1/customers/${id}`, { rate_card })
-  await card('app-credits-2026-01') // 64 credits
-  await grant()
-  const looked = async () => {
-    const { rows } = await world.database.pool.query('select next_ms from videos.waking where customer = $1', [id])
-    return Number(rows[0]?.next_ms ?? 0) > now ? true : null
-  }
-  await eventually(looked)
-  expect(await stage()).toBe('parked')
-  await card(null)
-  await grant()
-  await eventually(async () => ((await stage()) === 'parked' ? null : true))
-  expect((await world.call('GET', '/v1/limits', { key: made.key })).json.budgets).toMatchObject([{ used: 40, remaining: 10 }])
-})
-
 test('a day ends at the customer’s midnight and a month with theirs; an order counts where it was made', async () => {
   const { order, budgets } = await customer({ day: 40, month: 120 })
   expect((await order()).status).toBe(200)

@@ -8,14 +8,13 @@ import { type Problem, problem } from '../domain/problems.ts'
 import { type Instant, unixSeconds } from '../domain/time.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry, RiderRow } from '../ledger/riders.ts'
-import { insertKeyOrders, selectKept, selectSpent, selectSpentAtMost } from './budget-queries.ts'
+import { insertKeyOrders, selectSpent, selectSpentAtMost } from './budget-queries.ts'
 import type { Parts } from './parts.ts'
 
 // Budgets of API keys, hard ones: what a key holds and has spent is counted from rows under the lock of its customer's account, in the
 // transaction that holds the credits. Exact over any number of processes. Keys without a budget cost nothing here.
 
 const KIND = 'videos.key_budget'
-const KEPT = 'videos.key_budget_kept'
 
 const NOTHING: Spent = { day: 0n, month: 0n, total: 0n }
 
@@ -31,14 +30,6 @@ export async function budgetRiders(parts: Wanted, owner: Owner, credits: bigint,
   return [{ kind: KIND, row }]
 }
 
-/**
- * The guard of a hold for an order that was parked: what its key's budget was asked for is not passed, whatever the price has become. Nothing for
- * orders of keys without one.
- */
-export function keepsBudget(credits: bigint): Rider {
-  return { kind: KEPT, row: { credits: String(credits) } }
-}
-
 /** Whether a guard that failed was this one. */
 export function isBudget(rider_kind: string): boolean {
   return rider_kind === KIND
@@ -46,17 +37,7 @@ export function isBudget(rider_kind: string): boolean {
 
 export function registerBudgetRider(registry: RiderRegistry): void {
   registry.register({ kind: KIND, stage: 'guard', run: spend })
-  registry.register({
-    kind: KEPT,
-    stage: 'guard',
-    async run(tx, rows) {
-      const holds = rows.map(({ op, row }) => ({ op, ...kept_row.parse(row) }))
-      return new Set(await selectKept(tx, holds))
-    },
-  })
 }
-
-const kept_row = z.object({ credits: z.string().transform(BigInt) })
 
 const asked_row = z.object({
   key_id: z.string(),

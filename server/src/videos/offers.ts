@@ -33,12 +33,13 @@ export async function insufficient(
   { needed, available, owed = 0n }: { readonly needed: bigint; readonly available: bigint; readonly owed?: bigint },
   asking: Asking | null,
 ): Promise<Problem> {
-  const offers = await offersFor(parts, owner, needed, asking).catch((error: unknown) => {
+  const offers = await offersFor(parts, owner, { needed, available }, asking).catch((error: unknown) => {
     // The refusal is sure; what could be done instead is a courtesy.
     parts.log.warn('a refusal was told without offers', { error: String(error) })
     return []
   })
-  return problem('insufficient_credits', owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`, {
+  const says = owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`
+  return problem('insufficient_credits', says, {
     extra: {
       needed: creditsToJson(needed),
       available: creditsToJson(available),
@@ -54,7 +55,12 @@ export async function cheaperThan(parts: Wanted, owner: Owner, most: bigint, ask
   return cheaper(parts, owner, most + 1n, look, plan, asking)
 }
 
-async function offersFor(parts: Wanted, owner: Owner, needed: bigint, asking: Asking | null): Promise<readonly Offer[]> {
+async function offersFor(
+  parts: Wanted,
+  owner: Owner,
+  { needed, available }: { readonly needed: bigint; readonly available: bigint },
+  asking: Asking | null,
+): Promise<readonly Offer[]> {
   const now = parts.clock()
   const [look, { time_zone }, { plan, brings }] = await Promise.all([
     parts.ledger.outlook(owner, now),
@@ -65,11 +71,11 @@ async function offersFor(parts: Wanted, owner: Owner, needed: bigint, asking: As
   const today = localDate(now, time_zone)
   const { packs, plans } = parts.world
   const allowing = [...plans.values()].filter(
-    (one) => asking === null || (notInPlan(one, asking.order) === null && clipsOn(one, today) !== 0),
+    (one) => asking === null || (notInPlan(one, { ...asking.order, lane: 'standard' }) === null && clipsOn(one, today) !== 0),
   )
   const credits = creditOffers({
     needed,
-    available: look.available(model),
+    available,
     owed: look.owed,
     enough_at: look.enoughAt(needed, model),
     packs: packs.values(),

@@ -99,11 +99,13 @@ async function purchase(
   const paid = await findPaid(services.pool, owner, payment)
   if (paid === null) throw notFound('payment')
   if (paid.grant_op !== null) return paid.grant_op
-  if (paid.subscription === null || paid.month === null) throw notFound('payment')
-  await services.ledger.settle(owner, now) // a month that has begun is given with the next look at it
-  const given = await services.ledger.grantOfMonth(owner, paid.subscription, paid.month)
-  if (given !== null) return given
-  throw problem('too_early', 'The month of this payment has not begun, or gave no credits: there is nothing to take back yet.', {
+  // An upgrade without a grant brought no credits: the month's are another payment's.
+  if (paid.kind === 'month' && paid.subscription !== null && paid.month !== null) {
+    await services.ledger.settle(owner, now) // a month that has begun is given with the next look at it
+    const given = await services.ledger.grantOfMonth(owner, paid.subscription, paid.month)
+    if (given !== null) return given
+  }
+  throw problem('too_early', 'What was paid for has not begun, or gave no credits: there is nothing to take back yet.', {
     param: 'payment',
   })
 }
