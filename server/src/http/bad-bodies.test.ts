@@ -157,7 +157,7 @@ describe('bad input is answered with the field and the reason, and changes nothi
     for (const [method, path, allow] of [
       ['PUT', '/v1/customers', 'POST, GET, HEAD'],
       ['DELETE', '/openai/v1/balance', 'GET, HEAD'],
-      ['GET', '/v1/holds', 'POST'],
+      ['PUT', '/v1/holds', 'POST, GET, HEAD'],
       ['OPTIONS', '/v1/models', 'GET, HEAD'],
       ['POST', '/healthz', 'GET, HEAD'],
     ] as const) {
