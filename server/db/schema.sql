@@ -703,6 +703,7 @@ create table videos.parkings (
   max_credits bigint,
   policy jsonb not null,
   keeps_quote boolean not null,
+  budget jsonb,
   constraint parkings_pkey PRIMARY KEY (video),
   constraint parkings_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 );

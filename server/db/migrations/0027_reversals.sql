@@ -18,7 +18,7 @@ create table ledger.claims (
 );
 comment on table ledger.claims is 'What is claimed back of a grant after reversals, and where it came from. Changes only with its account''s version.';
 comment on column ledger.claims.due is 'All that was claimed, less what was reinstated: taken + forgiven + owed + what is awaited from holds.';
-comment on column ledger.claims.taken is '[no, credits]*: of which grants, oldest first. One that is not of the family paid what was owed.';
+comment on column ledger.claims.taken is '[no, credits]*: of which grants, each once. One that is not of the family paid what was owed.';
 comment on column ledger.claims.family is 'The grant and those that replaced it, as of its last reversal: their credits are claimed.';
 comment on column ledger.claims.ver is 'Version of the account at its last change.';
 

@@ -131,7 +131,7 @@ export function appointEngine(): Engine {
 }
 
 /** The owner of a stored row (a video's customer and account), for work that no request is waiting for. */
-export function ownerOf(engine: Engine, customer: CustomerId, account: bigint): Owner {
+export function ownerOf(engine: Engine, customer: CustomerId, account: bigint, gates: Gates = NO_GATES): Owner {
   if (!JobEngine.genuine(engine)) throw new Error('ownerOf() takes an engine that appointEngine() made')
-  return new CustomerOwner(customer, account, null, NO_GATES)
+  return new CustomerOwner(customer, account, null, gates)
 }

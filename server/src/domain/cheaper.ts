@@ -1,12 +1,14 @@
 import type { Route } from './catalogue.ts'
 import type { Size } from './order.ts'
 import { parseSize } from './order.ts'
-import { type Asked, notInPlan, type Plan } from './plans.ts'
+import { type Asked, notInPlan, type Plan, relaxedNow } from './plans.ts'
 import { choose, pricedBy, type RoutedOrder, type RoutingTerms } from './routing.ts'
 import { includesSeconds, soldDurations } from './sold.ts'
 
+type Choice = Pick<Asked, 'model' | 'seconds' | 'size'>
+
 /** What of an order decides its price, with that price. */
-export interface Setting extends Asked {
+export interface Setting extends Choice {
   readonly credits: bigint
 }
 
@@ -17,6 +19,8 @@ export interface Purse {
   readonly available: (model: string) => bigint
   /** The plan that binds; null: none does. */
   readonly plan: Plan | null
+  /** What else binds: guardrails, a usage tier. */
+  readonly allows: (asked: Asked) => boolean
 }
 
 /**
@@ -26,7 +30,7 @@ export interface Purse {
  */
 export function cheaperSettings(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms, purse: Purse): readonly Setting[] {
   if (order.operation === 'remix' || order.operation === 'edit') return []
-  const priced = (asked: Asked) => affordable({ ...order, ...asked }, routes, terms, purse)
+  const priced = (asked: Choice) => affordable({ ...order, ...asked }, routes, terms, purse)
   const shorter = longest(durations(order, routes, terms), (seconds) => priced({ ...order, seconds }))
   if (order.operation === 'extend') return shorter === null ? [] : [shorter]
   const sizes = order.has_reference ? [] : smallerSizes(order, routes)
@@ -45,13 +49,26 @@ export function cheaperSettings(order: RoutedOrder, routes: readonly Route[], te
   return together.sort(dearestFirst).slice(0, 1)
 }
 
+/** Whether the order could be made in the relaxed lane instead: its plan opens it now, and a route that has one takes it. Pure. */
+export function relaxedInstead(
+  order: RoutedOrder,
+  routes: readonly Route[],
+  terms: RoutingTerms,
+  { available, plan, allows }: Purse,
+): boolean {
+  const asked = { ...order, lane: 'relaxed' as const }
+  if (plan === null || notInPlan(plan, asked) !== null || !allows(asked)) return false
+  const chosen = choose(order, routes, { ...terms, lane: 'relaxed' })
+  return chosen.outcome === 'chosen' && relaxedNow(plan, chosen.candidate.standard_credits, available(order.model))
+}
+
 function affordable(
   order: RoutedOrder,
   routes: readonly Route[],
   terms: RoutingTerms,
-  { too_much, available, plan }: Purse,
+  { too_much, available, plan, allows }: Purse,
 ): Setting | null {
-  if (plan !== null && notInPlan(plan, order) !== null) return null
+  if ((plan !== null && notInPlan(plan, order) !== null) || !allows(order)) return null
   const chosen = choose(order, routes, terms)
   if (chosen.outcome === 'refused') return null
   const { credits } = chosen.candidate.priced

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { builtInRoutes, type Route } from './catalogue.ts'
-import { cheaperSettings, type Purse } from './cheaper.ts'
+import { cheaperSettings, type Purse, relaxedInstead } from './cheaper.ts'
 import { cheaperOffers, creditOffers, type Shortage } from './offers.ts'
 import type { Size } from './order.ts'
 import { notInPlan, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
@@ -23,7 +23,12 @@ const ORDER = {
   complexity: 'standard' as const,
 }
 const terms = (customer_card = vendor) => ({ customer_card, policy: {}, credit_usd: decimal('0.01') })
-const purse = (credits: bigint, too_much = 560n, plan: Purse['plan'] = null): Purse => ({ too_much, available: () => credits, plan })
+const purse = (credits: bigint, too_much = 560n, plan: Purse['plan'] = null): Purse => ({
+  too_much,
+  available: () => credits,
+  plan,
+  allows: () => true,
+})
 const cheaper = (order: Partial<RoutedOrder>, has: Purse, routes: readonly Route[] = SORA) =>
   cheaperSettings({ ...ORDER, ...order }, routes, terms(), has).map(
     ({ model, seconds, size, credits }) => `${model} ${seconds} s ${size.width}x${size.height}: ${credits}`,
@@ -52,8 +57,23 @@ test('another model is offered too: the dearest that is affordable', () => {
 })
 
 test('credits for one model buy nothing of another', () => {
-  const scoped: Purse = { too_much: 560n, available: (model) => (model === 'sora-2' ? 1000n : 0n), plan: null }
+  const scoped: Purse = { too_much: 560n, available: (model) => (model === 'sora-2' ? 1000n : 0n), plan: null, allows: () => true }
   expect(cheaper({}, scoped)).toEqual(['sora-2 8 s 1280x720: 80'])
+})
+
+test('nothing is offered that guardrails or a tier do not allow', () => {
+  const bounded: Purse = { ...purse(300n), allows: ({ seconds }) => seconds === 8 }
+  expect(cheaper({}, bounded)).toEqual(['sora-2-pro 8 s 1280x720: 240'])
+})
+
+test('the relaxed lane is offered to those whose plan opens it now, on routes that have one', () => {
+  const [, plus = null, pro = null] = SHIPPED_PLANS
+  const open = (has: Purse, routes: readonly Route[] = SORA) => relaxedInstead(ORDER, routes, terms(), has)
+  expect([plus, pro, null].map((plan) => open(purse(559n, 560n, plan)))).toEqual([false, true, false])
+  expect(open(purse(560n, 560n, pro))).toBe(false)
+  expect(open({ ...purse(0n, 560n, pro), allows: () => false })).toBe(false)
+  const closed = SORA.map((route) => ({ ...route, relaxed_slots: 0 }))
+  expect(open(purse(0n, 560n, pro), closed)).toBe(false)
 })
 
 test('nothing is offered that the plan does not allow', () => {
@@ -102,12 +122,17 @@ test('property: every setting that is offered is quoted at its price, costs less
         const wanted = makeQuote(order, world, { id: 'q', now: 0 })
         if (wanted.outcome === 'refused') return
         const too_much = BigInt(wanted.quote.credits)
-        const offered = cheaperSettings(order, DEMO, { ...world, customer_card: card }, { too_much, available: () => credits, plan })
+        const offered = cheaperSettings(
+          order,
+          DEMO,
+          { ...world, customer_card: card },
+          { too_much, available: () => credits, plan, allows: () => true },
+        )
         for (const setting of offered) {
           const quoted = makeQuote({ ...order, ...setting }, world, { id: 'q', now: 0 })
           expect(quoted).toMatchObject({ outcome: 'quoted', quote: { credits: Number(setting.credits) } })
           expect(setting.credits < too_much && setting.credits <= credits).toBe(true)
-          expect(plan === null ? null : notInPlan(plan, setting)).toBeNull()
+          expect(plan === null ? null : notInPlan(plan, { ...setting, lane: 'standard' })).toBeNull()
           if (has_reference) expect(setting.size).toEqual(size)
         }
         expect(new Set(offered.map((setting) => JSON.stringify({ ...setting, credits: String(setting.credits) }))).size).toBe(

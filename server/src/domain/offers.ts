@@ -1,6 +1,6 @@
 import type { Setting } from './cheaper.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
-import { formatSize, type Operation } from './order.ts'
+import { formatSize, type Operation, type Size } from './order.ts'
 import type { Pack, Plan } from './plans.ts'
 import { usdText } from './price.ts'
 import { ratio } from './rational.ts'
@@ -36,7 +36,8 @@ export function creditOffers({ needed, available, owed, enough_at, packs, plans,
   const lacking = needed - available + owed
   const offers: Offer[] = []
   if (enough_at !== null) offers.push({ kind: 'wait', available_at: Math.ceil(enough_at / 1000) })
-  const suffices = (credits: bigint) => credits >= lacking && available + credits <= CREDITS_MAX
+  // While anything is owed nothing can be held, whatever is there.
+  const suffices = (credits: bigint) => credits >= lacking && credits >= owed && available + credits <= CREDITS_MAX
   const [pack] = [...packs]
     .filter(({ credits }) => suffices(credits))
     .sort((a, b) => by(a.credits, b.credits) || by(a.price_micro, b.price_micro) || by(a.id, b.id))
@@ -60,6 +61,21 @@ export function cheaperOffers(
     credits: creditsToJson(credits),
     request: { ...asked, ...(operation === 'create' ? { model, size: formatSize(size) } : {}), seconds: String(seconds) },
   }))
+}
+
+/** The same order in the relaxed lane, as a body to send. */
+export function relaxedOffer(
+  {
+    operation,
+    model,
+    size,
+    seconds,
+  }: { readonly operation: Operation; readonly model: string; readonly size: Size; readonly seconds: number },
+  asked: Readonly<Record<string, unknown>>,
+): Offer {
+  const create = operation === 'create' ? { model, size: formatSize(size) } : {}
+  const length = operation === 'create' || operation === 'extend' ? { seconds: String(seconds) } : {}
+  return { kind: 'cheaper', credits: 0, request: { ...asked, ...create, ...length, lane: 'relaxed' } }
 }
 
 /** To wait first, then what costs less, then what costs money. */

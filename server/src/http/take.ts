@@ -90,10 +90,7 @@ export async function takeOrder(
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
   })
-  if (!accepted.replayed)
-    return accepted.seen === null
-      ? presentVideo(services.videos, owner, accepted.video, reply)
-      : presentSeen(services.videos, accepted.seen, reply)
+  if (!accepted.replayed) return presentSeen(services.videos, accepted.seen, reply)
   reply.header('idempotent-replayed', 'true')
   return presentVideo(services.videos, owner, accepted.video, reply)
 }

@@ -34,7 +34,14 @@ export interface Audit {
   readonly ok: boolean
   /** The instant of the snapshot: everything committed before it was looked at. */
   readonly through: Instant
-  readonly checks: readonly { readonly name: Invariant; readonly ok: boolean; readonly detail: string }[]
+  readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[]
+}
+
+/** What another module promises about its rows and the ledger's together. */
+export interface FurtherCheck {
+  readonly name: string
+  /** Looks in the audit's snapshot. The detail names what is not as it must be. */
+  look(sql: Sql, full: boolean): Promise<{ readonly ok: boolean; readonly detail: string }>
 }
 
 // 50 accounts with 1,000 rows each bound what lies in memory, however long an account's history is.
@@ -48,10 +55,15 @@ const STATEMENT_MINUTES = 10
  * Replays journals and compares, from one snapshot. `full` replays everything; otherwise only accounts that moved since their checkpoint,
  * from there on: an edit of rows before a checkpoint is found by the full audit only. Accounts without a finding get a new checkpoint.
  */
-export async function audit(parts: { readonly pool: Pool; readonly clock: Clock }, full: boolean): Promise<Audit> {
+export async function audit(
+  parts: { readonly pool: Pool; readonly clock: Clock },
+  full: boolean,
+  further: readonly FurtherCheck[],
+): Promise<Audit> {
   const through = parts.clock()
   const found = new Map<Invariant, string[]>()
   const details = new Map<Invariant, string>()
+  const others: Audit['checks'][number][] = []
   let rows = 0
   let accounts = 0
   await inSnapshot(parts.pool, async (sql) => {
@@ -67,6 +79,10 @@ export async function audit(parts: { readonly pool: Pool; readonly clock: Clock 
         wrong.map(({ account_id, what }) => `account ${account_id}: ${what}`),
       )
     if (!full) details.set('earnings', 'looked at by the full audit')
+    for (const check of further) {
+      const { ok, detail } = await check.look(sql, full)
+      others.push({ name: check.name, ok, detail })
+    }
     for (let after = 0n; ; ) {
       const chunk = await readAuditedAccounts(sql, full, after, ACCOUNTS_PER_CHUNK)
       const last = chunk.at(-1)
@@ -90,7 +106,8 @@ export async function audit(parts: { readonly pool: Pool; readonly clock: Clock 
     const detail = what ? listed(what) : `${looked_at}: ${INVARIANTS[name]}`
     return { name, ok: what === undefined, detail }
   })
-  return { ok: found.size === 0, through, checks }
+  const all = [...checks, ...others]
+  return { ok: all.every(({ ok }) => ok), through, checks: all }
 }
 
 function listed(what: readonly string[]): string {

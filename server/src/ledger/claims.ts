@@ -1,4 +1,4 @@
-import { greater, lesser } from './account.ts'
+import { burnsBefore, greater, lesser } from './account.ts'
 import { bodyOf } from './body.ts'
 import type { Draft } from './draft.ts'
 import type { Story } from './journal.ts'
@@ -18,7 +18,7 @@ export interface Claim {
   /** Written off by the operator. */
   readonly forgiven: Credits
   readonly owed: Credits
-  /** Oldest first. What another grant paid of the debt is here too: it is of a number that is not of the family. */
+  /** Each grant once, by number: in which order they gave says nothing. What another grant paid of the debt is here too: one that is not of the family. */
   readonly taken: readonly Taken[]
   /** The grant and those that replaced it (make-goods, what rolled over): it is their credits that are claimed. */
   readonly family: readonly bigint[]
@@ -103,9 +103,9 @@ function setOwed(draft: Draft, claim: Claim, owed: Credits): void {
 function take(draft: Draft, claim: Claim, no: bigint, credits: Credits, move: 'revoke' | 'revoke_held' | 'revoke_spent'): void {
   if (credits <= 0n) return
   draft.move(no, move, credits)
-  const last = claim.taken.at(-1)
-  const taken = last?.no === no ? [...claim.taken.slice(0, -1), { no, credits: last.credits + credits }] : [...claim.taken, { no, credits }]
-  draft.putClaim({ ...claim, taken })
+  const before = claim.taken.find((one) => one.no === no)?.credits ?? 0n
+  const others = claim.taken.filter((one) => one.no !== no)
+  draft.putClaim({ ...claim, taken: [...others, { no, credits: before + credits }].sort((a, b) => ascending(a.no, b.no)) })
 }
 
 /** Takes what comes back to a grant (from a hold, or with a refund) as far as it is claimed. @returns what was taken of it */
@@ -132,8 +132,8 @@ export function payDebts(draft: Draft, no: bigint, most: Credits | null = null):
 }
 
 /**
- * Undoes a reversal: exactly what it took comes back. Last taken goes first: what is still open is dropped, then what was written off, then
- * credits return to the grants that they were taken of. One that has expired meanwhile is replaced by one that lives as long as it had left
+ * Undoes a reversal: exactly what it took comes back. What is still open is dropped first, then what was written off, then
+ * credits return to the grants that they were taken of, last-burnt first, as with a refund. One that has expired meanwhile is replaced by one that lives as long as it had left
  * at the reversal.
  */
 export function reinstate(draft: Draft, story: Story, operation: Of<'reinstate'>, fresh: () => OpId): Refusal | null {
@@ -147,16 +147,23 @@ export function reinstate(draft: Draft, story: Story, operation: Of<'reinstate'>
   const unforgiven = lesser(left, claim.forgiven)
   if (unforgiven > 0n) draft.move(no, 'unforgive', unforgiven)
   left -= unforgiven
-  const taken = [...claim.taken]
-  while (left > 0n) {
-    const last = taken.pop()
-    if (last === undefined) throw new Error(`more is reinstated of grant ${no} than was taken`)
-    const credits = lesser(left, last.credits)
+  const taken = new Map(claim.taken.map((one) => [one.no, one.credits]))
+  for (const one of [...taken.keys()].sort((a, b) => burnsBefore({ no: b, ...draft.facts(b) }, { no: a, ...draft.facts(a) }))) {
+    const there = taken.get(one) ?? 0n
+    const credits = lesser(left, there)
+    if (credits === 0n) break
     left -= credits
-    if (credits < last.credits) taken.push({ ...last, credits: last.credits - credits })
-    restore(draft, { ...last, credits }, { at_ms: reversal.at_ms, period_key: `${operation.op}:1:${last.no}:${taken.length}` }, fresh)
+    if (credits === there) taken.delete(one)
+    else taken.set(one, there - credits)
+    restore(draft, { no: one, credits }, { at_ms: reversal.at_ms, period_key: `${operation.op}:1:${one}` }, fresh)
   }
-  draft.putClaim({ ...claim, due: claim.due - reversal.amount, forgiven: claim.forgiven - unforgiven, taken })
+  if (left > 0n) throw new Error(`more is reinstated of grant ${no} than was taken`)
+  draft.putClaim({
+    ...claim,
+    due: claim.due - reversal.amount,
+    forgiven: claim.forgiven - unforgiven,
+    taken: [...taken].map(([no, credits]) => ({ no, credits })),
+  })
   press(draft)
   draft.book({ op: operation.op, seq: 1, kind: 'reinstatement', amount: reversal.amount, reason: operation.reason })
   return null

@@ -1,5 +1,6 @@
 import type { Tx } from '../db/pool.ts'
 import { insertEarnings, readMoneyLegs, readWorths, upsertWorths } from './earnings-queries.ts'
+import { MOVE_CODE, type Move, moveOf } from './journal.ts'
 import type { AccountId, Credits, OpId } from './operation.ts'
 import { bookRoyalties } from './royalties.ts'
 import type { Span } from './spans.ts'
@@ -41,25 +42,23 @@ export interface Earning {
 
 type Figure = 'revenue_micro' | 'breakage_micro' | 'reversed_micro'
 
-/**
- * What a move does to the price of the credits that it moves: which figure it goes to and from, and whether the credits are used up by it or come back.
- * Moves 15 to 19 take back credits whose purchase was paid back, or give them again.
- */
-const EFFECT: Readonly<Record<string, { readonly used: 1n | 0n | -1n; readonly to?: Figure; readonly from?: Figure }>> = {
-  3: { used: 1n, to: 'revenue_micro' },
-  5: { used: 1n, to: 'breakage_micro' },
-  6: { used: 1n, to: 'breakage_micro' },
-  7: { used: -1n, from: 'revenue_micro' },
-  8: { used: 0n, from: 'revenue_micro', to: 'breakage_micro' },
-  15: { used: 1n, to: 'reversed_micro' },
-  16: { used: 1n, to: 'reversed_micro' },
-  17: { used: 0n, from: 'revenue_micro', to: 'reversed_micro' },
-  18: { used: -1n, from: 'reversed_micro' },
-  19: { used: 0n, from: 'reversed_micro', to: 'breakage_micro' },
+/** What a move does to the price of the credits that it moves: which figure it goes to and from, and whether they are used up by it or come back. */
+const EFFECT: Readonly<Partial<Record<Move, { readonly used: 1n | 0n | -1n; readonly to?: Figure; readonly from?: Figure }>>> = {
+  capture: { used: 1n, to: 'revenue_micro' },
+  lapse: { used: 1n, to: 'breakage_micro' },
+  expire: { used: 1n, to: 'breakage_micro' },
+  refund: { used: -1n, from: 'revenue_micro' },
+  refund_lapse: { used: 0n, from: 'revenue_micro', to: 'breakage_micro' },
+  revoke: { used: 1n, to: 'reversed_micro' },
+  revoke_held: { used: 1n, to: 'reversed_micro' },
+  revoke_spent: { used: 0n, from: 'revenue_micro', to: 'reversed_micro' },
+  restore: { used: -1n, from: 'reversed_micro' },
+  restore_lapse: { used: 0n, from: 'reversed_micro', to: 'breakage_micro' },
 }
-const ISSUE = 1n
 /** The moves that `earn` has to see. */
-export const MONEY_MOVES: readonly bigint[] = [ISSUE, ...Object.keys(EFFECT).map(BigInt)]
+export const MONEY_MOVES: readonly bigint[] = (Object.keys(MOVE_CODE) as Move[])
+  .filter((move) => move === 'issue' || EFFECT[move] !== undefined)
+  .map((move) => MOVE_CODE[move])
 
 /** Names a grant in a map. */
 export const grantKey = (account: AccountId, no: bigint) => `${account}:${no}`
@@ -76,14 +75,15 @@ export function earn(legs: readonly MoneyLeg[], worths: Map<string, Worth>): Ear
     const row = `${leg.account_id}:${leg.ver}`
     const { account_id, ver, op_id, at_ms } = leg
     const earning = earned.get(row) ?? { account_id, ver, op_id, at_ms, revenue_micro: 0n, breakage_micro: 0n, reversed_micro: 0n }
-    if (leg.move === ISSUE) {
+    const move = moveOf(leg.move)
+    if (move === 'issue') {
       const carried = leg.made_good_of === null ? 0n : carry(worths.get(grantKey(leg.account_id, leg.made_good_of)), leg.credits)
       const worth_micro = leg.cost_micro + carried
       if (worth_micro > 0n) worths.set(key, { amount: leg.amount, worth_micro, used: 0n })
       earning.breakage_micro -= carried // it had lapsed, or is about to: now it has not
     } else {
       const worth = worths.get(key)
-      const effect = EFFECT[String(leg.move)]
+      const effect = EFFECT[move]
       if (!worth || !effect) continue
       const after = { ...worth, used: worth.used + effect.used * leg.credits }
       const moved = effect.used === 0n ? carry(worth, leg.credits) : effect.used * (recognised(after) - recognised(worth))

@@ -173,7 +173,7 @@ export const entryKind = reader(ENTRY_CODE)
 export const finishCause = reader(CAUSE_CODE)
 export const purposeOf = reader(PURPOSE_CODE)
 export const grantKind = reader(GRANT_CODE)
-const moveOf = reader(MOVE_CODE)
+export const moveOf = reader(MOVE_CODE)
 
 /** The flat array of `ledger.journal.legs`. */
 export function packLegs(legs: readonly Leg[]): bigint[] {

@@ -4,7 +4,7 @@ import type { AllowancePolicy } from '../domain/allowance.ts'
 import type { Period } from '../domain/period.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import { carryAllowance, moveAllowance, readAllowances, upsertAllowance } from './allowance-queries.ts'
-import { type Audit, audit } from './audit.ts'
+import { type Audit, audit, type FurtherCheck } from './audit.ts'
 import { available, type Balance, balance, type GrantView, grant } from './balance.ts'
 import type { CommitParts } from './batch.ts'
 import { commitOperation } from './commit.ts'
@@ -98,8 +98,11 @@ export interface Ledger {
   /** A page of the customer's reversals of purchases, newest first unless asked otherwise. */
   reversals(owner: Owner, page: EntryPage, now?: Instant): Promise<readonly Reversal[]>
   reversal(owner: Owner, id: OpId, now?: Instant): Promise<Reversal | null>
-  /** Checks the ledger against its own invariants, from one snapshot: what moved since the last clean audit, or all of it. */
-  audit(options: { readonly full: boolean }): Promise<Audit>
+  /**
+   * Checks the ledger against its own invariants, from one snapshot: what moved since the last clean audit, or all of it. In the same
+   * snapshot it lets other modules look at what they promise.
+   */
+  audit(options: { readonly full: boolean; readonly further?: readonly FurtherCheck[] }): Promise<Audit>
   /** Books what time did to one account, as a sweep would. */
   settle(owner: Owner, now: Instant): Promise<void>
   /** Books what time did: expired grants, and holds of services past their deadline. Never a video's hold. Safe beside other sweeps. */
@@ -200,7 +203,7 @@ export function createLedger({
     grantOfMonth: (owner, subscription, month) => readGrantOfPeriod(pool, owner, 'subscription', cycleKey(subscription, month)),
     reversals: (owner, page, now = clock()) => reversals(parts, owner, page, now),
     reversal: (owner, id, now = clock()) => reversal(parts, owner, id, now),
-    audit: ({ full }) => audit(parts, full),
+    audit: ({ full, further = [] }) => audit(parts, full, further),
     settle: (owner, now) => settleAccount(parts, owner.account, now),
     sweep: (now) => sweep(parts, now),
     seal: (now) => seal(parts, now, bookEarnings),

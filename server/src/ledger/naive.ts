@@ -138,9 +138,9 @@ export class Naive {
     claim.due -= credits
     claim.forgiven -= unforgiven
     const lost: { grant: NaiveGrant; credits: number }[] = []
-    for (let left = credits - dropped - unforgiven; left > 0; left--) {
-      const token = claim.taken.pop()
-      if (!token) throw new Error('more is reinstated than was taken')
+    const back = this.#tokens.filter((token) => claim.taken.includes(token)).reverse()
+    for (const token of back.slice(0, credits - dropped - unforgiven)) {
+      claim.taken.splice(claim.taken.indexOf(token), 1)
       token.state = token.grant.expires <= this.now ? 'expired' : 'available'
       if (lost.at(-1)?.grant !== token.grant) lost.push({ grant: token.grant, credits: 0 })
       const last = lost.at(-1)

@@ -45,7 +45,9 @@ export function outlookOf(known: Known, now: Instant): Outlook {
   const [next_at = null] = changes(known, now)
   return {
     ver: known.account.ver,
-    available: (model) => totalAvailable(account.slots.filter((slot) => mayUse(slot, model, known.scopes, account.seen_ms))),
+    // While anything is owed nothing can be held.
+    available: (model) =>
+      account.debt > 0n ? 0n : totalAvailable(account.slots.filter((slot) => mayUse(slot, model, known.scopes, account.seen_ms))),
     owed: account.debt,
     enoughAt: (credits, model) => {
       const hold = {

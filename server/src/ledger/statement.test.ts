@@ -144,7 +144,7 @@ test('opening plus totals, and opening plus lines, is closing, over any history 
     ),
     { numRuns: 25 },
   )
-})
+}, 180_000)
 
 test('pages of lines are the lines, in order, each once', async () => {
   const world = ledgerWorld(pool)

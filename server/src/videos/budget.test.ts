@@ -69,6 +69,21 @@ test('holds of other services count in the same budget; what is captured stays, 
   expect((await order()).status).toBe(200)
 })
 
+test('metered usage counts in the budget too, one call or many, and what is refunded is there again', async () => {
+  const { made, budgets, id } = await customer({ total: 100 })
+  const use = (credits: number) => world.call('POST', '/v1/usage', { key: made.key, body: { credits } })
+  const used = await use(60)
+  expect(used.status, JSON.stringify(used.json)).toBe(200)
+  expect((await use(41)).json.error).toMatchObject({ code: 'budget_exceeded', used: 60, needed: 41 })
+  const records = [50, 30, 20].map((credits, i) => ({ id: `${id}-${i}`, credits }))
+  const { json } = await world.call('POST', '/v1/usage/batch', { key: made.key, body: { records } })
+  expect(json.data.map((one: { status: string }) => one.status)).toEqual(['refused', 'recorded', 'refused'])
+  expect(json.data[0].error).toMatchObject({ code: 'budget_exceeded' })
+  await operate('POST', `/v1/usage/${used.json.id}/refund`, { credits: 60, reason: 'r' })
+  expect(await budgets()).toMatchObject([{ used: 30, remaining: 70 }])
+  expect((await use(70)).status).toBe(200)
+})
+
 test('an order that waits for credits without a hold keeps its part of the budget', async () => {
   const { order, budgets, made } = await customer({ total: 100 })
   // As an order that was parked leaves it: it belongs to the key, and the ledger knows nothing of it yet.

@@ -47,3 +47,8 @@ export function justMade(video: NewVideo, quote: Quote): SeenVideo {
     refunded: 0n,
   }
 }
+
+/** The same of one that waits for credits. */
+export function justParked(video: NewVideo, quote: Quote): SeenVideo {
+  return { ...justMade(video, quote), attempt_state: 'parked', held_first: 0n, held_now: 0n }
+}

@@ -86,7 +86,7 @@ export async function lockLine(tx: Tx, provider: string): Promise<void> {
 }
 
 /**
- * Who is next: first whoever's customer has the least in the provider's hands, counting those before it in the line; then the oldest.
+ * Who is next: first whoever's customer has the least in the provider's hands (the relaxed lane aside), counting those before it in the line; then the oldest.
  * Reads as many entries per waiting customer as there are slots, however long the line is.
  */
 export async function selectNext(
@@ -107,7 +107,7 @@ export async function selectNext(
              in_hand as (
                select v.customer, count(*) as n
                  from videos.attempts a join videos.videos v on v.id = a.video
-                where a.provider = $1 and (a.${IN_HAND} or (a.state = 'planned' and a.called_ms > $2))
+                where a.provider = $1 and not a.relaxed and (a.${IN_HAND} or (a.state = 'planned' and a.called_ms > $2))
                 group by v.customer)
            select w.attempt, w.video
              from customers c

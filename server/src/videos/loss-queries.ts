@@ -94,46 +94,65 @@ export const MARGIN_BY = ['model', 'route', 'provider', 'customer', 'day'] as co
 export type MarginBy = (typeof MARGIN_BY)[number]
 
 const marginRow = z.object({
-  key: z.string(),
+  key: z.string().nullable(),
   credits: z.bigint(),
+  revenue_micro: z.bigint(),
+  breakage_micro: z.bigint(),
+  reversed_micro: z.bigint(),
+  royalty_micro: z.bigint(),
   cost_micro: z.bigint(),
   estimated_micro: z.bigint(),
   loss_micro: z.bigint(),
 })
 
-/** One group of a margin: credits charged (refunds off), and what our providers cost us, in micro-dollars. */
+/** One group of a margin: credits charged (refunds off), what they brought in, and what providers and payees cost us, in micro-dollars. */
 export type MarginRow = z.infer<typeof marginRow>
+export type MarginSums = Omit<MarginRow, 'key'>
+
+export const MARGIN_SUMS = [
+  'credits',
+  'revenue_micro',
+  'breakage_micro',
+  'reversed_micro',
+  'royalty_micro',
+  'cost_micro',
+  'estimated_micro',
+  'loss_micro',
+] as const satisfies readonly (keyof MarginSums)[]
 
 const KEY: Readonly<Record<MarginBy, string>> = {
   model: 'v.model',
   route: 'a.route',
   provider: 'a.provider',
-  customer: 'v.customer',
+  customer: 'c.id',
   day: `to_char(to_timestamp(m.at_ms / 1000.0) at time zone 'UTC', 'YYYY-MM-DD')`,
 }
 
 /**
- * What videos brought in and cost, from the ledger's journal and the attempts: one statement, so one snapshot. A charge counts at its own
- * instant and for the attempt that was delivered, a cost when its attempt ended or, for a loss, when it became one.
+ * What was brought in and what it cost, from the ledger's takings and the attempts: one statement, so one snapshot. A charge counts at its own
+ * instant and for the attempt that was delivered, a cost when its attempt ended or, for a loss, when it became one. What belongs to no video (services,
+ * credits that expired) has a customer and a day, and no model, route or provider: its key is null there.
  */
 export async function selectMargin(sql: Sql, _operator: Operator, by: MarginBy, from: Instant, to: Instant): Promise<readonly MarginRow[]> {
+  const sum = (column: keyof MarginSums) => `sum(m.${column})::bigint as ${column}`
   const found = await sql.query({
     name: `videos.margin_by_${by}`,
     text: `with money as (
-             select v.id as video, d.id as attempt, c.at_ms, c.credits, 0::bigint as cost, 0::bigint as estimated, 0::bigint as loss
-               from ledger.charges c join videos.videos v on v.op_id = c.op_id
-               join lateral (select id from videos.attempts where video = v.id order by (state = 'done') desc, no desc limit 1) d on true
+             select t.account_id, v.id as video, d.id as attempt, t.at_ms, t.credits, t.revenue_micro, t.breakage_micro, t.reversed_micro, t.royalty_micro,
+                    0::bigint as cost_micro, 0::bigint as estimated_micro, 0::bigint as loss_micro
+               from ledger.takings t left join videos.videos v on v.op_id = t.op_id
+               left join lateral (select id from videos.attempts where video = v.id order by (state = 'done') desc, no desc limit 1) d on true
              union all
-             select a.video, a.id, coalesce(l.at_ms, a.ended_ms, a.created_ms), 0, a.cost_micro,
+             select v.account, a.video, a.id, coalesce(l.at_ms, a.ended_ms, a.created_ms), 0, 0, 0, 0, 0, a.cost_micro,
                     case when a.cost_source = 'estimated' then a.cost_micro else 0 end,
                     case when l.attempt is null then 0 else a.cost_micro end
-               from videos.attempts a left join videos.losses l on l.attempt = a.id
+               from videos.attempts a join videos.videos v on v.id = a.video left join videos.losses l on l.attempt = a.id
               where a.cost_micro is not null)
-           select ${KEY[by]} as key, sum(m.credits)::bigint as credits, sum(m.cost)::bigint as cost_micro,
-                  sum(m.estimated)::bigint as estimated_micro, sum(m.loss)::bigint as loss_micro
-             from money m join videos.videos v on v.id = m.video join videos.attempts a on a.id = m.attempt
+           select ${KEY[by]} as key, ${MARGIN_SUMS.map(sum).join(', ')}
+             from money m left join videos.videos v on v.id = m.video left join videos.attempts a on a.id = m.attempt
+             left join access.customers c on c.account = m.account_id
             where m.at_ms >= $1 and m.at_ms < $2
-            group by 1 order by 1`,
+            group by 1 order by 1 nulls last`,
     values: [from, to],
   })
   return found.rows.map((row) => marginRow.parse(row))

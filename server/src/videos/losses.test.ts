@@ -201,7 +201,7 @@ test('the margin is what the ledger took less what the attempts cost, in every g
   }
   for (const by of ['model', 'route', 'provider', 'customer', 'day']) {
     const answer = await margin(`?by=${by}`)
-    expect(answer.total, by).toEqual(total)
+    expect(answer.total, by).toMatchObject(total)
     const sum = answer.data.reduce((credits: number, row: typeof total) => credits + row.charged.credits, 0)
     expect([by, sum, answer.data.length]).toEqual([by, 65, by === 'day' ? 2 : 1])
   }

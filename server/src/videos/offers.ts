@@ -1,17 +1,20 @@
 import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
 import { localDate } from '../domain/calendar.ts'
-import { cheaperSettings } from '../domain/cheaper.ts'
+import { cheaperSettings, relaxedInstead } from '../domain/cheaper.ts'
 import { creditsToJson } from '../domain/credits.ts'
-import { cheaperOffers, creditOffers, inOrder, type Offer } from '../domain/offers.ts'
+import { guardrailsOf, outsideGuardrails } from '../domain/guardrails.ts'
+import { cheaperOffers, creditOffers, inOrder, type Offer, relaxedOffer } from '../domain/offers.ts'
 import type { Order } from '../domain/order.ts'
-import { clipsOn, notInPlan } from '../domain/plans.ts'
+import { type Asked, clipsOn, notInPlan } from '../domain/plans.ts'
 import { owing, type Problem, problem } from '../domain/problems.ts'
 import type { Policy } from '../domain/routing.ts'
+import { poolOf } from '../domain/tiers.ts'
 import type { Outlook } from '../ledger/outlook.ts'
 import { takingBrings } from '../plans/taking.ts'
 import type { Parts } from './parts.ts'
 import { cardOf } from './quote.ts'
+import { standingOf } from './tiers.ts'
 
 /** What was ordered, and how it would be said again. */
 export interface Asking {
@@ -30,12 +33,13 @@ export async function insufficient(
   { needed, available, owed = 0n }: { readonly needed: bigint; readonly available: bigint; readonly owed?: bigint },
   asking: Asking | null,
 ): Promise<Problem> {
-  const offers = await offersFor(parts, owner, needed, asking).catch((error: unknown) => {
+  const offers = await offersFor(parts, owner, { needed, available }, asking).catch((error: unknown) => {
     // The refusal is sure; what could be done instead is a courtesy.
     parts.log.warn('a refusal was told without offers', { error: String(error) })
     return []
   })
-  return problem('insufficient_credits', owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`, {
+  const says = owed > 0n ? owing(owed) : `This needs ${needed} credits and ${available} are available.`
+  return problem('insufficient_credits', says, {
     extra: {
       needed: creditsToJson(needed),
       available: creditsToJson(available),
@@ -51,7 +55,12 @@ export async function cheaperThan(parts: Wanted, owner: Owner, most: bigint, ask
   return cheaper(parts, owner, most + 1n, look, plan, asking)
 }
 
-async function offersFor(parts: Wanted, owner: Owner, needed: bigint, asking: Asking | null): Promise<readonly Offer[]> {
+async function offersFor(
+  parts: Wanted,
+  owner: Owner,
+  { needed, available }: { readonly needed: bigint; readonly available: bigint },
+  asking: Asking | null,
+): Promise<readonly Offer[]> {
   const now = parts.clock()
   const [look, { time_zone }, { plan, brings }] = await Promise.all([
     parts.ledger.outlook(owner, now),
@@ -62,11 +71,11 @@ async function offersFor(parts: Wanted, owner: Owner, needed: bigint, asking: As
   const today = localDate(now, time_zone)
   const { packs, plans } = parts.world
   const allowing = [...plans.values()].filter(
-    (one) => asking === null || (notInPlan(one, asking.order) === null && clipsOn(one, today) !== 0),
+    (one) => asking === null || (notInPlan(one, { ...asking.order, lane: 'standard' }) === null && clipsOn(one, today) !== 0),
   )
   const credits = creditOffers({
     needed,
-    available: look.available(model),
+    available,
     owed: look.owed,
     enough_at: look.enoughAt(needed, model),
     packs: packs.values(),
@@ -85,8 +94,15 @@ async function cheaper(
   { order, policy, body }: Asking,
 ): Promise<readonly Offer[]> {
   if (body === null) return []
-  const { routes, credit_usd } = parts.world
-  const terms = { customer_card: await cardOf(parts, owner), policy, credit_usd }
-  const settings = cheaperSettings(order, routes, terms, { too_much, available: (model) => look.available(model), plan })
-  return cheaperOffers(order.operation, settings, body)
+  const { routes, credit_usd, guardrails: of_all } = parts.world
+  const [customer_card, standing] = await Promise.all([cardOf(parts, owner), standingOf(parts, owner)])
+  const guardrails = guardrailsOf(owner.gates.guardrails, of_all)
+  const terms = { customer_card, policy, credit_usd, price_floor: guardrails?.price_floor ?? null }
+  const allows = (asked: Asked) =>
+    (guardrails === null || outsideGuardrails(guardrails, asked) === null) &&
+    (standing === null || poolOf(standing.tier, asked.model) !== null)
+  const purse = { too_much, available: (model: string) => look.available(model), plan, allows }
+  const settings = cheaperSettings(order, routes, terms, purse)
+  const free = relaxedInstead(order, routes, terms, purse) ? [relaxedOffer(order, body)] : []
+  return [...cheaperOffers(order.operation, settings, body), ...free]
 }

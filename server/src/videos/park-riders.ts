@@ -1,3 +1,4 @@
+import type { Owner } from '../access/owner.ts'
 import type { Tx } from '../db/pool.ts'
 import { type Quote, quoteDocument } from '../domain/quote.ts'
 import type { Policy } from '../domain/routing.ts'
@@ -20,6 +21,7 @@ export interface ParkedVideo {
   readonly next_ms: number
   readonly max_credits: string | null
   readonly policy: Policy
+  readonly budget: Owner['gates']['budget']
   readonly keeps_quote: boolean
   /** The job that looks at the account at once: prices, and when it must be looked at again. */
   readonly wake_job: string
@@ -58,14 +60,15 @@ async function insertParkings(tx: Tx, jobs: Jobs, rows: readonly RiderRow[]): Pr
     name: 'videos.park',
     text: `with asked as (select * from jsonb_to_recordset($1) as r(
                op uuid, video text, account bigint, customer text, parked_ms bigint, next_ms bigint, max_credits bigint, policy jsonb,
+               budget jsonb,
                keeps_quote boolean, wake_job uuid)),
              video as (
                update videos.videos v set next_ms = a.next_ms from asked a where v.id = a.video and v.op_id = a.op returning v.id),
              attempt as (
                update videos.attempts t set state = 'parked' from video where t.video = video.id and t.state = 'planned' returning t.video),
              parked as (
-               insert into videos.parkings (video, account, parked_ms, max_credits, policy, keeps_quote)
-               select a.video, a.account, a.parked_ms, a.max_credits, a.policy, a.keeps_quote from asked a join attempt t on t.video = a.video
+               insert into videos.parkings (video, account, parked_ms, max_credits, policy, budget, keeps_quote)
+               select a.video, a.account, a.parked_ms, a.max_credits, a.policy, nullif(a.budget, 'null'), a.keeps_quote from asked a join attempt t on t.video = a.video
                returning video)
            select a.op, a.account, a.customer, a.wake_job, a.parked_ms from asked a join parked p on p.video = a.video order by a.account`,
     values: [JSON.stringify(rows.map(({ op, row }) => ({ op, ...row })))],

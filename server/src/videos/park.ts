@@ -4,6 +4,7 @@ import { pollQueue } from '../jobs/queues.ts'
 import type { Operation, Rider } from '../ledger/operation.ts'
 import type { Outcome } from '../ledger/outcome.ts'
 import { unparked } from '../ledger/parking.ts'
+import { isBudget } from './budget.ts'
 import { goOnParked, parkVideo } from './park-riders.ts'
 import type { Parts } from './parts.ts'
 import type { Quoting } from './quote.ts'
@@ -41,9 +42,12 @@ export async function holdOrPark(
 function parkedRiders(parts: Pick<Parts, 'clock' | 'uuid'>, riders: readonly Rider[], parking: Parking): readonly Rider[] {
   const { video, owner, wish, deadline_at } = parking
   return [
-    ...riders.map((rider) =>
-      rider.kind === 'jobs.enqueue' ? { ...rider, row: { ...rider.row, queue: pollQueue(video), start_at: deadline_at } } : rider,
-    ),
+    // What is not held is not spent: the key's budget is asked when it goes on.
+    ...riders
+      .filter(({ kind }) => !isBudget(kind))
+      .map((rider) =>
+        rider.kind === 'jobs.enqueue' ? { ...rider, row: { ...rider.row, queue: pollQueue(video), start_at: deadline_at } } : rider,
+      ),
     parkVideo({
       video,
       account: String(owner.account),
@@ -52,6 +56,7 @@ function parkedRiders(parts: Pick<Parts, 'clock' | 'uuid'>, riders: readonly Rid
       next_ms: deadline_at,
       max_credits: wish.max_credits === null ? null : String(wish.max_credits),
       policy: wish.quoting.policy,
+      budget: owner.gates.budget,
       keeps_quote: wish.quoting.quote !== null,
       wake_job: parts.uuid(),
     }),

@@ -13,7 +13,7 @@ import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
 import { type Allowed, checkGates } from './gates.ts'
-import { justMade } from './just-made.ts'
+import { justMade, justParked } from './just-made.ts'
 import { isLimit, limitProblem, limitRiders, lookAtLimits } from './limits.ts'
 import { cheaperThan, insufficient } from './offers.ts'
 import { holdOrPark } from './park.ts'
@@ -70,8 +70,8 @@ interface Idempotency {
 
 export type Accepted =
   | { readonly video: string; readonly replayed: true }
-  /** `seen`: as it stood when it was taken; null: it has to be read. */
-  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo | null }
+  /** `seen`: as it stood when it was taken. */
+  | { readonly video: string; readonly replayed: false; readonly seen: SeenVideo }
 
 const REFERENCE_BYTES_MAX = 25 * 1024 ** 2
 
@@ -242,7 +242,7 @@ async function hold(
       return { video: made.video, replayed: false, seen: justMade(written, quote) }
     case 'parked':
       parts.jobs.wake('wake')
-      return { video: made.video, replayed: false, seen: null }
+      return { video: made.video, replayed: false, seen: justParked(written, quote) }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)

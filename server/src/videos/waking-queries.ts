@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Engine, Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
+import { budgetSchema } from '../domain/budgets.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { AccountId } from '../ledger/operation.ts'
@@ -88,6 +89,7 @@ const parked_row = z.object({
     regions: z.array(z.string()).exactOptional(),
     providers: z.array(z.string()).exactOptional(),
   }),
+  budget: budgetSchema.extend({ key_id: z.string() }).nullable(),
   keeps_quote: z.boolean(),
 })
 export type ParkedRow = z.output<typeof parked_row>
@@ -96,7 +98,7 @@ export type ParkedRow = z.output<typeof parked_row>
 export async function selectParked(sql: Sql, owner: Owner, after: string, limit: number): Promise<readonly ParkedRow[]> {
   const { rows } = await sql.query({
     name: 'videos.parked',
-    text: `select p.video, v.model, p.max_credits, p.policy, p.keeps_quote
+    text: `select p.video, v.model, p.max_credits, p.policy, p.budget, p.keeps_quote
              from (select * from videos.parkings where account = $1 and until_ms is null and video > $2 order by video limit $3) p
              join videos.videos v on v.id = p.video order by p.video`,
     values: [owner.account, after, limit],

@@ -1,15 +1,18 @@
 import { ownerOf } from '../access/authenticate.ts'
+import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
 import { transaction } from '../db/pool.ts'
 import { Problem } from '../domain/problems.ts'
 import { isExpired, type Quote } from '../domain/quote.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import type { Job, Jobs } from '../jobs/jobs.ts'
+import type { Rider } from '../ledger/operation.ts'
 import type { Wake } from '../ledger/parking.ts'
 import { unparked } from '../ledger/parking.ts'
+import { budgetRiders } from './budget.ts'
+import { checkGates } from './gates.ts'
 import { goOnParked } from './park-riders.ts'
 import type { Parts } from './parts.ts'
-import { checkPlan } from './plan.ts'
 import { selectWork } from './queries.ts'
 import { newQuote } from './quote.ts'
 import { enqueueJob } from './riders.ts'
@@ -81,8 +84,6 @@ async function pass(
   owner: Owner,
 ): Promise<{ readonly started: number; readonly moved: boolean; readonly next_at: Instant | null }> {
   let look = await parts.ledger.outlook(owner, parts.clock())
-  // Nothing can be held while something is owed, whatever is there. What clears it wakes.
-  if (look.owed > 0n) return { started: 0, moved: false, next_at: look.next_at }
   let started = 0
   for (let after = ''; ; ) {
     const page = await selectParked(parts.pool, owner, after, PAGE)
@@ -91,10 +92,9 @@ async function pass(
       if (look.available(parked.model) === 0n) continue
       const work = await selectWork(parts.pool, parts.engine, parked.video)
       if (work === null || work.attempt.state !== 'parked' || work.cancel_requested_at !== null) continue
-      const quote = await priceAgain(parts, owner, work, parked)
-      const affordable = quote !== null && BigInt(quote.credits) <= look.available(quote.model)
-      if (quote === null || !affordable) continue
-      const outcome = await start(parts, work, quote, look.ver)
+      const going = await priceAgain(parts, owner, work, parked)
+      if (going === null || BigInt(going.quote.credits) > look.available(going.quote.model)) continue
+      const outcome = await start(parts, work, going, look.ver)
       if (outcome === 'moved') return { started, moved: true, next_at: null }
       if (outcome === 'passed_by') continue
       started += 1
@@ -105,15 +105,24 @@ async function pass(
   }
 }
 
+interface Going {
+  readonly quote: Quote
+  /** The guard of its key's budget. */
+  readonly riders: readonly Rider[]
+}
+
 /** What it costs now; null: more than its customer would pay, or it is not sold to them now. A quote that was named is honoured while it lasts. */
-async function priceAgain(parts: Parts, owner: Owner, work: Work, parked: ParkedRow): Promise<Quote | null> {
+async function priceAgain(parts: Parts, owner: Owner, work: Work, parked: ParkedRow): Promise<Going | null> {
   const now = parts.clock()
   const order = { ...work.quote.order, has_characters: work.characters.length > 0 }
   try {
-    await checkPlan(parts, owner, order, now)
+    const { tier, guardrails } = await readCustomer(parts.pool, owner)
+    const bound = ownerOf(parts.engine, owner.customer, owner.account, { tier, guardrails, budget: parked.budget })
+    const { plan } = await checkGates(parts, bound, { ...order, lane: 'standard' }, now)
     const keeps = parked.keeps_quote && !isExpired(work.quote, now)
-    const quote = keeps ? work.quote : await newQuote(parts, owner, order, parked.policy)
-    return parked.max_credits !== null && BigInt(quote.credits) > parked.max_credits ? null : quote
+    const quote = keeps ? work.quote : await newQuote(parts, bound, order, parked.policy, 'standard', plan)
+    if (parked.max_credits !== null && BigInt(quote.credits) > parked.max_credits) return null
+    return { quote, riders: await budgetRiders(parts, bound, BigInt(quote.credits), now) }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     parts.log.info('a parked video can not go on now', { video: work.video, why: error.message })
@@ -122,7 +131,12 @@ async function priceAgain(parts: Parts, owner: Owner, work: Work, parked: Parked
 }
 
 /** Hold, or stay parked: decided on the account as it was looked at. */
-async function start(parts: Parts, work: Work, quote: Quote, ver: bigint): Promise<{ readonly ver: bigint } | 'moved' | 'passed_by'> {
+async function start(
+  parts: Parts,
+  work: Work,
+  { quote, riders }: Going,
+  ver: bigint,
+): Promise<{ readonly ver: bigint } | 'moved' | 'passed_by'> {
   const { video, attempt, op, account } = work
   const now = parts.clock()
   const job = parts.uuid()
@@ -142,11 +156,12 @@ async function start(parts: Parts, work: Work, quote: Quote, ver: bigint): Promi
     [
       unparked(),
       goOnParked({ video, attempt: attempt.id, at_ms: now, job, quote, ends: false }),
+      ...riders,
       enqueueJob({ id: job, subject: video, queue: 'submit', start_at: now, priority: 0 }),
     ],
   )
   if (outcome.outcome === 'committed') return { ver: outcome.entry.ver }
-  // It ended meanwhile, or went on: whoever did that moved it.
+  // It ended meanwhile, or went on: whoever did that moved it. Or its key has spent its budget: then it waits for another day.
   return outcome.outcome === 'moved' || outcome.outcome === 'insufficient' ? 'moved' : 'passed_by'
 }
 
