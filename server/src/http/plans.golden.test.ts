@@ -33,13 +33,14 @@ async function customerIn(time_zone: string, plan: string) {
     const { status, json } = await world.call('POST', '/v1/quotes', { key, body: { ...body, ...extra } })
     return status === 200 ? json.credits : `${json.error.param} > ${json.error.plan}`
   }
+  const today = async () => (await world.call('GET', '/v1/subscription', { key })).json.today
   const available = async () => (await world.call('GET', '/v1/balance', { key })).json.available
   /** Spends on another product of the operator's what videos shall not find. */
   const spend = async (credits: number) => {
     const held = await world.call('POST', '/v1/holds', { key, body: { credits } })
     return (await world.call('POST', `/v1/holds/${held.json.id}/capture`, { key, body: {} })).status
   }
-  return { post, order, quote, available, spend }
+  return { post, order, quote, available, spend, today }
 }
 
 async function expectClean() {
@@ -67,8 +68,10 @@ test.each([
 test('golden: Plus makes 30 clips a day, until midnight where the customer lives, and 12 of 80 credits with a month', async () => {
   at('2026-04-01T16:00:00Z')
   const plus = await customerIn('America/New_York', 'plus')
+  expect(await plus.today()).toEqual({ clips: 30, left: 30, resets_at: s('2026-04-02T04:00:00Z') })
   for (let clip = 1; clip <= 30; clip++) expect(await plus.order()).toMatchObject({ status: 200, said: 20 })
   expect(await plus.available()).toBe(400)
+  expect(await plus.today()).toMatchObject({ left: 0 })
   at('2026-04-02T03:59:59.999Z') // in New York a millisecond before midnight
   const refused = await plus.order()
   expect([refused.status, refused.said]).toEqual([403, 'not_in_plan'])

@@ -114,15 +114,19 @@ async function countClips(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySe
   return new Set(within.rows.map(({ op }) => op))
 }
 
-/** Whether the day has room for one more. A look and not a decision: that is the rider's. */
-export async function hasClips(sql: Sql, owner: Owner, day: ClipsDay): Promise<boolean> {
-  const { rows } = await sql.query({
+/** For how many more the day has room. A look and not a decision: that is the rider's. */
+export async function clipsLeft(sql: Sql, owner: Owner, day: ClipsDay): Promise<number> {
+  const { rows } = await sql.query<{ left: number }>({
     name: 'videos.clips_left',
-    text: `select from (select $1::text as customer, $2::bigint as begins_ms) as a
- where $3::int > (select count(*) from (${MADE} limit $3::int) as made)`,
+    text: `select $3::int - (select count(*)::int from (${MADE} limit $3::int) as made) as left
+  from (select $1::text as customer, $2::bigint as begins_ms) as a`,
     values: [owner.customer, day.begins, day.clips],
   })
-  return rows.length > 0
+  return rows[0]?.left ?? 0
+}
+
+export async function hasClips(sql: Sql, owner: Owner, day: ClipsDay): Promise<boolean> {
+  return (await clipsLeft(sql, owner, day)) > 0
 }
 
 /** The refusal of a video that is one too many for its day. */

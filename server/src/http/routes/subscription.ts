@@ -9,6 +9,7 @@ import { type Instant, unixSeconds } from '../../domain/time.ts'
 import { changePlan } from '../../plans/change.ts'
 import { manual } from '../../plans/payment.ts'
 import { cancel, noSubscription, readSubscription, renew, resume, type Subscription, subscribe } from '../../plans/subscriptions.ts'
+import { clipsDay, clipsLeft } from '../../videos/plan.ts'
 import { reference_field } from '../fields.ts'
 import { once } from '../once.ts'
 import { route } from '../route.ts'
@@ -69,10 +70,25 @@ export const subscriptionOwn = route({
   summary: 'Your plan.',
   tag: 'Plans',
   caller: 'customer',
-  response: z.object({ object: z.literal('subscription_status'), subscription: subscription_object.nullable() }),
+  response: z.object({
+    object: z.literal('subscription_status'),
+    subscription: subscription_object.nullable(),
+    today: z
+      .object({
+        clips: z.int().meta({ description: 'How many videos the plan makes today.' }),
+        left: z.int().meta({ description: 'How many of them are left. What failed does not count, nor does the relaxed lane.' }),
+        resets_at: z.int().meta({ description: 'When the next day begins where you live.' }),
+      })
+      .nullable()
+      .meta({ description: 'Null: there is no plan, or it counts no videos.' }),
+  }),
   async handler({ services, owner, now }) {
     const subscription = await readSubscription(services, owner, now)
-    return { object: 'subscription_status' as const, subscription: subscription === null ? null : shown(subscription) }
+    if (subscription === null) return { object: 'subscription_status' as const, subscription: null, today: null }
+    const day = await clipsDay(services, owner, subscription.plan, 'standard', now)
+    const left = day === null ? 0 : await clipsLeft(services.pool, owner, day)
+    const today = day === null ? null : { clips: day.clips, left, resets_at: unixSeconds(day.ends) }
+    return { object: 'subscription_status' as const, subscription: shown(subscription), today }
   },
 })
 
