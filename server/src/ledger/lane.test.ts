@@ -16,8 +16,8 @@ afterAll(async () => {
 })
 
 /** A ledger with one account for each of `credits`, and a rider that takes a word, which only one may have. */
-async function laneOf(credits: readonly bigint[]) {
-  const world = ledgerWorld(pool)
+async function laneOf(credits: readonly bigint[], on = pool) {
+  const world = ledgerWorld(on)
   world.riders.register({
     kind: 'word',
     stage: 'guard',
@@ -246,6 +246,40 @@ test('what was decided on a batch that then failed is decided again, in its orde
   expect(outcomes.map(({ outcome }) => outcome)).toEqual([...repeated(CROWD + 1, () => 'committed'), 'insufficient', 'committed'])
   expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 0n, held: 100n })
   await expectClean(world)
+})
+
+test('a version that another writer reached by another way is not the one that was foretold', async () => {
+  const elsewhere = ledgerWorld(second)
+  const interrupted = openPool(database.connection, () => undefined)
+  let between: (() => Promise<unknown>) | null = null
+  interrupted.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+    Reflect.set(client, 'query', async (...args: unknown[]) => {
+      const answer = await query(...args)
+      const now = args[0] === 'rollback' ? between : null
+      if (now === null) return answer
+      between = null
+      await now()
+      return answer
+    })
+  })
+  const {
+    world,
+    accounts: [account],
+  } = await laneOf([100n], interrupted)
+  if (account === undefined) throw new Error('no account')
+  const still = standingStill(world)
+  const poisoned = world.ledger.commit(holdOf(account.id, 70n), [still.rider]).catch((error: Error) => error.message)
+  await still.written
+  const crowd = repeated(CROWD, () => world.ledger.commit(holdOf(account.id, 1n)))
+  await anotherHasRead()
+  between = () => elsewhere.ledger.commit(holdOf(account.id, 5n)) // the second row of the account, as the 70 would have been
+  still.end('badly')
+  expect(await poisoned).toBe('a poisoned operation')
+  expect((await Promise.all(crowd)).map(({ outcome }) => outcome)).toEqual(repeated(CROWD, () => 'committed'))
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 45n, held: 55n })
+  await expectClean(world)
+  await interrupted.end()
 })
 
 test('what cannot be foretold waits for the batch before: a grant, a refund, and whatever the account does behind them', async () => {
