@@ -9,7 +9,7 @@ import pg from 'pg'
 import { startPostgres } from '../server/src/db/postgres.ts'
 import { newFolder } from '../test/e2e/server.ts'
 import { ownCpu, serverCpu } from './ledger/cpu.ts'
-import { type Ours, openOurs } from './ledger/ours.ts'
+import { type Ours, openOurs, type Rate } from './ledger/ours.ts'
 import {
   ACCOUNTS,
   chooseDrive,
@@ -104,19 +104,24 @@ async function compare({ ours, inserts, peer, drive, postmaster, rounds, seconds
   for (let round = 1; round <= rounds; round += 1) {
     const told: string[] = []
     /** Operations a second, and what each took: bytes in the write-ahead log and in tables and indexes, microseconds of the processors. */
-    const rate = async (name: string, on: pg.PoolConfig, run: () => Promise<number>) => {
+    const rate = async (name: string, on: pg.PoolConfig, run: () => Promise<Rate>) => {
       const before = await weights(on)
       const cpu_before = ownCpu() + serverCpu(postmaster)
-      const per_second = figures.note(name, await run())
+      const { per_second, operations } = await run()
+      figures.note(name, per_second)
       const cpu = ownCpu() + serverCpu(postmaster) - cpu_before
       const after = await weights(on)
-      figures.note(`${name} cpu`, cpu / (per_second * seconds))
-      figures.note(`${name} wal`, (after.wal - before.wal) / (per_second * seconds))
-      figures.note(`${name} stored`, (after.stored - before.stored) / (per_second * seconds))
+      figures.note(`${name} cpu`, cpu / operations)
+      figures.note(`${name} wal`, (after.wal - before.wal) / operations)
+      figures.note(`${name} stored`, (after.stored - before.stored) / operations)
       told.push(`${name} ${per_second.toFixed(0)}`)
     }
     const mine = (name: string, accounts: readonly bigint[]) => rate(name, ours.connection, () => ours.saturate(accounts, CALLERS, for_ms))
-    const theirs = (name: string, one: Peer, clients: number) => rate(name, one.connection, () => drive(one, clients, seconds))
+    const theirs = (name: string, one: Peer, clients: number) =>
+      rate(name, one.connection, async () => {
+        const per_second = await drive(one, clients, seconds)
+        return { per_second, operations: per_second * seconds }
+      })
     await mine('uniform', uniform)
     for (const clients of peer ? CLIENTS.uniform : []) if (peer) await theirs(`pgledger uniform of ${clients}`, peer.uniform, clients)
     await mine('hot', hot)

@@ -13,14 +13,20 @@ const FURNISHED_AT_ONCE = 500
 const CREDITS_HELD = 40n
 const GRANT_CREDITS = 1_000_000_000n
 
+export interface Rate {
+  readonly per_second: number
+  /** All that were done, those too that ended after the time was over. */
+  readonly operations: number
+}
+
 export interface Ours {
   readonly connection: Connection
   readonly pool: Pool
   readonly ledger: Ledger
   /** New accounts with so many open grants each. */
   accounts(count: number, grants: number): Promise<readonly AccountId[]>
-  /** Holds and captures by so many callers, each after the answer to its last. @returns operations a second */
-  saturate(accounts: readonly AccountId[], callers: number, for_ms: number): Promise<number>
+  /** Holds and captures by so many callers, each after the answer to its last. */
+  saturate(accounts: readonly AccountId[], callers: number, for_ms: number): Promise<Rate>
   /** Operations that arrive at a fixed rate, whether or not the earlier ones were answered. @returns their median milliseconds */
   arrive(accounts: readonly AccountId[], per_second: number, for_ms: number): Promise<number>
   end(): Promise<void>
@@ -77,7 +83,7 @@ export async function openOurs(connection: Connection): Promise<Ours> {
           while (performance.now() < end) await order(oneOf(accounts), () => (done += 1))
         }),
       )
-      return (done / (performance.now() - begun)) * 1000
+      return { per_second: (done / (performance.now() - begun)) * 1000, operations: done }
     },
     async arrive(accounts, per_second, for_ms) {
       const taken: number[] = []

@@ -99,25 +99,29 @@ test(
     const passed_s = () => (performance.now() - began) / 1000
     let waves = 0
     let killed: Promise<unknown> | null = null
-    while (passed_s() < WAVES_S || waves < 4) {
-      const wave = Promise.all(Array.from({ length: CREATES }, (_, i) => order(i)))
-      if (killed === null && (passed_s() > WAVES_S / 2 || waves === 2)) {
-        await servers[1].kill('SIGKILL') // with half of this wave in its hands
-        killed = servers[1].start()
+    try {
+      while (passed_s() < WAVES_S || waves < 4) {
+        const wave = Promise.all(Array.from({ length: CREATES }, (_, i) => order(i)))
+        if (killed === null && (passed_s() > WAVES_S / 2 || waves === 2)) {
+          await servers[1].kill('SIGKILL') // with half of this wave in its hands
+          killed = servers[1].start()
+        }
+        await Promise.race([wave, ...watching])
+        await wave
+        waves += 1
       }
-      await Promise.race([wave, ...watching])
-      await wave
-      waves += 1
-    }
-    await killed
+      await killed
 
-    // An order that the killed process may or may not have sent is held until that is known: minutes, which nobody waits for here.
-    const open = () =>
-      listAll(servers[0], key, '/v1/videos').then((all) =>
-        all.filter(({ filmgate }) => filmgate.stage !== 'done').map((video) => video.filmgate.stage),
-      )
-    await eventually(async () => (await open()).every((stage) => stage === 'submit_unknown'), 180_000)
-    waving = false
+      // An order that the killed process may or may not have sent is held until that is known: minutes, which nobody waits for here.
+      const open = () =>
+        listAll(servers[0], key, '/v1/videos').then((all) =>
+          all.filter(({ filmgate }) => filmgate.stage !== 'done').map((video) => video.filmgate.stage),
+        )
+      await eventually(async () => (await open()).every((stage) => stage === 'submit_unknown'), 180_000)
+    } finally {
+      waving = false
+      await Promise.allSettled([killed, ...watching])
+    }
     await Promise.all(watching)
 
     const videos = await listAll(servers[1], key, '/v1/videos')

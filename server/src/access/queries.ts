@@ -266,14 +266,22 @@ interface BoundRow {
   readonly sealed: Buffer | null
 }
 
-export async function findIdempotencyKey(sql: Sql, scope: string, key: string, not_before: Instant): Promise<BoundRow | null> {
-  const { rows } = await sql.query<BoundRow>({
-    name: 'access.idempotency_key',
-    text: `select request_hash, resource, sealed from access.idempotency_keys
-            where scope = $1 and key = $2 and created_ms > $3`,
-    values: [scope, key, not_before],
-  })
-  return rows[0] ?? null
+const findIdempotencyKeys = gathered(
+  async (sql, asked: readonly { readonly scope: string; readonly key: string; readonly not_before: Instant }[]) => {
+    const { rows } = await sql.query<BoundRow & { readonly no: number }>({
+      name: 'access.idempotency_key',
+      text: `select asked.no::int, bound.request_hash, bound.resource, bound.sealed
+               from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality asked (scope, key, not_before, no)
+               cross join lateral (select * from access.idempotency_keys where scope = asked.scope and key = asked.key limit 1) bound
+              where bound.created_ms > asked.not_before`,
+      values: [asked.map(({ scope }) => scope), asked.map(({ key }) => key), asked.map(({ not_before }) => not_before)],
+    })
+    return inOrder(rows, asked.length)
+  },
+)
+
+export function findIdempotencyKey(sql: Sql, scope: string, key: string, not_before: Instant): Promise<BoundRow | null> {
+  return findIdempotencyKeys(sql, { scope, key, not_before })
 }
 
 /** Binds keys; a row older than `lasts_ms` gives way. Returns those bound by this call. Rows are locked in key order. */

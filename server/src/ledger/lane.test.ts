@@ -179,8 +179,15 @@ function standingStill(world: LedgerWorld) {
   return { rider: { kind: 'still', row: {} }, written: written.promise, end: how.resolve }
 }
 
+/** A second batch has read what it decides on, and waits for its turn. */
+async function anotherHasRead(): Promise<void> {
+  const look = `select 1 from pg_stat_activity
+   where datname = current_database() and state = 'idle in transaction' and query like 'select a.id, a.ver as account_ver%'`
+  while ((await second.query(look)).rows.length === 0);
+}
+
 /** So many that they are decided while another batch is being written. */
-const CROWD = 40
+const CROWD = 50
 
 test('a batch that is decided while another is being written is decided on what that leaves, and answers only after it', async () => {
   const { world, accounts } = await laneOf([100n, 100n])
@@ -202,7 +209,7 @@ test('a batch that is decided while another is being written is decided on what 
     order.push(outcome.outcome)
     return outcome
   })
-  await second.query('select pg_sleep(0.05)') // it has been decided by now, and says nothing
+  await anotherHasRead()
   expect(order).toEqual([])
   still.end('well')
   await first
@@ -213,7 +220,7 @@ test('a batch that is decided while another is being written is decided on what 
   expect(repeat).toMatchObject({ outcome: 'committed', replayed: true })
   expect(held.map(({ outcome }) => outcome)).toEqual(repeated(CROWD + 1, () => 'committed'))
   expect(world.events).toEqual([])
-  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 10n, held: 40n, spent: 50n })
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 0n, held: 50n, spent: 50n })
   await expectClean(world)
 })
 
@@ -225,12 +232,12 @@ test('what was decided on a batch that then failed is decided again, in its orde
   const poisoned = world.ledger.commit(holdOf(account.id, 70n), [still.rider])
   await still.written
   const crowd = [
-    holdOf(account.id, 60n), // not while 70 are held
+    holdOf(account.id, 50n), // not while 70 are held
     ...repeated(CROWD, () => holdOf(account.id, 1n)),
     holdOf(account.id, 1n),
     holdOf(other.id, 5n),
   ].map((operation) => world.ledger.commit(operation))
-  await second.query('select pg_sleep(0.05)')
+  await anotherHasRead()
   still.end('badly')
   // Alone it goes well: it is behind nobody, and before those that came after it.
   const [first] = await Promise.all([poisoned.catch((error: Error) => error.message)])
@@ -258,7 +265,7 @@ test('what cannot be foretold waits for the batch before: a grant, a refund, and
     refundOf(hold, 20n, 'r'),
     holdOf(account.id, 61n),
   ].map((operation) => world.ledger.commit(operation))
-  await second.query('select pg_sleep(0.05)')
+  await anotherHasRead()
   still.end('well')
   await first
   const outcomes = await Promise.all(crowd)

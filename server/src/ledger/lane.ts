@@ -12,8 +12,8 @@ export interface Lane {
 
 /** More in one transaction gain nothing and only make everybody wait (measured: research of the ledger, batch size). */
 const BATCH_MAX = 500
-/** So many waiting are worth a batch that reads and decides while the one before it is being written; fewer wait for that to end. */
-const WORTH_A_TURN = 16
+/** So many waiting are worth a batch that reads and decides while the one before it is being written: what every batch costs is as much as fifty operations. Fewer wait. */
+const WORTH_A_TURN = 50
 /** More than this many waiting are more than a second or two of work: better told so at once than late. */
 const WAITING_MAX = 10_000
 /** Detours under way at once. Each holds a connection while it waits for locks. */

@@ -25,7 +25,7 @@ export async function selectSpentAtMost(sql: Sql, keys: readonly SpentSince[]): 
 }
 
 /**
- * What keys have spent: held now, or captured and not given back. What waits without a hold (it is parked) counts as what it was ordered at.
+ * What keys have spent: held now, or captured and not given back; of usage, which has no hold, what it took. What is parked is asked when it goes on.
  * Exact under the lock of their customer's account.
  */
 export async function selectSpent(sql: Sql, keys: readonly SpentSince[]): Promise<ReadonlyMap<string, Spent>> {
@@ -33,7 +33,7 @@ export async function selectSpent(sql: Sql, keys: readonly SpentSince[]): Promis
     name: 'videos.key_spent',
     // `limit 1` pins the plan: one look by key for each order.
     text: spentText(
-      'coalesce(m.held_now + m.captured - m.refunded, c.credits, o.credits)',
+      'coalesce(m.held_now + m.captured - m.refunded, c.credits)',
       `left join lateral (select * from ledger.hold_money where op_id = o.op_id limit 1) m on true
   cross join lateral (select sum(credits)::bigint as credits from ledger.charges where op_id = o.op_id) c`,
     ),

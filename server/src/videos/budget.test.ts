@@ -84,15 +84,6 @@ test('metered usage counts in the budget too, one call or many, and what is refu
   expect((await use(70)).status).toBe(200)
 })
 
-test('an order that waits for credits without a hold keeps its part of the budget', async () => {
-  const { order, budgets, made } = await customer({ total: 100 })
-  // As an order that was parked leaves it: it belongs to the key, and the ledger knows nothing of it yet.
-  const parked = 'insert into videos.key_orders (op_id, key_id, at_ms, credits) values (gen_random_uuid(), $1, $2, 40)'
-  await world.database.pool.query(parked, [made.id, now])
-  expect(await budgets()).toMatchObject([{ used: 40, remaining: 60 }])
-  expect([(await order()).status, (await order()).status]).toEqual([200, 402])
-})
-
 test('a day ends at the customer’s midnight and a month with theirs; an order counts where it was made', async () => {
   const { order, budgets } = await customer({ day: 40, month: 120 })
   expect((await order()).status).toBe(200)
