@@ -5,7 +5,21 @@ import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { earn, grantKey, type MoneyLeg, type Worth } from './earnings.ts'
 import { makePayee, payeeBalance, payOut } from './payees.ts'
 import { royaltyStatement, royaltyTerms } from './royalties.ts'
-import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
+import {
+  captureOf,
+  freshId,
+  grantOf,
+  HOUR,
+  holdOf,
+  type LedgerWorld,
+  ledgerWorld,
+  refundOf,
+  reinstateOf,
+  releaseOf,
+  reverseOf,
+  START,
+  useOf,
+} from './testing.ts'
 
 let database: TestDatabase
 let pool: Pool
@@ -29,8 +43,7 @@ async function earned(world: LedgerWorld, account: bigint) {
             coalesce(sum(reversed_micro), 0)::bigint as reversed from ledger.earnings where account_id = $1`,
     [account],
   )
-  const { revenue = 0n, breakage = 0n } = rows[0] ?? {}
-  return { revenue, breakage }
+  return rows[0] ?? { revenue: 0n, breakage: 0n, reversed: 0n }
 }
 
 const royaltiesOf = async (op: string) =>
@@ -51,14 +64,14 @@ test('revenue is what was captured, breakage what expired, and over the life of 
   await world.ledger.commit(grantOf(id, 3n, { cost_micro: 10n, expires_at: START + HOUR }))
   const [one, two] = [holdOf(id, 1n), holdOf(id, 1n)]
   for (const hold of [one, two]) await world.ledger.commit(hold)
-  expect(await earned(world, id)).toEqual({ revenue: 0n, breakage: 0n })
+  expect(await earned(world, id)).toEqual({ revenue: 0n, breakage: 0n, reversed: 0n })
   await world.ledger.commit(captureOf(one, 1n))
-  expect(await earned(world, id)).toEqual({ revenue: 3n, breakage: 0n })
+  expect(await earned(world, id)).toEqual({ revenue: 3n, breakage: 0n, reversed: 0n })
   await world.ledger.commit(captureOf(two, 1n))
-  expect(await earned(world, id)).toEqual({ revenue: 6n, breakage: 0n })
+  expect(await earned(world, id)).toEqual({ revenue: 6n, breakage: 0n, reversed: 0n })
   world.now = START + HOUR
   await world.ledger.sweep(world.now)
-  expect(await earned(world, id)).toEqual({ revenue: 6n, breakage: 4n })
+  expect(await earned(world, id)).toEqual({ revenue: 6n, breakage: 4n, reversed: 0n })
   await auditIsClean(world)
 })
 
@@ -70,7 +83,7 @@ test('credits that are made good take their price along: it is breakage or reven
   await world.ledger.commit(hold)
   world.now = START + 2 * HOUR
   await world.ledger.commit(releaseOf(hold, 'provider')) // 4 expired, 3 live on for two hours
-  expect(await earned(world, id)).toEqual({ revenue: 0n, breakage: 58n })
+  expect(await earned(world, id)).toEqual({ revenue: 0n, breakage: 58n, reversed: 0n })
   const again = holdOf(id, 1n)
   await world.ledger.commit(again)
   await world.ledger.commit(captureOf(again, 1n))
@@ -82,7 +95,7 @@ test('credits that are made good take their price along: it is breakage or reven
 })
 
 const step = fc.record({
-  what: fc.nat({ max: 7 }),
+  what: fc.nat({ max: 10 }),
   credits: fc.integer({ min: 1, max: 9 }),
   cost: fc.integer({ min: 0, max: 50 }),
   hours: fc.nat({ max: 30 }),
@@ -99,6 +112,8 @@ test('over any history the earnings are what a naive look at the legs gives, and
         world.now = START
         const { id } = await world.account()
         const holds: ReturnType<typeof holdOf>[] = []
+        const grants: string[] = []
+        const reversals: ReturnType<typeof reverseOf>[] = []
         let paid = 0n
         for (const [i, { what, credits, cost, hours, pick }] of steps.entries()) {
           world.now += hours * HOUR
@@ -115,6 +130,14 @@ test('over any history the earnings are what a naive look at the legs gives, and
           if ((what === 4 || what === 5) && hold) await world.ledger.commit(captureOf(hold, hold.credits < amount ? hold.credits : amount))
           if (what === 6 && hold) await world.ledger.commit(releaseOf(hold, pick % 2 ? 'provider' : 'customer'))
           if (what === 7 && hold) await world.ledger.commit(refundOf(hold, 1n, freshId()))
+          if (what === 8) await world.ledger.commit(useOf(id, amount))
+          const grant = grants[pick % Math.max(grants.length, 1)]
+          if (what === 9 && grant !== undefined) {
+            reversals.push(reverseOf(id, grant, pick % 2 ? {} : { credits: amount }))
+            await world.ledger.commit(reversals.at(-1) ?? grantOf(id, 1n))
+          }
+          const reversal = reversals[pick % Math.max(reversals.length, 1)]
+          if (what === 10 && reversal) await world.ledger.commit(reinstateOf(reversal))
           if (seals[i]) await world.ledger.seal(world.now)
         }
         expect(await earned(world, id)).toEqual(await naive(id))
@@ -137,7 +160,7 @@ async function naive(account: bigint) {
     [account],
   )
   const prices = new Map<bigint, { amount: bigint; worth: bigint; used: bigint }>()
-  const sums = { revenue: 0n, breakage: 0n }
+  const sums = { revenue: 0n, breakage: 0n, reversed: 0n }
   const { rows } = await pool.query<{ legs: bigint[] }>('select legs from ledger.journal where account_id = $1 order by ver', [account])
   for (const { legs } of rows) {
     for (let i = 0; i < legs.length; i += 3) {
@@ -156,13 +179,15 @@ async function naive(account: bigint) {
       for (let credit = 0n; credit < credits; credit++) {
         if (move === 3n) sums.revenue += upTo(price.used + 1n) - upTo(price.used++)
         if (move === 5n || move === 6n) sums.breakage += upTo(price.used + 1n) - upTo(price.used++)
+        if (move === 15n || move === 16n) sums.reversed += upTo(price.used + 1n) - upTo(price.used++)
+        if (move === 18n) sums.reversed -= upTo(price.used) - upTo(--price.used)
         if (move === 7n) sums.revenue -= upTo(price.used) - upTo(--price.used)
       }
-      if (move === 8n) {
-        const moved = (price.worth * credits) / price.amount
-        sums.revenue -= moved
-        sums.breakage += moved
-      }
+      const moved = (price.worth * credits) / price.amount
+      if (move === 8n || move === 17n) sums.revenue -= moved
+      if (move === 8n || move === 19n) sums.breakage += moved
+      if (move === 17n) sums.reversed += moved
+      if (move === 19n) sums.reversed -= moved
     }
   }
   return sums

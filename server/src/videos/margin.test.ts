@@ -102,6 +102,8 @@ test('a statement of the month over HTTP: the customer by key, the operator by n
   expect(totals.reduce((sum: number, one: { credits: number }) => sum + one.credits, 0)).toBe(closing)
   expect(closing).toBe((await world.call('GET', '/v1/balance')).json.available)
   expect((await world.asOperator('GET', `/v1/statements/${month.slice(0, 4)}?customer=${demo.id}&limit=2`)).json).toMatchObject({ closing })
+  const thirteenth = await world.call('GET', '/v1/statements/2026-13')
+  expect([thirteenth.status, thirteenth.json.error.code, thirteenth.json.error.param]).toEqual([400, 'invalid_value', 'period'])
   const table = await world.call('GET', `/v1/statements/${month}`, { headers: { accept: 'text/csv' } })
   expect(table.headers['content-type']).toBe('text/csv; charset=utf-8')
   expect(table.headers['content-disposition']).toBe(`attachment; filename="statement-${month}.csv"`)
