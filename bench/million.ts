@@ -74,7 +74,7 @@ async function race(young: Ours, few: readonly AccountId[], old: Ours, past: Pas
   ].map((field) => ({ ...field, per_second: [] as number[] }))
   for (const { ours, accounts } of fields) await ours.saturate(accounts, CALLERS, WARM_MS)
   for (let round = 1; round <= rounds; round += 1) {
-    for (const field of fields) field.per_second.push(await field.ours.saturate(field.accounts, CALLERS, seconds * 1000))
+    for (const field of fields) field.per_second.push((await field.ours.saturate(field.accounts, CALLERS, seconds * 1000)).per_second)
     console.log(
       `round ${round} of ${rounds}, a second: ${fields.map(({ name, per_second }) => `${name} ${per_second.at(-1)?.toFixed(0)}`).join(', ')}`,
     )
