@@ -67,6 +67,7 @@ const logged: string[] = []
 beforeAll(async () => {
   world = await testWorld({ clock: () => Date.now() + offset_ms, log: createLog('error', (line) => logged.push(line)) })
   await furnish()
+  await world.gateway.parts.ledger.seal(Date.now() + offset_ms) // or it would be done meanwhile
   before = await everything()
 }, 120_000)
 afterAll(() => world.stop())
@@ -155,7 +156,7 @@ async function everything() {
     }
   }
   const tables = await world.database.pool.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('access', 'ledger', 'videos', 'webhooks') order by 1`,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('access', 'ledger', 'plans', 'videos', 'webhooks') order by 1`,
   )
   const rows: Record<string, string> = {}
   for (const { name } of tables.rows) {

@@ -66,7 +66,7 @@ const METHODS: readonly (readonly [BadInput['method'], string])[] = [
   ['POST', '/v1/videos/<done>/content'],
   ['GET', '/v1/quotes'],
   ['POST', '/v1/balance'],
-  ['GET', '/v1/holds'],
+  ['PUT', '/v1/holds'],
   ['DELETE', '/openai/v1/models'],
   ['GET', '/v1/customers/<owner>/grants'],
   ['OPTIONS', '/v1/videos'],
