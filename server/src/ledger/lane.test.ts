@@ -179,11 +179,11 @@ function standingStill(world: LedgerWorld) {
   return { rider: { kind: 'still', row: {} }, written: written.promise, end: how.resolve }
 }
 
-/** A second batch has read what it decides on, and waits for its turn. */
+/** Beside the batch that stands still a second one has read, and waits for its turn. */
 async function anotherHasRead(): Promise<void> {
   const look = `select 1 from pg_stat_activity
-   where datname = current_database() and state = 'idle in transaction' and query like 'select a.id, a.ver as account_ver%'`
-  while ((await second.query(look)).rows.length === 0);
+   where datname = current_database() and state = 'idle in transaction' and query not like 'begin%'`
+  while ((await second.query(look)).rows.length < 2);
 }
 
 /** So many that they are decided while another batch is being written. */
