@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
 import type { Connection, Sql, Tx } from '../db/pool.ts'
@@ -143,7 +144,12 @@ export class Jobs {
 
   /** Takes no new jobs, waits up to `timeout_ms` for those in hand. What is left runs again elsewhere after its heartbeat. */
   async stop(timeout_ms: number): Promise<void> {
-    await this.#boss.stop({ graceful: true, timeout: timeout_ms, close: true })
+    // Asked by itself the engine looks only every half second whether its workers have stopped.
+    const idle = Promise.all([...this.#workers.keys()].map((queue) => this.#boss.offWork(queue, { wait: true })))
+    const over = new AbortController()
+    await Promise.race([idle, wait(timeout_ms, undefined, { signal: over.signal }).catch(() => undefined)])
+    over.abort()
+    await this.#boss.stop({ graceful: false, close: true })
   }
 }
 
