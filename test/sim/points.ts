@@ -106,6 +106,15 @@ export const POINTS: readonly Point[] = [
   ...commit('finish, the webhook was answered', 'told', ['done', 'done']),
 ]
 
+/** The video of the order with this prompt, if a statement makes it; see `insertVideos`. */
+function orderOf({ name, values }: Spoken[number], prompt: string): string | null {
+  if (name !== 'videos.insert') return null
+  const of = (column: number) => values[column]?.slice(1, -1).split(',') ?? []
+  const place = of(PROMPT_COLUMN).indexOf(JSON.stringify(prompt))
+  return place < 0 ? null : (of(ID_COLUMN)[place] ?? null)
+}
+const [ID_COLUMN, PROMPT_COLUMN] = [0, 7]
+
 /**
  * Recognises one commit of the order with this prompt: learns its video from the transaction that makes it. @param is_told whether its webhook
  * has come
@@ -114,8 +123,8 @@ export function isMove(move: Move, prompt: string, is_told: (video: string) => b
   let video: string | null = null
   let runs = false
   return (spoken) => {
-    const ordered = spoken.find(({ name, values }) => name === 'videos.insert' && values[0]?.includes(JSON.stringify(prompt)) === true)
-    video ??= ordered === undefined ? null : (/"id":"(video_\w+)"/.exec(ordered.values[0] ?? '')?.[1] ?? null)
+    const ordered = spoken.map((one) => orderOf(one, prompt)).find((found) => found !== null)
+    video ??= ordered ?? null
     if (move === 'ordered') return ordered !== undefined
     if (video === null) return false
     const mine = video
