@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
 import { LedgerUnavailable } from './outcome.ts'
@@ -162,7 +162,7 @@ test('case 43: more operations than the lane takes are refused with nothing held
 /** A rider whose batch stands still, written and not committed, until it is told how to end. */
 function standingStill(world: LedgerWorld) {
   const written = Promise.withResolvers<void>()
-  const how = Promise.withResolvers<'well' | 'badly'>()
+  const how = Promise.withResolvers<'well' | 'badly' | 'refused'>()
   let first = true
   world.riders.register({
     kind: 'still',
@@ -171,7 +171,9 @@ function standingStill(world: LedgerWorld) {
       if (first) {
         first = false
         written.resolve()
-        if ((await how.promise) === 'badly') throw new Error('a poisoned operation')
+        const ends = await how.promise
+        if (ends === 'badly') throw new Error('a poisoned operation')
+        if (ends === 'refused') return new Set()
       }
       return new Set(rows.map(({ op }) => op))
     },
@@ -280,6 +282,59 @@ test('a version that another writer reached by another way is not the one that w
   expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 45n, held: 55n })
   await expectClean(world)
   await interrupted.end()
+})
+
+test('what was decided on a batch whose guard then fails is answered soon, however busy the other accounts are', async () => {
+  const { world, accounts } = await laneOf([1000n, ...repeated(2 * CROWD, () => 100_000n)])
+  const [account, ...others] = accounts
+  if (account === undefined) throw new Error('no account')
+  const still = standingStill(world)
+  const refused = world.ledger.commit(holdOf(account.id, 70n), [still.rider])
+  await still.written
+  let answered = false
+  const hold = world.ledger.commit(holdOf(account.id, 1n)).finally(() => {
+    answered = true
+  })
+  // More than one batch has room for, so one is always being written while the next is decided; and each brings something new for the account.
+  let rounds = 0
+  const hot: Promise<unknown>[] = []
+  const busy = repeated(1_200, async (place) => {
+    const other = others[place % others.length]
+    for (let i = 0; i < 6 && other; i++) {
+      if (place % 40 === 0) hot.push(world.ledger.commit(holdOf(account.id, 1n)))
+      await world.ledger.commit(holdOf(other.id, 1n))
+      if (!answered) rounds = Math.max(rounds, i)
+    }
+  })
+  await anotherHasRead()
+  still.end('refused')
+  expect(await refused).toMatchObject({ outcome: 'guard_failed' })
+  expect(await hold).toMatchObject({ outcome: 'committed' })
+  await Promise.all(busy)
+  await Promise.all(hot)
+  expect(rounds).toBeLessThan(2)
+  await expectClean(world)
+})
+
+test('two batches that fail one after the other lose nobody who waits behind both', async () => {
+  const {
+    world,
+    accounts: [account],
+  } = await laneOf([1000n])
+  if (account === undefined) throw new Error('no account')
+  const still = standingStill(world)
+  const first = [world.ledger.commit(holdOf(account.id, 1n), [still.rider]), world.ledger.commit(holdOf(account.id, 1n))]
+  await still.written
+  const refused = vi.spyOn(pool, 'connect').mockImplementationOnce(() => Promise.reject(new Error('no connection')))
+  const crowd = repeated(CROWD, () => world.ledger.commit(holdOf(account.id, 1n)))
+  await vi.waitUntil(() => refused.mock.calls.length > 0)
+  const late = [world.ledger.commit(holdOf(account.id, 1n)), world.ledger.commit(holdOf(account.id, 1n))]
+  still.end('badly')
+  const outcomes = await Promise.all([...first, ...crowd, ...late])
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(repeated(CROWD + 4, () => 'committed'))
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ held: BigInt(CROWD + 4) })
+  refused.mockRestore()
+  await expectClean(world)
 })
 
 test('what cannot be foretold waits for the batch before: a grant, a refund, and whatever the account does behind them', async () => {

@@ -127,6 +127,8 @@ export function createLane(parts: CommitParts): Lane {
           if (detours.has(account) || (leaning.has(account) && !stood.has(account))) left.add(account)
         }
         if (left.size === 0) return left
+        // What is not written here is foretold to nobody: who leaned on it would have to leave as well, batch after batch.
+        flight.foretold = (account) => (left.has(account) ? undefined : foretold(account))
         mine = batch.filter(({ operation }) => !left.has(operation.account))
         sendAgain(batch.filter(({ operation }) => left.has(operation.account)))
         return left
@@ -193,7 +195,12 @@ export function createLane(parts: CommitParts): Lane {
     return []
   }
 
-  function detour(parties: readonly (readonly Waiting[])[]): void {
+  function detour(taken: readonly (readonly Waiting[])[]): void {
+    // A batch that failed before its turn may have requests for accounts that the one before it has detained: they follow those.
+    const follows = ({ operation }: Waiting) => detours.has(operation.account)
+    const following = taken.flat().filter(follows)
+    if (following.length > 0) send(following)
+    const parties = taken.map((party) => party.filter((request) => !follows(request)))
     const accounts = new Set(parties.flat().map(({ operation }) => operation.account))
     if (accounts.size === 0) return
     for (const account of accounts) detours.set(account, [])
