@@ -123,6 +123,21 @@ test('case 24: what is owed for an upgrade is a payment of its own, told by its 
   expect(other.id).not.toBe(id)
 })
 
+test('a subscription whose payment is told again is that subscription; for another plan, or after its end, it is refused', async () => {
+  const { post, balance, payments } = await customerAt('2026-04-01T00:00:00Z')
+  const told = await Promise.all([1, 2, 3].map(() => post('subscription', { plan: 'plus', reference: 'in_again' })))
+  expect(told.map(({ status, body }) => [status, body.id])).toEqual(told.map(() => [200, told[0]?.body.id]))
+  at('2026-04-02T00:00:00Z')
+  expect((await post('subscription', { plan: 'plus', reference: 'in_again' })).body.id).toBe(told[0]?.body.id)
+  expect((await post('subscription', { plan: 'pro', reference: 'in_again' })).body.error).toMatchObject({ code: 'subscription_conflict' })
+  expect((await post('subscription', { plan: 'plus', reference: 'in_new' })).body.error).toMatchObject({ code: 'subscription_conflict' })
+  expect(await payments()).toHaveLength(1)
+  expect(await balance()).toMatchObject({ available: 1000 })
+  await post('subscription/cancel')
+  at('2026-05-01T00:00:00Z')
+  expect((await post('subscription', { plan: 'plus', reference: 'in_again' })).body.error).toMatchObject({ param: 'reference' })
+})
+
 test('an upgrade without more credits is paid for too', async () => {
   const { post, payments } = await customerAt('2026-04-01T00:00:00Z')
   await post('subscription', { plan: 'plus' })
