@@ -192,6 +192,23 @@ test('a pack and an upgrade are taken back by the references of their payments, 
   }
 })
 
+test('a payment without a reference is taken back by its id, by which it is listed; a reference comes first, and nobody takes back what another paid', async () => {
+  const { post, balance, payments } = await customerAt('2026-04-01T00:00:00Z')
+  await post('subscription', { plan: 'plus' })
+  const [month] = await payments()
+  await post('packs', { pack: 'pro-2000', reference: month.id })
+  const other = await customerAt('2026-04-01T00:00:00Z')
+  const refund = { kind: 'refund', reason: 'asked for it' }
+  expect((await other.post('reversals', { payment: month.id, ...refund })).body.error).toMatchObject({
+    code: 'not_found',
+    param: 'payment',
+  })
+  expect((await post('reversals', { payment: month.id, ...refund })).body).toMatchObject({ credits: 2000 })
+  await kit.database.pool.query(`update plans.payments set reference = 'elsewhere' where reference = $1`, [month.id])
+  expect((await post('reversals', { payment: month.id, ...refund })).body).toMatchObject({ credits: 1000 })
+  expect(await balance()).toMatchObject({ available: 0, owed: 0 })
+})
+
 test('a promise names one thing that is sold', async () => {
   const { post } = await customerAt('2026-04-01T00:00:00Z')
   for (const body of [{}, { plan: 'plus', pack: 'plus-1000' }, { plan: 'gold' }, { pack: 'gold' }]) {
