@@ -176,6 +176,16 @@ describe('a mistake in a configuration is named with its line', () => {
       `${WHOLE}guardrails:\n  sizes: [1280x720]\n  default_size: 720x1280\n`,
       'line 16: guardrails.default_size must be one of `sizes`',
     ],
+    [
+      'guardrails that let nothing through',
+      `${WHOLE}guardrails:\n  models: [sora-9]\n`,
+      'line 15: guardrails.models names no model that is served; there is sora-2, sora-2-pro or animatic',
+    ],
+    [
+      'a default model that nobody serves',
+      `${WHOLE}guardrails:\n  default_model: sora-9\n`,
+      'line 15: guardrails.default_model names no model that is served',
+    ],
     ['no relaxed slots', changed('    deadline_s: 1800\n', '    relaxed_slots: 0\n'), 'providers[0].relaxed_slots must be at least 1'],
     [
       'a plan without a price',

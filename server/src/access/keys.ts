@@ -5,7 +5,7 @@ import type { RandomBytes } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
 import { newId } from './id.ts'
 import type { Owner } from './owner.ts'
-import { insertKey, insertOperatorKey, listKeysOf, type Paging, revokeKeyOf, updateKeyOf } from './queries.ts'
+import { insertKey, insertOperatorKey, listKeysOf, type Paging, revokeKeyOf, selectBudget, updateKeyOf } from './queries.ts'
 import type { Secret } from './secret.ts'
 
 /** Keys are compared by this hash alone; the text of a key is never stored. */
@@ -116,4 +116,9 @@ function shown(key: string): { prefix: string; last_four: string } {
   const family = /^fg_(live|op)_/.exec(key)?.[0] ?? ''
   const enough = key.length >= family.length + 6 * SHOWN
   return { prefix: enough ? key.slice(0, family.length + SHOWN) : family, last_four: enough ? key.slice(-SHOWN) : '' }
+}
+
+/** What a key may spend, as the operator has it now. */
+export async function readBudget(sql: Sql, owner: Owner, id: string): Promise<Budget | null> {
+  return selectBudget(sql, owner, id)
 }

@@ -210,6 +210,12 @@ export async function updateKeyOf(sql: Sql, owner: Owner, id: string, changes: K
   return rows[0] === undefined ? null : key_row.parse(rows[0])
 }
 
+/** What a customer's key may spend, as its row says now; null: all that there is. */
+export async function selectBudget(sql: Sql, owner: Owner, id: string): Promise<Budget | null> {
+  const { rows } = await sql.query('select budget from access.keys where id = $2 and customer = $1', [owner.customer, id])
+  return budgetSchema.nullable().parse(rows[0]?.budget ?? null)
+}
+
 /** Inserts the key unless its hash is known; either way says what the key now is. */
 export async function insertOperatorKey(
   sql: Sql,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
-import { type Guardrails, guardrailsSchema } from './guardrails.ts'
+import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
@@ -237,14 +237,19 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     accounts.push(account)
     routes.push(...served)
   }
+  routes.push(...builtInRoutes({ demo: accounts.length === 0 }))
+  const { guardrails = null } = configuration
+  const served = new Set(routes.map(({ model }) => model))
+  const refuses = guardrails === null ? null : unservedModel(guardrails, served)
+  if (refuses !== null) return mistake(['guardrails', refuses], `names no model that is served; there is ${listed([...served])}`)
   return {
     accounts,
-    routes: [...routes, ...builtInRoutes({ demo: accounts.length === 0 })],
+    routes,
     cards,
     customer_card,
     limits,
     tiers,
-    guardrails: configuration.guardrails ?? null,
+    guardrails,
     plans,
     packs,
     public_url: public_url?.replace(/\/+$/, '') ?? null,

@@ -65,6 +65,12 @@ export function guardrailsOf(own: Guardrails | null, everybody: Guardrails | nul
   return own ?? everybody
 }
 
+/** Which field of guardrails would refuse everybody: it names no model that is served, or a default that is not. Null: neither does. */
+export function unservedModel({ models, default_model }: Guardrails, served: ReadonlySet<string>): 'models' | 'default_model' | null {
+  if (models !== null && !models.some((model) => served.has(model))) return 'models'
+  return default_model !== null && !served.has(default_model) ? 'default_model' : null
+}
+
 export interface OutsideGuardrails {
   readonly field: 'model' | 'seconds' | 'size'
   /** One sentence: what is not allowed, and what is. */

@@ -100,6 +100,8 @@ function predicate(issue: z.core.$ZodRawIssue): string {
       if (issue.origin === 'string') return `must have at most ${issue.maximum} characters; it has ${lengthOf(issue.input)}`
       if (issue.origin === 'array') return `must have at most ${issue.maximum} items; it has ${lengthOf(issue.input)}`
       return `must be at most ${issue.maximum}; got ${got}`
+    case 'unrecognized_keys':
+      return `has no field ${describe(issue.keys[0])}`
     case 'invalid_union':
       return `has none of the forms that it may have; got ${got}`
     default:

@@ -79,6 +79,11 @@ describe('limits of a customer', () => {
     expect([status, json.error.code]).toEqual([400, 'invalid_value'])
     expect(json.error.param).toContain(param.split('.')[0])
   })
+
+  test('name the field that there is not', async () => {
+    const { json } = await operate('POST', '/v1/customers', { name: 'Ada', limits: { creates: 5 } })
+    expect(json.error.message).toBe('`limits` has no field "creates".')
+  })
 })
 
 describe('orders a minute', () => {

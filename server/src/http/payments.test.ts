@@ -123,6 +123,21 @@ test('case 24: what is owed for an upgrade is a payment of its own, told by its 
   expect(other.id).not.toBe(id)
 })
 
+test('a subscription whose payment is told again is that subscription; for another plan, or after its end, it is refused', async () => {
+  const { post, balance, payments } = await customerAt('2026-04-01T00:00:00Z')
+  const told = await Promise.all([1, 2, 3].map(() => post('subscription', { plan: 'plus', reference: 'in_again' })))
+  expect(told.map(({ status, body }) => [status, body.id])).toEqual(told.map(() => [200, told[0]?.body.id]))
+  at('2026-04-02T00:00:00Z')
+  expect((await post('subscription', { plan: 'plus', reference: 'in_again' })).body.id).toBe(told[0]?.body.id)
+  expect((await post('subscription', { plan: 'pro', reference: 'in_again' })).body.error).toMatchObject({ code: 'subscription_conflict' })
+  expect((await post('subscription', { plan: 'plus', reference: 'in_new' })).body.error).toMatchObject({ code: 'subscription_conflict' })
+  expect(await payments()).toHaveLength(1)
+  expect(await balance()).toMatchObject({ available: 1000 })
+  await post('subscription/cancel')
+  at('2026-05-01T00:00:00Z')
+  expect((await post('subscription', { plan: 'plus', reference: 'in_again' })).body.error).toMatchObject({ param: 'reference' })
+})
+
 test('an upgrade without more credits is paid for too', async () => {
   const { post, payments } = await customerAt('2026-04-01T00:00:00Z')
   await post('subscription', { plan: 'plus' })
@@ -175,6 +190,23 @@ test('a pack and an upgrade are taken back by the references of their payments, 
     expect((await reverse(payment)).status).toBe(200)
     expect((await balance()).available).toBe(left)
   }
+})
+
+test('a payment without a reference is taken back by its id, by which it is listed; a reference comes first, and nobody takes back what another paid', async () => {
+  const { post, balance, payments } = await customerAt('2026-04-01T00:00:00Z')
+  await post('subscription', { plan: 'plus' })
+  const [month] = await payments()
+  await post('packs', { pack: 'pro-2000', reference: month.id })
+  const other = await customerAt('2026-04-01T00:00:00Z')
+  const refund = { kind: 'refund', reason: 'asked for it' }
+  expect((await other.post('reversals', { payment: month.id, ...refund })).body.error).toMatchObject({
+    code: 'not_found',
+    param: 'payment',
+  })
+  expect((await post('reversals', { payment: month.id, ...refund })).body).toMatchObject({ credits: 2000 })
+  await kit.database.pool.query(`update plans.payments set reference = 'elsewhere' where reference = $1`, [month.id])
+  expect((await post('reversals', { payment: month.id, ...refund })).body).toMatchObject({ credits: 1000 })
+  expect(await balance()).toMatchObject({ available: 0, owed: 0 })
 })
 
 test('a promise names one thing that is sold', async () => {

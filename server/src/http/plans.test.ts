@@ -251,6 +251,25 @@ test('one subscription a customer: of 10 at once one is made, and a second plan 
   expect(await balance()).toMatchObject({ available: 1000 })
 })
 
+test('a change repeated under its key does not take a later change back; the key binds to one body', async () => {
+  const { post, balance, subscription } = await customerAt('2026-04-01T00:00:00Z')
+  await post('subscription', { plan: 'plus' })
+  const change = (plan: string, key: string) => post('subscription/change', { plan }, { 'idempotency-key': key })
+  const twins = await Promise.all([1, 2, 3].map(() => change('pro', 'up-1')))
+  expect(twins.filter(({ status }) => status === 200).length).toBeGreaterThan(0)
+  expect((await change('plus', 'down-1')).body.next).toMatchObject({ plan: { id: 'plus' } })
+  for (const [plan, key] of [
+    ['pro', 'up-1'],
+    ['plus', 'down-1'],
+  ] as const) {
+    const again = await change(plan, key)
+    expect([again.status, again.headers['idempotent-replayed']]).toEqual([200, 'true'])
+  }
+  expect(await subscription()).toMatchObject({ plan: { id: 'pro' }, next: { plan: { id: 'plus' } } })
+  expect((await change('pro', 'down-1')).body.error).toMatchObject({ code: 'idempotency_conflict' })
+  expect(await balance()).toMatchObject({ available: 10_000 })
+})
+
 test('the free plan gives nothing and never falls due; from it a paid one begins at once', async () => {
   const { post, balance, subscription } = await customerAt('2026-01-31T00:00:00Z')
   await post('subscription', { plan: 'free' })

@@ -1,5 +1,6 @@
 import { readCustomer } from '../access/customers.ts'
 import { newId } from '../access/id.ts'
+import { claim, type IdempotencyRow, idempotencyRider } from '../access/idempotency.ts'
 import type { Owner } from '../access/owner.ts'
 import { type Tx, transaction } from '../db/pool.ts'
 import { allowanceOf } from '../domain/plan-allowance.ts'
@@ -20,14 +21,27 @@ const USUAL_PRIORITY = 50
 /**
  * Changes the plan. To a dearer one at once, for what is left of the month of the difference in price (rounded up; a payment of its own) and in credits
  * (rounded down). To a cheaper one when what is paid is over; back to the one that is there takes that back. Asked again it changes nothing more.
+ * @param key bound in the same transaction: a repeat that comes after another change would take that one back
  * @throws Problem subscription_conflict, overloaded
  */
-export async function changePlan(parts: PlanParts, owner: Owner, plan: Plan, payment: Payment, now: Instant): Promise<Subscription> {
+export async function changePlan(
+  parts: PlanParts,
+  owner: Owner,
+  plan: Plan,
+  payment: Payment,
+  key: IdempotencyRow | null,
+  now: Instant,
+): Promise<Subscription> {
   await parts.ledger.settle(owner, now)
-  const change = await transaction(parts.pool, (tx) => beginChange(parts, tx, owner, plan, payment, now))
+  const change = await transaction(parts.pool, async (tx) => {
+    const begun = await beginChange(parts, tx, owner, plan, payment, now)
+    if ('status' in begun && key !== null && (await claim(tx, key)) === 'taken')
+      throw problem('overloaded', 'A request with the same Idempotency-Key is under way; try again.', { retry_after_s: 1 })
+    return begun
+  })
   if ('status' in change) return change
   const { operation, riders } = change
-  await parts.ledger.commit(operation, riders)
+  await parts.ledger.commit(operation, [...(key === null ? [] : [idempotencyRider(key)]), ...riders])
   // Whoever was faster may have made the same change.
   const changed = await readSubscription(parts, owner, now)
   if (changed?.plan.id === plan.id) return changed

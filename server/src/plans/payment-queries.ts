@@ -100,11 +100,12 @@ export async function findPayment(sql: Sql, method: string, reference: string): 
   return rows[0] === undefined ? null : payment_row.parse(rows[0])
 }
 
-/** What an owner paid under a reference, whichever service's it is; the newest. */
-export async function findPaid(sql: Sql, owner: Owner, reference: string): Promise<PaymentRow | null> {
+/** What an owner paid under a reference, whichever service's it is, the newest; or else the payment of this id, since not every one has a reference. */
+export async function findPaid(sql: Sql, owner: Owner, named: string): Promise<PaymentRow | null> {
   const { rows } = await sql.query(
-    `select ${PAYMENT} from plans.payments where customer = $1 and reference = $2 and state = 'paid' order by at_ms desc limit 1`,
-    [owner.customer, reference],
+    `select ${PAYMENT} from plans.payments where customer = $1 and (reference = $2 or id = $2) and state = 'paid'
+      order by reference is not distinct from $2 desc, at_ms desc limit 1`,
+    [owner.customer, named],
   )
   return rows[0] === undefined ? null : payment_row.parse(rows[0])
 }

@@ -42,10 +42,14 @@ export async function planOf(parts: Pick<PlanParts, 'pool' | 'ledger'>, owner: O
   return (await readSubscription(parts, owner, now))?.plan ?? null
 }
 
-/** Takes out a plan: its first month is paid and begins now. @throws Problem subscription_conflict when there is one already, or the payment was used */
+/**
+ * Takes out a plan: its first month is paid and begins now. The same payment told again changes nothing.
+ * @throws Problem subscription_conflict when there is one already, or the payment was used
+ */
 export async function subscribe(parts: PlanParts, tx: Tx, owner: Owner, plan: Plan, told: Payment, now: Instant): Promise<Subscription> {
   await parts.ledger.lock(tx, owner)
   const before = await locked(parts, tx, owner, now)
+  if (before?.now && (await wasToldFirst(tx, owner, before.row.id, plan, told))) return before.now
   if (before?.now) throw conflict(`This customer has the plan ${before.now.plan.name}. Change or cancel it instead.`)
   if (before) await endSubscription(tx, before.row.id, now)
   return begin(parts, tx, owner, plan, await recalled(tx, owner, told), now)
@@ -159,6 +163,13 @@ async function wasPaid(tx: Tx, owner: Owner, { method, reference, promised }: Pa
   const before = await findPayment(tx, method, reference)
   if (before !== null && (before.customer !== owner.customer || before.kind !== 'month')) throw usedPayment()
   return before?.state === 'paid'
+}
+
+/** Whether this very payment was told before, for the first month of this subscription. */
+async function wasToldFirst(tx: Tx, owner: Owner, id: string, plan: Plan, { method, reference, promised }: Payment): Promise<boolean> {
+  const before = reference === null || promised !== undefined ? null : await findPayment(tx, method, reference)
+  if (before?.customer !== owner.customer || before.state !== 'paid') return false
+  return before.subscription === id && before.month === 0 && before.kind === 'month' && before.product.id === plan.id
 }
 
 /** A payment that was promised under the same reference is that one. */

@@ -101,6 +101,12 @@ function standing(budget: Budget, period: Period, spent: Spent, span: Span): Bud
   return limit === null ? [] : [{ budget: period, limit, used: spent[period], span }]
 }
 
+/** What the key that asks may still spend now, by the budget that leaves least; null for one without. */
+export async function budgetLeft(parts: Wanted, owner: Owner, now: Instant): Promise<bigint | null> {
+  const left = (await standingBudgets(parts, owner, now)).map(({ limit, used }) => BigInt(limit) - used)
+  return left.reduce<bigint | null>((least, one) => (least === null || one < least ? one : least), null)
+}
+
 /** The refusal of a hold that is more than the key's budget has left. A look: what has come back meanwhile is counted as it is now. */
 export async function budgetProblem(parts: Wanted, owner: Owner, credits: bigint, now: Instant): Promise<Problem> {
   const all = await standingBudgets(parts, owner, now)

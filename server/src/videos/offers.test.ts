@@ -50,6 +50,28 @@ test(
   2 * MADE_MS,
 )
 
+test('what a budget of the key refuses is offered to nobody: no pack for an order that no credits would do for, nothing cheaper that is too much', async () => {
+  const { id, manage } = await customerWith(300)
+  const limited = (await manage('keys', { name: 'limited', budget: { day: 600, total: 50 } })).json
+  const ask = (path: string, body: object) => world.call('POST', path, { key: limited.key, body })
+  const over = { code: 'budget_exceeded', budget: 'total', limit: 50, used: 0, needed: 560 }
+  expect((await ask('/v1/videos', ORDER)).json.error).toMatchObject(over)
+  expect((await ask('/v1/holds', { credits: 560 })).json.error).toMatchObject(over)
+  expect((await ask('/v1/usage', { credits: 560 })).json.error).toMatchObject(over)
+  const batch = await ask('/v1/usage/batch', { records: [{ id: 'a', credits: 560 }] })
+  expect(batch.json.data[0].error).toMatchObject(over)
+  expect((await ask('/v1/videos', { ...ORDER, on_insufficient: 'park' })).json.filmgate.stage).toBe('parked') // budgets reset, and are changed
+
+  const dear = await ask('/v1/videos', { ...ORDER, max_credits: 300 })
+  expect(dear.json.error.code).toBe('price_above_limit')
+  for (const { credits } of dear.json.error.offers) expect(credits).toBeLessThanOrEqual(50)
+  await world.call('PATCH', `/v1/customers/${id}/keys/${limited.id}`, { key: world.operator_key, body: { budget: { total: 560 } } })
+  const within = await ask('/v1/videos', ORDER)
+  expect(within.json.error).toMatchObject({ code: 'insufficient_credits', needed: 560 })
+  expect(offer(within.json, 'pack')).toBeDefined()
+  expect(offer(within.json, 'cheaper').credits).toBeGreaterThan(50)
+})
+
 test('a refusal says what is needed, what is there, and what would do: cheaper settings, a pack, a plan', async () => {
   const { order } = await customerWith(300)
   const refused = await order()

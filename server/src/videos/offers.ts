@@ -12,6 +12,7 @@ import type { Policy } from '../domain/routing.ts'
 import { poolOf } from '../domain/tiers.ts'
 import type { Outlook } from '../ledger/outlook.ts'
 import { takingBrings } from '../plans/taking.ts'
+import { budgetLeft, budgetProblem } from './budget.ts'
 import type { Parts } from './parts.ts'
 import { cardOf } from './quote.ts'
 import { standingOf } from './tiers.ts'
@@ -26,13 +27,17 @@ export interface Asking {
 
 type Wanted = Pick<Parts, 'pool' | 'ledger' | 'world' | 'clock' | 'log'>
 
-/** 402 with what is needed, what is there, and what would do. `asking` is null for a hold of a service, which counts credits alone. */
+/** 402 with what is needed, what is there, and what would do; `budget_exceeded` where no credits would do. `asking` is null for a hold of a service, which counts credits alone. */
 export async function insufficient(
   parts: Wanted,
   owner: Owner,
   { needed, available, owed = 0n }: { readonly needed: bigint; readonly available: bigint; readonly owed?: bigint },
   asking: Asking | null,
 ): Promise<Problem> {
+  // Whoever bought credits would be refused again.
+  const now = parts.clock()
+  const left = await budgetLeft(parts, owner, now)
+  if (left !== null && needed > left) return budgetProblem(parts, owner, needed, now)
   const offers = await offersFor(parts, owner, { needed, available }, asking).catch((error: unknown) => {
     // The refusal is sure; what could be done instead is a courtesy.
     parts.log.warn('a refusal was told without offers', { error: String(error) })
@@ -95,13 +100,18 @@ async function cheaper(
 ): Promise<readonly Offer[]> {
   if (body === null) return []
   const { routes, credit_usd, guardrails: of_all } = parts.world
-  const [customer_card, standing] = await Promise.all([cardOf(parts, owner), standingOf(parts, owner)])
+  const [customer_card, standing, left] = await Promise.all([
+    cardOf(parts, owner),
+    standingOf(parts, owner),
+    budgetLeft(parts, owner, parts.clock()),
+  ])
+  const over = left === null || left >= too_much ? too_much : left + 1n
   const guardrails = guardrailsOf(owner.gates.guardrails, of_all)
   const terms = { customer_card, policy, credit_usd, price_floor: guardrails?.price_floor ?? null }
   const allows = (asked: Asked) =>
     (guardrails === null || outsideGuardrails(guardrails, asked) === null) &&
     (standing === null || poolOf(standing.tier, asked.model) !== null)
-  const purse = { too_much, available: (model: string) => look.available(model), plan, allows }
+  const purse = { too_much: over, available: (model: string) => look.available(model), plan, allows }
   const settings = cheaperSettings(order, routes, terms, purse)
   const free = relaxedInstead(order, routes, terms, purse) ? [relaxedOffer(order, body)] : []
   return [...cheaperOffers(order.operation, settings, body), ...free]

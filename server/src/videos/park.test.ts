@@ -285,6 +285,35 @@ test('the budget of the key that ordered is kept to: what is over it goes on whe
   expect((await world.call('POST', '/v1/videos', { key, body: ORDER })).json.error.code).toBe('budget_exceeded') // both count where they are
 })
 
+test('the budget that it keeps to is the one that its key has by then: lowered it waits, raised or taken away it goes on', async () => {
+  now = Date.parse('2026-11-27T10:00:00Z')
+  const { manage, grant, stage } = await customerWith(0)
+  const made = (await manage('/keys', { name: 'small', budget: { total: 80 } })).json
+  const change = async (budget: object | null) => {
+    expect((await manage(`/keys/${made.id}`, { budget }, 'PATCH')).status).toBe(200)
+    now += 16 * 60_000 // nobody tells of it: what is parked is looked at every quarter of an hour
+    await look()
+  }
+  now += 1
+  const video = (await world.call('POST', '/v1/videos', { key: made.key, body: ORDER })).json.id
+  await change({ total: 10 })
+  await grant(200)
+  await look()
+  expect(await stage(video)).toBe('parked')
+  await change({ total: 40 })
+  expect(await stage(video)).toBe('waiting_to_start')
+  const another = await customerWith(0)
+  const spent = (await another.manage('/keys', { name: 'spent', budget: { total: 10 } })).json
+  const waiting = (await world.call('POST', '/v1/videos', { key: spent.key, body: ORDER })).json.id
+  await another.grant(200)
+  await look()
+  expect(await another.stage(waiting)).toBe('parked')
+  expect((await another.manage(`/keys/${spent.id}`, { budget: null }, 'PATCH')).status).toBe(200)
+  now += 16 * 60_000
+  await look()
+  expect(await another.stage(waiting)).toBe('waiting_to_start')
+})
+
 test('it goes on within the guardrails of its customer as they are then', async () => {
   const { manage, park, grant, stage, get } = await customerWith(0)
   const [short, long] = [await park(), await park({ seconds: '8' })]

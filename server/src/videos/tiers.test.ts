@@ -210,6 +210,7 @@ describe('guardrails', () => {
   test.each([
     [{ models: [] }, 'guardrails.models'],
     [{ models: ['sora-9'] }, 'guardrails.models'],
+    [{ default_model: 'sora-9' }, 'guardrails.default_model'],
     [{ seconds: ['4'] }, 'guardrails.seconds'],
     [{ sizes: ['big'] }, 'guardrails.sizes'],
     [{ sizes: ['1280x720'], default_size: '720x1280' }, 'guardrails.default_size'],

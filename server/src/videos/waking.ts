@@ -1,5 +1,6 @@
 import { ownerOf } from '../access/authenticate.ts'
 import { readCustomer } from '../access/customers.ts'
+import { readBudget } from '../access/keys.ts'
 import type { Owner } from '../access/owner.ts'
 import { transaction } from '../db/pool.ts'
 import { Problem } from '../domain/problems.ts'
@@ -117,7 +118,8 @@ async function priceAgain(parts: Parts, owner: Owner, work: Work, parked: Parked
   const order = { ...work.quote.order, has_characters: work.characters.length > 0 }
   try {
     const { tier, guardrails } = await readCustomer(parts.pool, owner)
-    const bound = ownerOf(parts.engine, owner.customer, owner.account, { tier, guardrails, budget: parked.budget })
+    const budget = await budgetNow(parts, owner, parked)
+    const bound = ownerOf(parts.engine, owner.customer, owner.account, { tier, guardrails, budget })
     const { plan } = await checkGates(parts, bound, { ...order, lane: 'standard' }, now)
     const keeps = parked.keeps_quote && !isExpired(work.quote, now)
     const quote = keeps ? work.quote : await newQuote(parts, bound, order, parked.policy, 'standard', plan)
@@ -128,6 +130,14 @@ async function priceAgain(parts: Parts, owner: Owner, work: Work, parked: Parked
     parts.log.info('a parked video can not go on now', { video: work.video, why: error.message })
     return null
   }
+}
+
+/** The budget of the key that ordered, as it is by now. A key that had none does not count what was ordered before it had one. */
+async function budgetNow({ pool }: Pick<Parts, 'pool'>, owner: Owner, { budget: then }: ParkedRow) {
+  if (then === null) return null
+  const { key_id } = then
+  const budget = await readBudget(pool, owner, key_id)
+  return budget === null ? null : { ...budget, key_id }
 }
 
 /** Hold, or stay parked: decided on the account as it was looked at. */

@@ -4,7 +4,7 @@ import { type Operator, reach } from '../../access/authenticate.ts'
 import type { Customer } from '../../access/customers.ts'
 import type { Key } from '../../access/keys.ts'
 import { budgetSchema } from '../../domain/budgets.ts'
-import { type Guardrails, guardrailsSchema } from '../../domain/guardrails.ts'
+import { type Guardrails, guardrailsSchema, unservedModel } from '../../domain/guardrails.ts'
 import { limitsSchema } from '../../domain/limits.ts'
 import { problem } from '../../domain/problems.ts'
 import { BY_TOP_UP } from '../../domain/tiers.ts'
@@ -140,7 +140,10 @@ export function checkTierName({ world }: Services, tier: string | null | undefin
 
 /** @throws Problem invalid_value for guardrails that let nothing through */
 export function checkGuardrailModels({ world }: Services, guardrails: Guardrails | null | undefined): void {
+  if (guardrails == null) return
   const served = new Set(world.routes.map(({ model }) => model))
-  if (guardrails == null || guardrails.models === null || guardrails.models.some((model) => served.has(model))) return
-  throw problem('invalid_value', `None of these models is served here. There is ${[...served].join(', ')}.`, { param: 'guardrails.models' })
+  const wrong = unservedModel(guardrails, served)
+  if (wrong === null) return
+  const what = wrong === 'models' ? 'None of these models is served here' : 'This model is not served here'
+  throw problem('invalid_value', `${what}. There is ${[...served].join(', ')}.`, { param: `guardrails.${wrong}` })
 }

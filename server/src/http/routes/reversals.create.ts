@@ -17,7 +17,7 @@ export const reversalsCreate = route({
   summary: 'Take a purchase back whose payment was refunded or charged back.',
   description:
     'What is left of the grant is taken at once; what is held of it when its hold ends; what was used is owed (`owed` of the balance). While something is owed ' +
-    'nothing can be spent; the next credits pay it first. Name the grant, or the reference of its payment. All that is left of it, unless ' +
+    'nothing can be spent; the next credits pay it first. Name the grant, or its payment. All that is left of it, unless ' +
     '`credits` or `refunded_usd` say how much.',
   tag: 'Money',
   caller: 'operator',
@@ -32,7 +32,7 @@ export const reversalsCreate = route({
         .min(1)
         .max(200)
         .optional()
-        .meta({ description: 'Instead: the reference of the payment: of a month, an upgrade or a pack.' }),
+        .meta({ description: 'Instead: the reference or the id of the payment: of a month, an upgrade or a pack.' }),
       kind: z.enum(['refund', 'chargeback']),
       credits: credits_field.optional().meta({ description: 'So many credits.' }),
       refunded_usd: usd_field.optional().meta({
@@ -111,6 +111,7 @@ async function purchase(
 }
 
 function notFound(param: 'grant' | 'payment') {
-  const what = param === 'grant' ? 'no grant of this id that was given to this customer' : 'no payment of this reference of this customer'
+  const what =
+    param === 'grant' ? 'no grant of this id that was given to this customer' : 'no payment of this reference or id of this customer'
   return problem('not_found', `There is ${what}.`, { param })
 }

@@ -11,7 +11,7 @@ import { manual } from '../../plans/payment.ts'
 import { cancel, noSubscription, readSubscription, renew, resume, type Subscription, subscribe } from '../../plans/subscriptions.ts'
 import { clipsDay, clipsLeft } from '../../videos/plan.ts'
 import { reference_field } from '../fields.ts'
-import { once } from '../once.ts'
+import { binding, earlier, once } from '../once.ts'
 import { route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { customer_path, named } from './customer.ts'
@@ -161,11 +161,16 @@ export const subscriptionChange = route({
   operation_id: 'changeSubscription',
   summary: 'Another plan: a dearer one at once, for the rest of the month; a cheaper one when what is paid is over.',
   caller: 'operator',
+  idempotent: true,
   problems: ['subscription_conflict'],
   body: z.object({ plan: plan_field, reference: reference_field }),
-  async handler({ services, operator, params, body, now }) {
+  async handler(context) {
+    const { services, operator, params, body, now } = context
     const owner = await named(services, operator, params.id)
-    return shown(await changePlan(services, owner, planNamed(services, body.plan), manual(body.reference ?? null), now))
+    const plan = planNamed(services, body.plan)
+    if (await earlier(context, scopeOf(null))) return read(services, owner, now)
+    const key = binding(context, scopeOf(null), owner.customer)
+    return shown(await changePlan(services, owner, plan, manual(body.reference ?? null), key, now))
   },
 })
 
