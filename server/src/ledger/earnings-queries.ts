@@ -93,13 +93,14 @@ select g.account_id, 'grant ' || g.no || ' was paid for, and nothing says how fa
   from ledger.grants g left join ledger.worths w on w.account_id = g.account_id and w.no = g.no
  where g.cost_micro > 0 and w.no is null and g.account_id not in (select account_id from unsealed)
 union all
-select w.account_id, 'of grant ' || w.no || ' ' || w.used || ' credits are recognised as used, its journal used ' || l.used
+select w.account_id, 'of grant ' || w.no || ' ' || w.used || ' credits are recognised as used, its journal used ' || coalesce(l.used, 0)
   from ledger.worths w
- cross join lateral (
-   select coalesce(sum(case when j.legs[i + 1] in (3, 5, 6, 15, 16) then j.legs[i + 2] when j.legs[i + 1] in (7, 18) then -j.legs[i + 2] else 0 end), 0) as used
+  left join (
+   select j.account_id, j.legs[i] as no,
+          sum(case when j.legs[i + 1] in (3, 5, 6, 15, 16) then j.legs[i + 2] when j.legs[i + 1] in (7, 18) then -j.legs[i + 2] else 0 end) as used
      from ledger.journal j cross join lateral generate_series(1, cardinality(j.legs), 3) i
-    where j.account_id = w.account_id and j.legs[i] = w.no) l
- where l.used <> w.used and w.account_id not in (select account_id from unsealed)
+    where j.kind <> 2 group by 1, 2) l on l.account_id = w.account_id and l.no = w.no
+ where coalesce(l.used, 0) <> w.used and w.account_id not in (select account_id from unsealed)
  order by 1`,
   })
   return rows

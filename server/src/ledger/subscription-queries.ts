@@ -84,13 +84,14 @@ export async function updateSubscription(
   return rowCount === 1
 }
 
-/** Lets a month be given; those before it that were never paid are passed over when it is. */
+/** Lets a month be given; those before it that were never paid are passed over when it is. One that gives nothing is over with it, and nothing rolls over it. */
 export async function payCycle(tx: Tx, account: AccountId, id: string, number: number): Promise<boolean> {
   const { rowCount } = await tx.query({
     name: 'ledger.pay_cycle',
     text: `update ledger.subscriptions
    set pending = case when credits = 0 then pending else array(select number from unnest(pending || $3::int) as number order by number) end,
-       given = case when credits = 0 then $3::int + 1 else given end
+       given = case when credits = 0 then $3::int + 1 else given end,
+       last_no = case when credits > 0 then last_no end, rolled_no = case when credits > 0 then rolled_no end
  where account_id = $1 and id = $2 and given <= $3::int and $3::int <> all (pending)`,
     values: [account, id, number],
   })

@@ -247,3 +247,22 @@ test('one that begins instead of another forgets when that was due', async () =>
   expect(rows).toEqual([{ due_ms: null, cycle_ms: null }])
   await expectClean(world)
 })
+
+test('months that give nothing follow months that gave something, and the audit has nothing to say', async () => {
+  const world = ledgerWorld(pool)
+  world.now = at('2026-01-10T00:00:00Z')
+  const account = await subscribed(world)
+  await world.ledger.commit(holdOf(account.id, 1n))
+  world.now = at('2026-02-10T00:00:00Z')
+  const nothing = { id: `sub_${account.id}`, credits: 0n, cost_micro: 5_000_000n, rollover_max: 0n }
+  await transaction(pool, (tx) => world.ledger.changeSubscription(tx, account.owner, nothing))
+  expect(await pay(world, account, 1)).toBe(true)
+  await world.ledger.sweep(world.now)
+  await expectClean(world)
+  world.now = at('2026-03-10T00:00:00Z')
+  await transaction(pool, (tx) => world.ledger.changeSubscription(tx, account.owner, { ...nothing, credits: 500n, rollover_max: 500n }))
+  expect(await pay(world, account, 2)).toBe(true)
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(500n)
+  await world.ledger.sweep(world.now)
+  await expectClean(world)
+})

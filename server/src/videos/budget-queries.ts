@@ -9,6 +9,8 @@ export interface SpentSince {
   readonly key_id: string
   readonly day_from: Instant
   readonly month_from: Instant
+  /** Nothing before it matters to the key's budget: a key that has ordered for years is read no further back than that. */
+  readonly since: Instant
 }
 
 interface SpentRow {
@@ -45,13 +47,18 @@ export async function selectSpent(sql: Sql, keys: readonly SpentSince[]): Promis
 function spentText(credits: string, joined: string): string {
   const since = (from: string) => `coalesce(sum(${credits}) filter (where o.at_ms >= ${from}), 0)::bigint`
   return `select k.key_id, ${since('k.day_from')} as day, ${since('k.month_from')} as month, ${since('0')} as total
-  from unnest($1::text[], $2::bigint[], $3::bigint[]) as k (key_id, day_from, month_from)
-  join videos.key_orders o on o.key_id = k.key_id ${joined}
+  from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) as k (key_id, day_from, month_from, since)
+  join videos.key_orders o on o.key_id = k.key_id and o.at_ms >= k.since ${joined}
  group by k.key_id`
 }
 
 function valuesOf(keys: readonly SpentSince[]): unknown[] {
-  return [keys.map(({ key_id }) => key_id), keys.map(({ day_from }) => day_from), keys.map(({ month_from }) => month_from)]
+  return [
+    keys.map(({ key_id }) => key_id),
+    keys.map(({ day_from }) => day_from),
+    keys.map(({ month_from }) => month_from),
+    keys.map(({ since }) => since),
+  ]
 }
 
 function spentBy(rows: readonly SpentRow[]): ReadonlyMap<string, Spent> {

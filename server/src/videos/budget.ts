@@ -8,7 +8,7 @@ import { type Problem, problem } from '../domain/problems.ts'
 import { type Instant, unixSeconds } from '../domain/time.ts'
 import type { OpId, Rider } from '../ledger/operation.ts'
 import type { RiderRegistry, RiderRow } from '../ledger/riders.ts'
-import { insertKeyOrders, selectSpent, selectSpentAtMost } from './budget-queries.ts'
+import { insertKeyOrders, type SpentSince, selectSpent, selectSpentAtMost } from './budget-queries.ts'
 import type { Parts } from './parts.ts'
 
 // Budgets of API keys, hard ones: what a key holds and has spent is counted from rows under the lock of its customer's account, in the
@@ -71,10 +71,21 @@ async function spend(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySet<OpI
 }
 
 /** Each key once; of orders on both sides of a midnight, the later day. */
-function sinceOf(asked: readonly { readonly key_id: string; readonly day_from: Instant; readonly month_from: Instant }[]) {
-  const latest = new Map<string, (typeof asked)[number]>()
-  for (const one of asked) if ((latest.get(one.key_id)?.day_from ?? 0) <= one.day_from) latest.set(one.key_id, one)
+function sinceOf(asked: readonly z.output<typeof asked_row>[]): SpentSince[] {
+  const latest = new Map<string, SpentSince>()
+  for (const { key_id, day_from, month_from, budget } of asked) {
+    const before = latest.get(key_id)
+    const since = Math.min(reachOf(budget, day_from, month_from), before?.since ?? Number.POSITIVE_INFINITY)
+    const later = before !== undefined && before.day_from > day_from ? before : { key_id, day_from, month_from }
+    latest.set(key_id, { ...later, since })
+  }
   return [...latest.values()]
+}
+
+/** From when on orders count for a budget. */
+function reachOf({ month, total }: Budget, day_from: Instant, month_from: Instant): Instant {
+  if (total !== null) return 0
+  return month === null ? day_from : Math.min(day_from, month_from)
 }
 
 export interface BudgetStanding {
@@ -91,7 +102,8 @@ export async function standingBudgets(parts: Wanted, owner: Owner, now: Instant)
   if (budget === null) return []
   const spans = await spansOf(parts, owner, now)
   const { key_id } = budget
-  const key = { key_id, day_from: spans.day.begins, month_from: spans.month.begins }
+  const [day_from, month_from] = [spans.day.begins, spans.month.begins]
+  const key = { key_id, day_from, month_from, since: reachOf(budget, day_from, month_from) }
   const spent = (await selectSpent(parts.pool, [key])).get(key_id) ?? NOTHING
   return PERIODS.flatMap((period) => standing(budget, period, spent, spans[period]))
 }
