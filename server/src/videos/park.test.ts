@@ -129,6 +129,30 @@ test('the oldest goes on first; one that does not fit holds up no other', async 
   expect(await available()).toBe(0)
 })
 
+test('one that can not be read any more holds up no other, and says so', async () => {
+  const { park, grant, stage } = await customerWith(0)
+  const [strange, broken, sound] = [await park(), await park(), await park()]
+  const { pool } = world.database
+  const { rows: kept } = await pool.query('select quote from videos.videos where id = $1', [broken])
+  await pool.query(`update videos.parkings set policy = '[]' where video = $1`, [strange])
+  await pool.query(`update videos.videos set quote = '{}' where id = $1`, [broken])
+  await grant(120)
+  const { parts } = world.gateway
+  const { log } = parts
+  const said: unknown[] = []
+  Object.assign(parts, { log: { ...log, error: (_: string, fields: { video?: string }) => said.push(fields.video) } })
+  await look()
+  Object.assign(parts, { log })
+  expect(said).toEqual([strange, broken])
+  expect(await stage(sound)).toBe('waiting_to_start')
+  const { rows } = await pool.query('select video from videos.parkings where video = any ($1) and until_ms is null order by video', [
+    [strange, broken],
+  ])
+  expect(rows.map(({ video }) => video)).toEqual([strange, broken])
+  await pool.query(`update videos.parkings set policy = '{}' where video = $1`, [strange])
+  await pool.query('update videos.videos set quote = $2 where id = $1', [broken, kept[0]?.quote])
+})
+
 test("credits that come while the parked are looked through are the oldest one's: no younger one takes them", async () => {
   const { park, grant, stage, available } = await customerWith(0)
   const [large, small] = [await park({ seconds: '20' }), await park()] // 200 and 40

@@ -94,16 +94,26 @@ const parked_row = z.object({
 })
 export type ParkedRow = z.output<typeof parked_row>
 
-/** What waits for credits of an account behind a video, oldest first: ids sort by time. */
-export async function selectParked(sql: Sql, owner: Owner, after: string, limit: number): Promise<readonly ParkedRow[]> {
-  const { rows } = await sql.query({
+/** @throws ZodError on a row that nobody here has written so */
+export function parseParked(row: unknown): ParkedRow {
+  return parked_row.parse(row)
+}
+
+/** What waits for credits of an account behind a video, oldest first: ids sort by time. As it is stored (`parseParked`): one that can not be read hides no other. */
+export async function selectParked(
+  sql: Sql,
+  owner: Owner,
+  after: string,
+  limit: number,
+): Promise<readonly { readonly video: string; readonly row: unknown }[]> {
+  const { rows } = await sql.query<{ video: string }>({
     name: 'videos.parked',
     text: `select p.video, v.model, p.max_credits, p.policy, p.budget, p.keeps_quote
              from (select * from videos.parkings where account = $1 and until_ms is null and video > $2 order by video limit $3) p
              join videos.videos v on v.id = p.video order by p.video`,
     values: [owner.account, after, limit],
   })
-  return rows.map((row) => parked_row.parse(row))
+  return rows.map((row) => ({ video: row.video, row }))
 }
 
 /** Since when, and until when, a video waited for credits; null: it never did. */

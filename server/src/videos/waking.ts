@@ -8,6 +8,8 @@ import { isExpired, type Quote } from '../domain/quote.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import type { Job, Jobs } from '../jobs/jobs.ts'
 import type { Rider } from '../ledger/operation.ts'
+import { LedgerUnavailable } from '../ledger/outcome.ts'
+import type { Outlook } from '../ledger/outlook.ts'
 import type { Wake } from '../ledger/parking.ts'
 import { unparked } from '../ledger/parking.ts'
 import { budgetRiders } from './budget.ts'
@@ -23,6 +25,7 @@ import {
   lockLateWakes,
   lockWaking,
   type ParkedRow,
+  parseParked,
   selectParked,
   selectWaking,
   setWakes,
@@ -88,14 +91,9 @@ async function pass(
   let started = 0
   for (let after = ''; ; ) {
     const page = await selectParked(parts.pool, owner, after, PAGE)
-    for (const parked of page) {
-      after = parked.video
-      if (look.available(parked.model) === 0n) continue
-      const work = await selectWork(parts.pool, parts.engine, parked.video)
-      if (work === null || work.attempt.state !== 'parked' || work.cancel_requested_at !== null) continue
-      const going = await priceAgain(parts, owner, work, parked)
-      if (going === null || BigInt(going.quote.credits) > look.available(going.quote.model)) continue
-      const outcome = await start(parts, work, going, look.ver)
+    for (const { video, row } of page) {
+      after = video
+      const outcome = await goOn(parts, owner, look, video, row)
       if (outcome === 'moved') return { started, moved: true, next_at: null }
       if (outcome === 'passed_by') continue
       started += 1
@@ -103,6 +101,25 @@ async function pass(
       if (look.ver !== outcome.ver) return { started, moved: true, next_at: null }
     }
     if (page.length < PAGE) return { started, moved: false, next_at: look.next_at }
+  }
+}
+
+type Went = { readonly ver: bigint } | 'moved' | 'passed_by'
+
+/** One of them. What is wrong with it is said, and is its own: it holds up no other. @throws LedgerUnavailable: nobody can go on now */
+async function goOn(parts: Parts, owner: Owner, look: Outlook, video: string, row: unknown): Promise<Went> {
+  try {
+    const parked = parseParked(row)
+    if (look.available(parked.model) === 0n) return 'passed_by'
+    const work = await selectWork(parts.pool, parts.engine, video)
+    if (work === null || work.attempt.state !== 'parked' || work.cancel_requested_at !== null) return 'passed_by'
+    const going = await priceAgain(parts, owner, work, parked)
+    if (going === null || BigInt(going.quote.credits) > look.available(going.quote.model)) return 'passed_by'
+    return await start(parts, work, going, look.ver)
+  } catch (error) {
+    if (error instanceof LedgerUnavailable) throw error
+    parts.log.error('a parked video could not be looked at', { video, error })
+    return 'passed_by'
   }
 }
 
@@ -141,12 +158,7 @@ async function budgetNow({ pool }: Pick<Parts, 'pool'>, owner: Owner, { budget: 
 }
 
 /** Hold, or stay parked: decided on the account as it was looked at. */
-async function start(
-  parts: Parts,
-  work: Work,
-  { quote, riders }: Going,
-  ver: bigint,
-): Promise<{ readonly ver: bigint } | 'moved' | 'passed_by'> {
+async function start(parts: Parts, work: Work, { quote, riders }: Going, ver: bigint): Promise<Went> {
   const { video, attempt, op, account } = work
   const now = parts.clock()
   const job = parts.uuid()
