@@ -66,7 +66,7 @@ export class Naive {
   /** Months that are paid and have not begun. */
   #paid: number[] = []
   /** The grants of the newest month. */
-  #month: readonly NaiveGrant[] = []
+  #month: NaiveGrant[] = []
 
   constructor(orders: NaiveOrders) {
     this.#orders = orders
@@ -232,14 +232,22 @@ export class Naive {
     const { monthly } = this.#orders
     for (let [month] = this.#paid; monthly !== null && month !== undefined && beginOf(month) <= this.now; [month] = this.#paid) {
       this.#paid.shift()
-      const unused = this.#tokens.filter(({ state, grant }) => state === 'available' && this.#month.includes(grant)).length
+      const unused = this.#month.map((grant) => ({
+        grant,
+        left: this.#tokens.filter((token) => token.state === 'available' && token.grant === grant).length,
+      }))
       this.#expire()
       const expires = beginOf(month + 1)
       const given = { priority: 50, scope: 0, expires, first_expires: expires, cost: monthly.cost }
-      const [before] = this.#month
       const whole = this.issue(given, monthly.credits)
       this.months[month] = whole
-      this.#month = [whole, this.give({ ...given, ...(before && { of: before }) }, Math.min(unused, monthly.rollover_max))]
+      this.#month = [whole]
+      let room = monthly.rollover_max
+      for (const { grant, left } of unused) {
+        const rolls = Math.min(left, room)
+        room -= rolls
+        if (rolls > 0) this.#month.push(this.give({ ...given, cost: grant.cost, of: grant }, rolls))
+      }
     }
   }
 

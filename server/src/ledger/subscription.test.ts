@@ -1,8 +1,10 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
+import { cycle } from '../domain/subscription.ts'
 import { testDatabase } from '../testing/database.ts'
+import { decideSettlement } from './decide.ts'
 import type { SubscriptionWish } from './subscription.ts'
-import { captureOf, grantOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
+import { captureOf, EMPTY_KNOWN, freshId, grantOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf, reverseOf, START } from './testing.ts'
 
 const database = await testDatabase()
 const { pool } = database
@@ -157,6 +159,61 @@ test('unused credits roll over up to the cap, once more than a month only as far
     ['2:rollover', 40],
   ])
   await expectClean(world)
+})
+
+test('what rolls over twice keeps the price of the month that it was paid with, and is claimed back with it', async () => {
+  const world = ledgerWorld(pool)
+  const account = await subscribed(world, { credits: 100n, cost_micro: 10_000_000n, rollover_max: 50n })
+  const spend = async (credits: bigint) => {
+    const held = holdOf(account.id, credits)
+    await world.ledger.commit(held)
+    await world.ledger.commit(captureOf(held, credits))
+  }
+  await spend(70n)
+  const cheaper = { id: `sub_${account.id}`, credits: 100n, cost_micro: 1_000_000n, rollover_max: 50n }
+  await transaction(pool, (tx) => world.ledger.changeSubscription(tx, account.owner, cheaper))
+  await pay(world, account, 1)
+  world.now = at('2026-04-29T12:00:00Z')
+  await spend(90n) // of the new month: it costs less
+  await pay(world, account, 2)
+  world.now = at('2026-05-29T12:00:00Z') // 10 of this month and 30 of the one before roll over
+  await world.ledger.sweep(world.now)
+  await world.ledger.seal(world.now)
+  const { rows } = await pool.query<{ no: bigint; amount: bigint; of: bigint | null; id: string }>(
+    'select no, amount, made_good_of as of, id from ledger.grants where account_id = $1 order by no',
+    [account.id],
+  )
+  expect(rows.map(({ no, amount, of }) => [no, amount, of].map(Number))).toEqual([
+    [1, 100, 0],
+    [2, 100, 0],
+    [3, 30, 1],
+    [4, 100, 0],
+    [5, 10, 2],
+    [6, 30, 3],
+  ])
+  const { rows: earned } = await pool.query(
+    `select sum(revenue_micro)::bigint as revenue, sum(breakage_micro)::bigint as breakage from ledger.earnings where account_id = $1`,
+    [account.id],
+  )
+  expect(earned).toEqual([{ revenue: 7_900_000n, breakage: 0n }])
+  expect((await world.ledger.balance(account.owner, world.now)).available).toBe(140n)
+  expect(await world.ledger.commit(reverseOf(account.id, rows[0]?.id ?? ''))).toMatchObject({ outcome: 'committed' })
+  expect(await world.ledger.balance(account.owner, world.now)).toMatchObject({ available: 110n, owed: 70n })
+  await expectClean(world)
+})
+
+test('what rolls over is of what it was also when the month before could not be given', () => {
+  const of = { id: 'sub_1', anchor: START, zone: 'UTC', given: 1, pending: [1], credits: 10n, cost_micro: 0n, rollover_max: 9n }
+  const { begins } = cycle(of, 1)
+  const slot = { no: 5n, priority: 50n, scope: 0n, expires_ms: BigInt(begins), cost_nano: 7n, available: 4n, held: 0n }
+  const account = { ...EMPTY_KNOWN.account, ver: 1n, grants_made: 5n, slots: [slot], cycle_ms: BigInt(begins) }
+  const known = { ...EMPTY_KNOWN, account, subscription: { ...of, last_no: null, rolled_no: 5n } }
+  const { grants, cycles } = decideSettlement(known, begins, freshId)
+  expect(grants).toMatchObject([
+    { no: 6n, amount: 10n, made_good_of: null },
+    { no: 7n, amount: 4n, made_good_of: 5n, cost_nano: 7n },
+  ])
+  expect(cycles).toMatchObject({ last_no: 6n, rolled_no: 7n })
 })
 
 test('a month that was never looked at rolls over as if it had been', async () => {

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/pool.ts'
 import { CREDITS_MAX } from '../domain/credits.ts'
 import { type Cycle, type Cycles, cyclesDue } from '../domain/subscription.ts'
-import { ANY_MODEL, accountTotal, isExpired, lesser, totalAvailable } from './account.ts'
+import { ANY_MODEL, accountTotal, isExpired, lesser, type Slot } from './account.ts'
 import { payDebts } from './claims.ts'
 import type { Draft } from './draft.ts'
 import type { Known } from './known.ts'
@@ -16,7 +16,7 @@ export interface Subscription extends Cycles {
   readonly cost_micro: bigint
   /** So many unused credits of a month live on through the next one. */
   readonly rollover_max: Credits
-  /** The newest month's grant, and the one that carries what rolled over into it. */
+  /** The newest month's grant, and the last of those that carry what rolled over into it: they follow it. */
   readonly last_no: bigint | null
   readonly rolled_no: bigint | null
 }
@@ -51,54 +51,79 @@ export function giveCycles(draft: Draft, known: Known, fresh: () => OpId): void 
 }
 
 function giveCycle(draft: Draft, subscription: Subscription, before: Progress, cycle: Cycle, fresh: () => OpId): Progress {
-  const begins_ms = BigInt(cycle.begins)
-  const unused = draft.account.slots.filter(
-    ({ no, expires_ms }) => (no === before.last_no || no === before.rolled_no) && expires_ms <= begins_ms,
-  )
-  const rolls = lesser(totalAvailable(unused), subscription.rollover_max)
-  const cost_nano = unused.find(({ available }) => available > 0n)?.cost_nano ?? 0n
+  const rolling = rollsOver(draft, before, BigInt(cycle.begins), subscription.rollover_max)
   expire(draft, fresh)
-  const key = cycleKey(subscription.id, cycle.number)
-  const { credits, cost_micro } = subscription
-  const given = give(
-    draft,
-    cycle,
-    { credits, cost_micro, cost_nano: credits === 0n ? 0n : (cost_micro * 1000n) / credits, key, of: null },
-    fresh,
-  )
-  // Its money was counted with the month that it comes from.
-  const rolled = give(draft, cycle, { credits: rolls, cost_micro: 0n, cost_nano, key: `${key}:rollover`, of: before.last_no }, fresh)
+  const given = giveMonth(draft, subscription, cycle, fresh)
+  const rolled = giveRolled(draft, subscription, rolling, cycle, fresh)
   return { given: cycle.number + 1, pending: before.pending.filter((number) => number > cycle.number), last_no: given, rolled_no: rolled }
 }
 
-function give(
-  draft: Draft,
-  cycle: Cycle,
-  month: { credits: Credits; cost_micro: bigint; cost_nano: bigint; key: string; of: bigint | null },
-  fresh: () => OpId,
-): bigint | null {
-  const { account } = draft
-  if (month.credits === 0n || accountTotal(account) + month.credits > CREDITS_MAX) return null
+/** A part of a grant that lives on through the next month. */
+type Rolling = Pick<Slot, 'no' | 'cost_nano'> & { readonly credits: Credits }
+
+/**
+ * What is left of the month before, and of what rolled over into it, as far as it may: newer months first, so that the oldest credits are those that end.
+ * Each with the grant that it comes from: it keeps that one's price, and is claimed back with it.
+ */
+function rollsOver(draft: Draft, before: Progress, begins_ms: bigint, most: Credits): readonly Rolling[] {
+  let room = most
+  return draft.account.slots
+    .filter(({ no, expires_ms }) => carries(before, no) && expires_ms <= begins_ms)
+    .sort((a, b) => (a.no < b.no ? -1 : 1))
+    .flatMap(({ no, cost_nano, available }) => {
+      const credits = lesser(available, room)
+      room -= credits
+      return credits === 0n ? [] : [{ no, cost_nano, credits }]
+    })
+}
+
+/** What rolled over follows its month, number by number. Of a month that could not be given only the last of it is known. */
+function carries({ last_no, rolled_no }: Progress, no: bigint): boolean {
+  return no === last_no || (rolled_no !== null && no > (last_no ?? rolled_no - 1n) && no <= rolled_no)
+}
+
+function giveMonth(draft: Draft, { id, credits, cost_micro }: Subscription, cycle: Cycle, fresh: () => OpId): bigint | null {
+  if (credits === 0n || accountTotal(draft.account) + credits > CREDITS_MAX) return null
   const op = fresh()
-  const expires_ms = BigInt(cycle.ends)
+  const cost_nano = (cost_micro * 1000n) / credits
   draft.issue({
+    ...termsOf(cycle),
     id: op,
+    amount: credits,
+    cost_micro,
+    cost_nano,
+    period_key: cycleKey(id, cycle.number),
+    made_good_of: null,
+  })
+  payDebts(draft, draft.account.grants_made)
+  draft.book({ op, seq: 0, kind: 'grant', amount: credits })
+  return draft.account.grants_made
+}
+
+/** One row, with a grant for each that it comes from. It was the account's before: it pays no debt, and its money was counted with its month. */
+function giveRolled(draft: Draft, { id }: Subscription, rolling: readonly Rolling[], cycle: Cycle, fresh: () => OpId): bigint | null {
+  const amount = rolling.reduce((sum, { credits }) => sum + credits, 0n)
+  if (amount === 0n || accountTotal(draft.account) + amount > CREDITS_MAX) return null
+  const op = fresh()
+  const key = `${cycleKey(id, cycle.number)}:rollover`
+  for (const [i, { no, cost_nano, credits }] of rolling.entries()) {
+    const one = i === 0 ? { id: op, period_key: key } : { id: fresh(), period_key: `${key}:${i + 1}` }
+    draft.issue({ ...termsOf(cycle), ...one, amount: credits, cost_micro: 0n, cost_nano, made_good_of: no })
+  }
+  draft.book({ op, seq: 0, kind: 'grant', amount })
+  return draft.account.grants_made
+}
+
+function termsOf(cycle: Cycle) {
+  const expires_ms = BigInt(cycle.ends)
+  return {
     kind: 'subscription',
-    amount: month.credits,
     priority: USUAL_PRIORITY,
     scope: ANY_MODEL,
     expires_ms,
     first_expires_ms: expires_ms,
-    cost_micro: month.cost_micro,
-    cost_nano: month.cost_nano,
-    period_key: month.key,
-    made_good_of: month.of,
     reason: null,
-  })
-  // What rolls over was the account's before: it pays nothing.
-  if (month.of === null) payDebts(draft, draft.account.grants_made)
-  draft.book({ op, seq: 0, kind: 'grant', amount: month.credits })
-  return draft.account.grants_made
+  } as const
 }
 
 /** Books what is available in expired grants. */
