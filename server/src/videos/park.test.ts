@@ -258,6 +258,40 @@ test('it is priced again: by the card of the day, never above max_credits; then 
   expect(await available()).toBe(1_000 - 64 - 40 - 80)
 })
 
+test('when the answer to a parking is lost, and it goes on at another price or ends before it is asked for again, the order is answered with it', async () => {
+  const meanwhiles = [
+    async (customer: Awaited<ReturnType<typeof customerWith>>) => {
+      await customer.manage('', { rate_card: 'app-credits-2026-01' }, 'PATCH')
+      await customer.grant(100)
+      await look()
+      return { status: 'queued', filmgate: { stage: 'waiting_to_start', credits: { quoted: 64, held: 64 } } }
+    },
+    async ({ get, key }: Awaited<ReturnType<typeof customerWith>>) => {
+      const [video] = (await get('/v1/videos')).data
+      await world.call('DELETE', `/v1/videos/${video.id}`, { key })
+      return { status: 'failed', error: { code: 'cancelled' } }
+    },
+  ]
+  for (const meanwhile of meanwhiles) {
+    const customer = await customerWith(0)
+    const { parts } = world.gateway
+    const { ledger } = parts
+    let expected = {}
+    const lost: typeof ledger.park = async (hold, riders) => {
+      Object.assign(parts, { ledger })
+      expect(await ledger.park(hold, riders)).toEqual({ outcome: 'parked' })
+      expected = await meanwhile(customer)
+      return ledger.park(hold, riders)
+    }
+    Object.assign(parts, { ledger: { ...ledger, park: lost } })
+    const { status, json } = await customer.order({}, { 'idempotency-key': 'lost' })
+    expect(status, JSON.stringify(json)).toBe(200)
+    expect(expected).toHaveProperty('status')
+    expect(json).toMatchObject(expected)
+    expect((await customer.get('/v1/videos')).data.map(({ id }: Json) => id)).toEqual([json.id])
+  }
+})
+
 test('a quote that was named is honoured while it lasts, and priced again after', async () => {
   for (const [later_ms, price] of [
     [0, 40],

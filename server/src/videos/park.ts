@@ -23,15 +23,20 @@ export interface Parking {
 /** Credits that come and go in the same instant again and again are somebody's game: after so many tries it is refused. */
 const TRIES_MAX = 10
 
-/** Holds, or lets it wait for credits if it may (`parking`): one of the two, whatever happens to the credits meanwhile. */
+/**
+ * Holds, or lets it wait for credits if it may (`parking`): one of the two, whatever happens to the credits meanwhile. `went_on`: it waited without
+ * our hearing of it, and does no more: it was started, at the price of that moment, or ended.
+ */
 export async function holdOrPark(
   parts: Pick<Parts, 'ledger' | 'clock' | 'uuid'>,
   hold: Hold,
   riders: readonly Rider[],
   parking: Parking | null,
-): Promise<Outcome | { readonly outcome: 'parked' }> {
+): Promise<Outcome | { readonly outcome: 'parked' | 'went_on' }> {
   for (let tries = 1; ; tries++) {
     const outcome = await parts.ledger.commit(hold, riders)
+    // The id is ours alone: only whoever woke or ended what we parked can have used it.
+    if (outcome.outcome === 'conflict' && tries > 1) return { outcome: 'went_on' }
     if (outcome.outcome !== 'insufficient' || parking === null || tries === TRIES_MAX) return outcome
     const parked = await parts.ledger.park(hold, parkedRiders(parts, riders, parking))
     if (parked.outcome !== 'affordable') return parked

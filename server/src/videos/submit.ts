@@ -20,7 +20,7 @@ import { holdOrPark } from './park.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
-import type { SeenVideo } from './read.ts'
+import { type SeenVideo, selectVideo } from './read.ts'
 import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
 import { type CallRiders, onceACall } from './repeat.ts'
 import { enqueueJob, insertVideo, type NewVideo } from './riders.ts'
@@ -243,6 +243,8 @@ async function hold(
     case 'parked':
       parts.jobs.wake('wake')
       return { video: made.video, replayed: false, seen: justParked(written, quote) }
+    case 'went_on':
+      return { video: made.video, replayed: false, seen: (await selectVideo(parts.pool, owner, made.video)) ?? justParked(written, quote) }
     case 'insufficient': {
       // The credits may be gone because a twin of this request, with the same key, took them a moment ago: then its video is ours too.
       const twin = await replayOf(parts, owner, wish)
