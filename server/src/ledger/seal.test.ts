@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPool, type Pool } from '../db/pool.ts'
+import { openPool, type Pool, type Tx } from '../db/pool.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { seal } from './seal.ts'
 import { auditChain } from './seal-audit.ts'
 import { cut, joined, rowCount } from './spans.ts'
 import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
@@ -159,6 +160,34 @@ test('a long history that was never sealed becomes several seals', async () => {
   expect(await seals(pool)).toEqual([{ sealed: '1', rows: '45000' }])
   expect((await pool.query('select 1 from ledger.unsealed')).rowCount).toBe(0)
   expect((await auditChain(pool, true)).findings).toEqual([])
+})
+
+test('where a seal of many rows takes too long it is made of fewer, until it fits', async () => {
+  const { pool, world } = await fresh()
+  const { id } = await world.account()
+  for (let i = 0; i < 40; i++) await world.ledger.commit(grantOf(id, 1n))
+  const tried: bigint[] = []
+  const sealed = await seal({ pool, patience_ms: 0, on_event: (event) => world.events.push(event) }, world.now, async (tx, spans) => {
+    tried.push(rowCount(spans))
+    if (rowCount(spans) > 15n) await tx.query("set local statement_timeout = '1ms'; select pg_sleep(60)")
+  })
+  expect(tried).toEqual([40n, 20n, 10n, 10n, 10n, 10n])
+  expect(sealed).toEqual({ seals: 4, rows: 40n })
+  expect(await seals(pool)).toEqual([{ sealed: '1', rows: '40' }])
+  expect((await auditChain(pool, true)).findings).toEqual([])
+  expect(await seal({ pool, patience_ms: 0, on_event: () => undefined }, world.now, async () => undefined)).toEqual({ seals: 0, rows: 0n })
+})
+
+test('one row that takes too long is a fault, and stays unsealed', async () => {
+  const { pool, world } = await fresh()
+  await world.ledger.commit(grantOf((await world.account()).id, 1n))
+  const slow = async (tx: Tx) => {
+    await tx.query("set local statement_timeout = '1ms'; select pg_sleep(60)")
+  }
+  await expect(seal({ pool, patience_ms: 0, on_event: () => undefined }, world.now, slow)).rejects.toThrow(
+    'a seal of 1 rows took longer than a statement may',
+  )
+  expect(await world.ledger.seal(world.now)).toEqual({ seals: 1, rows: 1n })
 })
 
 test('what is hashed of a row is fixed text, whatever the version of the database', async () => {
