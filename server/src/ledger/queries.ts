@@ -330,16 +330,16 @@ function arrays(rows: readonly (readonly bigint[] | null)[]): string {
   return `{${text.slice(1)}}`
 }
 
-/** Accounts that have something to settle, the longest overdue first. */
-export async function readDueAccounts(sql: Sql, now_ms: bigint, limit: number): Promise<AccountId[]> {
+/** Accounts that have something to settle, the longest overdue first. @param but those that were looked at, and had nothing */
+export async function readDueAccounts(sql: Sql, now_ms: bigint, limit: number, but: readonly AccountId[]): Promise<AccountId[]> {
   const { rows } = await sql.query<{ id: bigint }>({
     name: 'ledger.read_due_accounts',
     text: `select id from (
-  (select a.id, a.due_ms as due from ledger.accounts a where a.due_ms <= $1 order by a.due_ms limit $2)
+  (select a.id, a.due_ms as due from ledger.accounts a where a.due_ms <= $1 and a.id <> all ($4::bigint[]) order by a.due_ms limit $2)
   union all
-  (select h.account_id, h.expires_ms from ledger.open_holds h where h.expires_ms <= $1 order by h.expires_ms limit $3)) as waiting
+  (select h.account_id, h.expires_ms from ledger.open_holds h where h.expires_ms <= $1 and h.account_id <> all ($4::bigint[]) order by h.expires_ms limit $3)) as waiting
  group by id order by min(due), id limit $2`,
-    values: [now_ms, limit, OVERDUE_MAX],
+    values: [now_ms, limit, OVERDUE_MAX, but],
   })
   return rows.map((row) => row.id)
 }

@@ -20,6 +20,11 @@ export interface Swept {
   readonly more: boolean
 }
 
+interface Settled extends Omit<Swept, 'more'> {
+  /** Due, and nothing to book: a month that the account has no room for. They stay due, and must not stand before the others. */
+  readonly idle: readonly AccountId[]
+}
+
 const ACCOUNTS_PER_BATCH = 100
 const BATCHES_MAX = 50
 
@@ -30,9 +35,11 @@ const BATCHES_MAX = 50
  */
 export async function sweep(parts: CommitParts, now: Instant): Promise<Swept> {
   const total = { accounts: 0, lapsed: 0, expired: 0n }
+  const idle = new Set<AccountId>()
   for (let batch = 0; batch < BATCHES_MAX; batch++) {
-    const swept = await persistently(parts, null, (tx) => sweepBatch(parts, tx, now))
+    const swept = await persistently(parts, null, (tx) => sweepBatch(parts, tx, now, [...idle]))
     if (swept === null) return { ...total, more: false }
+    for (const account of swept.idle) idle.add(account)
     total.accounts += swept.accounts
     total.lapsed += swept.lapsed
     total.expired += swept.expired
@@ -49,8 +56,9 @@ async function sweepBatch(
   parts: CommitParts,
   tx: Parameters<Parameters<typeof persistently>[2]>[0],
   now: Instant,
-): Promise<Attempted<Omit<Swept, 'more'> | null>> {
-  const due = await readDueAccounts(tx, BigInt(now), ACCOUNTS_PER_BATCH)
+  but: readonly AccountId[],
+): Promise<Attempted<Settled | null>> {
+  const due = await readDueAccounts(tx, BigInt(now), ACCOUNTS_PER_BATCH, but)
   if (due.length === 0) return { commit: false, value: null }
   return settleAccounts(parts, tx, due, now)
 }
@@ -60,9 +68,10 @@ async function settleAccounts(
   tx: Parameters<Parameters<typeof persistently>[2]>[0],
   due: readonly AccountId[],
   now: Instant,
-): Promise<Attempted<Omit<Swept, 'more'>>> {
+): Promise<Attempted<Settled>> {
   const known = await readKnown(tx, due, [], now, parts.scopes, 'whole')
-  const decided = [...known.values()].map((one) => decideSettlement(one, now, parts.ids)).filter((one) => one.rows.length > 0)
+  const looked = [...known.values()].map((one) => decideSettlement(one, now, parts.ids))
+  const decided = looked.filter((one) => one.rows.length > 0)
   const moves = movesOf(known, decided)
   const moved = await move(tx, moves)
   // An account that moved meanwhile was settled by whoever moved it, or comes again in the next batch.
@@ -84,6 +93,7 @@ async function settleAccounts(
     commit: true,
     value: {
       accounts: settled.length,
+      idle: looked.filter((one) => one.rows.length === 0).map(({ account }) => account.id),
       lapsed: rows.filter((row) => row.seq === 1).length,
       expired: rows.reduce((sum, row) => sum + (row.kind === 'expire' ? row.amount : 0n), 0n),
     },
