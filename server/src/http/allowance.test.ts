@@ -56,6 +56,15 @@ test('a refusal counts what is due, and the balance says when the next day begin
   await expectClean()
 })
 
+test('what is due and not written has no id in the balance: it gets one with the next operation', async () => {
+  kit.now = Date.parse('2025-12-02T12:00:00Z')
+  const { key, balance } = await customerIn('Europe/Berlin')
+  expect((await balance()).grants).toMatchObject([{ object: 'grant', id: null, kind: 'daily', credits: 30, remaining: 30 }])
+  await kit.ask('POST', '/v1/holds', { key, body: { credits: 1 } })
+  expect((await balance()).grants).toMatchObject([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/), kind: 'daily', remaining: 29, held: 1 }])
+  await expectClean()
+})
+
 test("case 22: a customer's new time zone moves the next day and not the one in hand", async () => {
   kit.now = Date.parse('2026-01-02T20:00:00Z')
   const { id, key, balance } = await customerIn('Europe/Berlin')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { creditsToJson } from '../domain/credits.ts'
 import { unixSeconds } from '../domain/time.ts'
-import type { Balance, GrantView } from '../ledger/balance.ts'
+import type { Balance, GrantView, OpenGrant } from '../ledger/balance.ts'
 import type { Entry } from '../ledger/entries.ts'
 import type { HoldStatus } from '../ledger/hold-status.ts'
 import type { Booked } from '../ledger/outcome.ts'
@@ -41,7 +41,20 @@ export const grant_object = z
   })
   .meta({ id: 'Grant' })
 
+const open_grant = grant_object
+  .extend({
+    id: z.string().nullable().meta({
+      description:
+        'Null while it is due and not written: an allowance of the day, a month, credits made good. It gets one with the next operation.',
+    }),
+  })
+  .meta({ id: 'OpenGrant' })
+
 export function showGrant(grant: GrantView): z.input<typeof grant_object> {
+  return { ...showOpen(grant), id: grant.id }
+}
+
+function showOpen(grant: OpenGrant): z.input<typeof open_grant> {
   return {
     object: 'grant',
     id: grant.id,
@@ -78,7 +91,7 @@ export const balance_object = z
       description: 'Owed because payments were taken back. While it is not 0 nothing can be spent; the next credits pay it first.',
     }),
     expiring: z.array(z.object({ credits: credits_shown, expires_at: z.int() })),
-    grants: z.array(grant_object).meta({ description: 'Open grants in burn order.' }),
+    grants: z.array(open_grant).meta({ description: 'Open grants in burn order.' }),
     next_reset: z.int().optional().meta({ description: 'When the next daily allowance is due; absent when none will be.' }),
     pending: z.array(pending_object).optional().meta({
       description: 'Payments that are promised: their credits are no part of anything above, and cannot be used. Absent: there are none.',
@@ -94,7 +107,7 @@ export function showBalance(balance: Balance, promised: readonly PaymentRow[] = 
     spent: creditsToJson(balance.spent),
     owed: creditsToJson(balance.owed),
     expiring: balance.expiring.map(({ credits, expires_at }) => ({ credits: creditsToJson(credits), expires_at: unixSeconds(expires_at) })),
-    grants: balance.grants.map(showGrant),
+    grants: balance.grants.map(showOpen),
     ...(balance.next_reset === null ? {} : { next_reset: unixSeconds(balance.next_reset) }),
     ...(promised.length === 0 ? {} : { pending: promised.map(showPending) }),
   }

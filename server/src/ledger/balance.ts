@@ -26,6 +26,9 @@ export interface GrantView {
   readonly granted_at: Instant
 }
 
+/** A grant as a balance shows it. Its id is null while it is due and not written: it is given with the next operation. */
+export type OpenGrant = Omit<GrantView, 'id'> & { readonly id: OpId | null }
+
 export interface Balance {
   readonly available: Credits
   readonly held: Credits
@@ -36,7 +39,7 @@ export interface Balance {
   /** Available credits by the instant they expire, soonest first. */
   readonly expiring: readonly { readonly credits: Credits; readonly expires_at: Instant }[]
   /** Open grants in burn order. */
-  readonly grants: readonly GrantView[]
+  readonly grants: readonly OpenGrant[]
   /** When the next daily allowance is due; null when none will be, and while something is owed. */
   readonly next_reset: Instant | null
 }
@@ -72,7 +75,9 @@ export function balance(parts: ReadParts, owner: Owner, now: Instant): Promise<B
       expiring: [...expiring].sort(([a], [b]) => (a < b ? -1 : 1)).map(([at, credits]) => ({ credits, expires_at: Number(at) })),
       grants: slots.flatMap((slot) => {
         const row = facts.get(slot.no)
-        return row ? [grantView(row, slot, models.get(slot.scope) ?? null)] : []
+        if (!row) return []
+        const shown = grantView(row, slot, models.get(slot.scope) ?? null)
+        return [row.id === UNWRITTEN ? { ...shown, id: null } : shown]
       }),
       next_reset: standing_ms === null || debt > 0n ? null : Number(standing_ms),
     }
@@ -98,7 +103,7 @@ export function grant(parts: ReadParts, owner: Owner, id: OpId, now: Instant): P
 async function settled(parts: ReadParts, sql: Sql, owner: Owner, now: Instant) {
   const known = (await readKnown(sql, [owner.account], [], now, parts.scopes, 'whole')).get(owner.account)
   if (!known) throw new Error(`customer ${owner.customer} has no account ${owner.account}`)
-  // Make-goods of overdue holds and an allowance that is due are shown before they are written: under the id of nothing, which they get with the next operation.
+  // Make-goods of overdue holds and an allowance that is due are shown before they are written: they get their ids with the next operation.
   const { account, grants } = decideShown(known, now, () => UNWRITTEN)
   const made = grants.map(
     (one): GrantRow => ({ ...one, kind_name: one.kind, priority: Number(one.priority), granted_ms: account.seen_ms, models: null }),
