@@ -207,16 +207,19 @@ export class Bookkeeper {
     for (let [month] = book.paid; months !== null && month !== undefined && this.begins(month) <= at; [month] = book.paid) {
       book.paid.shift()
       book.given = month + 1
-      const unused = total(book.month, 'available')
+      const unused = book.month.map(({ available, cost }) => ({ left: available, cost }))
       this.#expire(at)
       const terms = { kind: 'subscription', priority: 50, model: null, cost: months.cost } as const
       const expires = this.begins(month + 1)
-      const rolled = Math.min(unused, months.rollover)
       book.month = [this.#issue({ ...terms, expires, first_expires: expires }, months.credits)]
       this.#write('grant', months.credits, months.credits, at)
-      if (rolled === 0) continue
-      book.month.push(this.#issue({ ...terms, expires, first_expires: expires }, rolled))
-      this.#write('grant', rolled, rolled, at)
+      let rolled = 0
+      for (const { left, cost } of unused) {
+        const rolls = Math.min(left, months.rollover - rolled)
+        rolled += rolls
+        if (rolls > 0) book.month.push(this.#issue({ ...terms, cost, expires, first_expires: expires }, rolls))
+      }
+      if (rolled > 0) this.#write('grant', rolled, rolled, at)
     }
   }
 
