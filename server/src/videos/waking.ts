@@ -12,6 +12,7 @@ import { LedgerUnavailable } from '../ledger/outcome.ts'
 import type { Outlook } from '../ledger/outlook.ts'
 import type { Wake } from '../ledger/parking.ts'
 import { unparked } from '../ledger/parking.ts'
+import { kindOf } from '../ledger/persist.ts'
 import { budgetRiders } from './budget.ts'
 import { checkGates } from './gates.ts'
 import { goOnParked } from './park-riders.ts'
@@ -106,7 +107,7 @@ async function pass(
 
 type Went = { readonly ver: bigint } | 'moved' | 'passed_by'
 
-/** One of them. What is wrong with it is said, and is its own: it holds up no other. @throws LedgerUnavailable: nobody can go on now */
+/** One of them. What is wrong with it is said, and is its own: it holds up no other. @throws what passes, like a lost connection: nobody can go on now */
 async function goOn(parts: Parts, owner: Owner, look: Outlook, video: string, row: unknown): Promise<Went> {
   try {
     const parked = parseParked(row)
@@ -117,7 +118,7 @@ async function goOn(parts: Parts, owner: Owner, look: Outlook, video: string, ro
     if (going === null || BigInt(going.quote.credits) > look.available(going.quote.model)) return 'passed_by'
     return await start(parts, work, going, look.ver)
   } catch (error) {
-    if (error instanceof LedgerUnavailable) throw error
+    if (error instanceof LedgerUnavailable || kindOf(error) === 'transient') throw error
     parts.log.error('a parked video could not be looked at', { video, error })
     return 'passed_by'
   }
