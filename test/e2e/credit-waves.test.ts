@@ -1,11 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../emulators/src/openai.ts'
-import { createRenderer } from '../../server/src/providers/animatic/renderer.ts'
 import type { Answer, Json } from './call.ts'
+import { drawnClip } from './clip.ts'
 import { balanceOf, type Customer, expectCleanAudit, listAll, newCustomer } from './customer.ts'
 import { type Database, newDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
@@ -25,7 +24,7 @@ let folder: string
 let servers: readonly [Server, Server]
 let customer: Customer
 beforeAll(async () => {
-  const clip = await drawnClip()
+  const clip = await drawnClip({ width: 1280, height: 720, seconds: 4 })
   emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0 })
   database = await newDatabase()
   folder = await newFolder()
@@ -171,16 +170,4 @@ async function expectEntries(entries: readonly Json[], taken: ReadonlySet<string
   expect(of('hold').sort()).toEqual([...taken].sort())
   const ended = [...of('capture'), ...of('release')]
   expect(new Set(ended).size).toBe(ended.length)
-}
-
-async function drawnClip(): Promise<Uint8Array> {
-  const made_in = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
-  const out_path = join(made_in, 'clip.mp4')
-  const renderer = createRenderer({ log: { warn: () => undefined }, concurrency: 1 })
-  const job = { prompt: 'a boat on a calm lake', width: 1280, height: 720, seconds: 4, reference_path: null, out_path }
-  await renderer.render(job, () => undefined, new AbortController().signal)
-  await renderer.stop()
-  const bytes = new Uint8Array(await readFile(out_path))
-  await rm(made_in, { recursive: true })
-  return bytes
 }

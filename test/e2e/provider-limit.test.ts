@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../emulators/src/openai.ts'
-import { createRenderer } from '../../server/src/providers/animatic/renderer.ts'
+import { drawnClip } from './clip.ts'
 import { expectCleanAudit, listAll, newCustomer } from './customer.ts'
 import { type Database, newDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
@@ -33,7 +32,7 @@ let one: Server
 let other: Server
 
 beforeAll(async () => {
-  const clip = await drawnClip()
+  const clip = await drawnClip({ width: 854, height: 480, seconds: 1 })
   emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0, dialect: 'vllm-omni' })
   database = await newDatabase()
   folder = await newFolder()
@@ -165,16 +164,4 @@ async function countTransactions(url: string) {
       return (1000 * (after.n - before.n)) / (after.at - before.at)
     },
   }
-}
-
-async function drawnClip(): Promise<Uint8Array> {
-  const made_in = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
-  const out_path = join(made_in, 'clip.mp4')
-  const renderer = createRenderer({ log: { warn: () => undefined }, concurrency: 1 })
-  const job = { prompt: 'a boat on a calm lake', width: 854, height: 480, seconds: 1, reference_path: null, out_path }
-  await renderer.render(job, () => undefined, new AbortController().signal)
-  await renderer.stop()
-  const bytes = new Uint8Array(await readFile(out_path))
-  await rm(made_in, { recursive: true })
-  return bytes
 }
