@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, OPENAI_PROFILES, type OpenaiProfile, type Route } from './catalogue.ts'
+import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
+import { builtInRoutes, DEFAULT_DEADLINE_S, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
@@ -24,27 +25,34 @@ const seconds = z.number().positive().max(3_600)
 
 const KEY_FORM = 'must be text in one line of ASCII, or `{ env: NAME }` with the name of a variable in capitals'
 
+const secret = z.union(
+  [
+    z.string().regex(/^[\x21-\x7e]{1,4096}$/, KEY_FORM),
+    z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/, 'must be the name of a variable, in capitals') }),
+  ],
+  KEY_FORM,
+)
+
 /** Of the wire format: what an address for callbacks must not take the place of. */
 const ORDER_FIELDS = ['model', 'prompt', 'seconds', 'size', 'input_reference', 'video', 'characters', 'name']
 
 const provider = z.strictObject({
   name: name.describe('Unique; shown in quotes, receipts and metrics.'),
-  adapter: z.enum(['openai']).describe('How the provider is spoken to.'),
-  profile: z.enum(OPENAI_PROFILES).exactOptional().describe('Dialect of an OpenAI-compatible server; `openai` unless told.'),
+  adapter: z.enum(ADAPTER_NAMES).describe('How the provider is spoken to.'),
+  profile: z
+    .enum(ADAPTER_NAMES.flatMap((adapter) => termsOf(adapter).profiles))
+    .exactOptional()
+    .describe('Dialect of an adapter that has several; of an OpenAI-compatible server `openai` unless told.'),
   base_url: z
     .string()
     .refine(isBaseUrl, 'must be an http or https address without a query, a fragment, a user or a password')
-    .describe('Up to and with the version: `https://api.example.com/v1`.'),
-  api_key: z
-    .union(
-      [
-        z.string().regex(/^[\x21-\x7e]{1,4096}$/, KEY_FORM),
-        z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/, 'must be the name of a variable, in capitals') }),
-      ],
-      KEY_FORM,
-    )
     .exactOptional()
-    .describe('Sent with every request to this provider; never printed and never stored.'),
+    .describe('Up to and with the version: `https://api.example.com/v1`. By default where the vendor of the adapter is reached.'),
+  api_key: secret.exactOptional().describe('Sent with every request to this provider; never printed and never stored.'),
+  options: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be small letters, digits and underscores'), secret)
+    .exactOptional()
+    .describe('What an adapter needs beside a key, by name: text, or `{ env: NAME }`. Never printed and never stored.'),
   models: z
     .array(
       z.union(
@@ -142,12 +150,15 @@ export class ApiKey {
 
 /** One configured account at one provider: all that its adapter needs to know. */
 export interface ProviderAccount {
+  readonly adapter: AdapterName
+  /** One of its adapter's; null: that has only one way to speak. */
+  readonly profile: string | null
   readonly name: string
-  readonly adapter: 'openai'
-  readonly profile: OpenaiProfile
   /** Without a slash at its end. */
   readonly base_url: string
   readonly api_key: ApiKey | null
+  /** What its adapter needs beside a key; all that it requires is there. */
+  readonly options?: Readonly<Record<string, ApiKey>>
   /** `host:port`. */
   readonly trusted_hosts: readonly string[]
   /** Null: no limit. */
@@ -229,9 +240,11 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     if (api_key === 'missing') {
       return mistake([...path, 'api_key'], 'names a variable that is not set')
     }
-    const card = configured.rate_card === undefined ? null : ratesOf(cards, configured.rate_card)
+    const card_id = configured.rate_card ?? termsOf(configured.adapter).rate_card
+    const card = card_id === null ? null : ratesOf(cards, card_id)
     if (card === null && configured.rate_card !== undefined) return noCard([...path, 'rate_card'], cards)
-    const account = accountOf(configured, api_key)
+    const account = accountOf(configured, api_key, env, path)
+    if ('outcome' in account) return account
     const served = routesOf(configured, account, card, path)
     if ('outcome' in served) return served
     accounts.push(account)
@@ -265,13 +278,32 @@ function beside<T extends { readonly id: string }>(shipped: readonly T[], config
   return [...shipped.filter(({ id }) => !configured.some((other) => other.id === id)), ...configured]
 }
 
-function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): ProviderAccount {
+/** An account of a known dialect, with an address and every option that its adapter requires. */
+function accountOf(
+  configured: ProviderConfiguration,
+  api_key: ApiKey | null,
+  env: Readonly<Record<string, string | undefined>>,
+  path: Mistake['path'],
+): ProviderAccount | Mistake {
+  const { adapter } = configured
+  const terms = termsOf(adapter)
+  const profile = configured.profile ?? terms.profiles[0] ?? null
+  if (profile !== null && !terms.profiles.includes(profile)) {
+    const known = terms.profiles.length === 0 ? `${adapter} has none` : `${adapter} has ${listed(terms.profiles)}`
+    return mistake([...path, 'profile'], `is not a profile of this adapter: ${known}`)
+  }
+  const base_url = configured.base_url ?? terms.base_url
+  if (base_url === null)
+    return mistake([...path, 'base_url'], `is missing: ${adapter} is spoken by many servers, and nothing says which one`)
+  const options = optionsOf(configured, env, path)
+  if ('outcome' in options) return options
   return {
+    adapter,
+    profile,
     name: configured.name,
-    adapter: configured.adapter,
-    profile: configured.profile ?? 'openai',
-    base_url: configured.base_url.replace(/\/+$/, ''),
+    base_url: base_url.replace(/\/+$/, ''),
     api_key,
+    options: options.values,
     trusted_hosts: configured.trusted_hosts ?? [],
     open_limit: configured.limits?.open_videos ?? null,
     ...(configured.bills === undefined ? {} : { bills: configured.bills }),
@@ -279,21 +311,52 @@ function accountOf(configured: ProviderConfiguration, api_key: ApiKey | null): P
   }
 }
 
-/** A model that is listed must have a price; one that comes by default and has none becomes a route that is never chosen. */
+function optionsOf(
+  { adapter, options = {} }: ProviderConfiguration,
+  env: Readonly<Record<string, string | undefined>>,
+  path: Mistake['path'],
+): { readonly values: Readonly<Record<string, ApiKey>> } | Mistake {
+  const known = termsOf(adapter).options
+  const values: Record<string, ApiKey> = {}
+  for (const [option, told] of Object.entries(options)) {
+    if (known[option] === undefined) {
+      const names = Object.keys(known)
+      return mistake(
+        [...path, 'options', option],
+        `is not an option of this adapter: ${names.length === 0 ? 'it has none' : listed(names)}`,
+      )
+    }
+    const value = secretOf(told, env)
+    if (value === 'missing') return mistake([...path, 'options', option], 'names a variable that is not set')
+    values[option] = value
+  }
+  const missing = Object.keys(known).find((option) => known[option] === 'required' && values[option] === undefined)
+  return missing === undefined ? { values } : mistake([...path, 'options'], `lacks ${missing}, which this adapter needs`)
+}
+
+/**
+ * A model that is listed must have a price; one that comes by default and has none becomes a route that is never chosen. By default an account
+ * serves every model that the catalogue knows for it, under its own name, and those that nobody makes any more and it stands for.
+ */
 function routesOf(
   configured: ProviderConfiguration,
   { name, adapter, profile }: ProviderAccount,
   card: RateCard | null,
   path: readonly (string | number)[],
 ): readonly Route[] | Mistake {
-  const wanted = configured.models?.map((entry) => (typeof entry === 'string' ? { model: entry, provider_model: entry } : entry))
+  const wanted = configured.models?.map((entry): Served => {
+    const { model, provider_model } = typeof entry === 'string' ? { model: entry, provider_model: entry } : entry
+    return { name: `${name}/${model}`, model, provider_model }
+  })
   const routes: Route[] = []
-  for (const [at, { model, provider_model }] of (wanted ?? byDefault(adapter, profile)).entries()) {
+  for (const [at, served] of (wanted ?? byDefault(name, adapter, profile)).entries()) {
+    const { model, provider_model } = served
     const place = wanted === undefined ? path : [...path, 'models', at]
-    if (routes.some((route) => route.model === model)) return mistake(place, `names ${JSON.stringify(model)} a second time`)
-    const abilities = abilitiesOf(adapter, profile, model)
+    if (routes.some((route) => route.name === served.name)) return mistake(place, `names ${JSON.stringify(model)} a second time`)
+    const abilities = (entryOf(adapter, profile, provider_model) ?? entryOf(adapter, profile, model))?.abilities ?? null
     if (abilities === null) {
-      return mistake(place, `is a model that the profile ${profile} does not know: it knows ${listed(modelsOf(adapter, profile))}`)
+      const what = profile === null ? `the adapter ${adapter}` : `the profile ${profile}`
+      return mistake(place, `is a model that ${what} does not know: it knows ${listed(modelsOf(adapter, profile))}`)
     }
     const priced = card !== null && (knows(card, provider_model) || knows(card, model))
     if (wanted !== undefined && !priced) {
@@ -301,11 +364,9 @@ function routesOf(
       return mistake(place, `has no price: ${where}`)
     }
     routes.push({
-      name: `${name}/${model}`,
+      ...served,
       provider: name,
       adapter,
-      model,
-      provider_model,
       abilities,
       provider_rate_card: priced ? card : null,
       house_card: null,
@@ -320,8 +381,14 @@ function routesOf(
   return routes
 }
 
-function byDefault(adapter: string, profile: string) {
-  return modelsOf(adapter, profile).map((model) => ({ model, provider_model: model }))
+type Served = Pick<Route, 'name' | 'model' | 'provider_model'>
+
+function byDefault(name: string, adapter: AdapterName, profile: string | null): readonly Served[] {
+  return entriesOf(adapter, profile).flatMap(({ model: made, stands_for = [] }): readonly Served[] => {
+    if (made === '*') return []
+    const own = { name: `${name}/${made}`, model: made, provider_model: made }
+    return [own, ...stands_for.map((model) => ({ name: `${name}/${model}/${made}`, model, provider_model: made }))]
+  })
 }
 
 function pollOf({ poll }: ProviderConfiguration): PollSchedule {
@@ -329,8 +396,11 @@ function pollOf({ poll }: ProviderConfiguration): PollSchedule {
 }
 
 function keyOf({ api_key }: ProviderConfiguration, env: Readonly<Record<string, string | undefined>>): ApiKey | null | 'missing' {
-  if (api_key === undefined) return null
-  const text = typeof api_key === 'string' ? api_key : env[api_key.env]?.trim()
+  return api_key === undefined ? null : secretOf(api_key, env)
+}
+
+function secretOf(told: string | { readonly env: string }, env: Readonly<Record<string, string | undefined>>): ApiKey | 'missing' {
+  const text = typeof told === 'string' ? told : env[told.env]?.trim()
   return text ? new ApiKey(text) : 'missing'
 }
 

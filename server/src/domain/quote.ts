@@ -135,7 +135,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     provider: route.provider,
     provider_model: route.provider_model,
     provider_cost_micro: cost_micro.toString(),
-    takes_reference: route.abilities.reference_image,
+    takes_reference: route.abilities.reference_image !== false,
     takes_characters: route.abilities.operations.includes('character'),
     relaxed: relaxed === null ? null : { standard_credits: creditsToJson(standard_credits), eta: chosen.candidate.eta },
     why: chosen.why,

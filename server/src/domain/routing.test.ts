@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Abilities, abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, type Route } from './catalogue.ts'
+import type { Abilities } from './catalogue/entry.ts'
+import { abilitiesOf, builtInRoutes, DEFAULT_DEADLINE_S, modelsOf, type Route } from './catalogue.ts'
 import type { Eta } from './eta.ts'
 import { POLL_DEFAULT } from './poll.ts'
 import type { RateCard } from './rate-card.ts'

@@ -210,7 +210,9 @@ function unable(order: RoutedOrder, { name, provider, abilities }: Route): reado
   if (!abilities.operations.includes(order.operation)) return ['unsupported_operation', `${name} cannot ${order.operation}.`]
   if (order.operation !== 'create' && abilities.own_clips_only.includes(order.operation) && order.source?.provider !== provider)
     return ['source_elsewhere', `${name} can ${order.operation} only what ${provider} made.`]
-  if (order.has_reference && !abilities.reference_image) return ['unsupported_reference', `${name} takes no reference image.`]
+  if (order.has_reference && abilities.reference_image === false) return ['unsupported_reference', `${name} takes no reference image.`]
+  if (!order.has_reference && abilities.reference_image === 'required')
+    return ['unsupported_reference', `${name} makes nothing without a reference image.`]
   if (order.has_characters && !abilities.operations.includes('character')) return ['unsupported_characters', `${name} knows no characters.`]
   if (!abilities.sizes.includes(formatSize(order.size))) return ['unsupported_size', `${name} does not make ${formatSize(order.size)}.`]
   if (!includesSeconds(abilities.seconds, order.seconds)) return ['unsupported_duration', `${name} does not make ${order.seconds} seconds.`]

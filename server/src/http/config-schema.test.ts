@@ -24,7 +24,7 @@ test('the form of the configuration file is published as a JSON Schema that name
     'guardrails',
   ])
   const provider = schema.properties.providers.items
-  expect(provider).toMatchObject({ required: ['name', 'adapter', 'base_url'], additionalProperties: false })
+  expect(provider).toMatchObject({ required: ['name', 'adapter'], additionalProperties: false })
   expect(provider.properties.profile.enum).toEqual(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'])
   expect(provider.properties.api_key.anyOf).toHaveLength(2)
 })

@@ -56,6 +56,8 @@ export type Submitted =
       readonly outcome: 'rejected'
       readonly reason: FailureReason
       readonly message: string
+      /** The model is no more, by the provider's own word: nobody needs to ask for it again. */
+      readonly gone?: true
       /** It was refused for this alone, which the provider had of its own: brought along, it may be taken. */
       readonly forgot?: Forgettable
     }
@@ -77,7 +79,8 @@ export type Found =
   | { readonly outcome: 'unknown'; readonly message: string }
 
 export type Progress =
-  | { readonly state: 'running'; readonly percent: number | null }
+  /** `phase`: where the provider tells waiting in its own line from work. */
+  | { readonly state: 'running'; readonly percent: number | null; readonly phase?: 'queued' | 'rendering' }
   | { readonly state: 'succeeded'; readonly asset: ProviderAsset; readonly cost_micro: bigint | null }
   | { readonly state: 'failed'; readonly reason: FailureReason | 'cancelled'; readonly message: string; readonly cost_micro: bigint | null }
   /** No verdict: an error on the way, a word we do not know. Asked again later. */
@@ -88,6 +91,12 @@ export type ProviderAsset = { readonly part?: 'tail' } & Readonly<Record<string,
 
 /** It stopped, it can not be stopped any more, or nobody knows (ask `check` again). */
 export type CancelResult = 'stopped' | 'too_late' | 'unknown'
+
+/** What a callback says. `forged`: its signature, which this provider gives, does not fit; nothing of it is heard. `nothing`: it names no job. */
+export type CalledBack =
+  | { readonly outcome: 'about'; readonly ref: ProviderRef }
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'forged'; readonly message: string }
 
 /** A header of a callback, by its name in lower case; null when it is absent. */
 export type HeaderOf = (name: string) => string | null
@@ -108,8 +117,8 @@ export interface Provider {
   find(key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found>
   /** The whole reference of a job that is known by its id alone, as an answer to this order would have named it; `{ id }` where this is absent. */
   refOf?(id: string, order: ProviderOrder): ProviderRef
-  /** Reads a callback: which job it is about; null where it does not say. A hint, never the truth itself. Never throws. */
-  readCallback?(body: Uint8Array, header: HeaderOf): ProviderRef | null
+  /** Authenticates a callback where this provider signs, and reads which job it is about. A hint, never the truth itself. Never throws. */
+  readCallback?(body: Uint8Array, header: HeaderOf): Promise<CalledBack>
   /** Whether there is such a job and nothing that it shows of itself speaks against this order. Without it, what callbacks name is not believed. */
   fits?(ref: ProviderRef, order: ProviderOrder, window: Window): Promise<boolean>
   /** Makes a character of a short clip, of so many bytes, known to this account. Absent where the provider knows none (its routes lack the ability `character`). */

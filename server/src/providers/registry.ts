@@ -21,10 +21,13 @@ export interface RegistryParts {
 
 /** Every provider account by name, made once at start. One line per adapter. */
 export function createProviders(parts: RegistryParts, accounts: readonly ProviderAccount[]): ReadonlyMap<string, Provider> {
-  const configured = accounts.map((account): [string, Provider] => [account.name, ADAPTERS[account.adapter](account, parts)])
+  const configured = accounts.map((account): [string, Provider] => [account.name, adapterOf(account, parts)])
   return new Map<string, Provider>([['animatic', new Animatic(parts)], ...configured])
 }
 
-const ADAPTERS = {
-  openai: (account: ProviderAccount, parts: RegistryParts) => new OpenaiCompatible(account, parts),
-} satisfies Record<ProviderAccount['adapter'], unknown>
+function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
+  switch (account.adapter) {
+    case 'openai':
+      return new OpenaiCompatible(account, parts)
+  }
+}

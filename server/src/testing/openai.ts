@@ -1,5 +1,5 @@
 import type { Fault } from '../../../emulators/src/openai.ts'
-import type { OpenaiProfile } from '../domain/catalogue.ts'
+import type { OpenaiProfile } from '../domain/catalogue/openai.ts'
 import { ApiKey } from '../domain/configuration.ts'
 import type { Operation } from '../domain/order.ts'
 import { OpenaiCompatible } from '../providers/openai/adapter.ts'

@@ -15,14 +15,19 @@ const REFERENCE = /^[\x21-\x7e]{1,500}$/
 /**
  * A provider calls about an attempt. Never the truth itself: it only makes the next look at an open attempt due now. A job that it names is kept
  * as a hint while nobody knows whether the order arrived, and looked up before it is believed. Late and repeated calls change nothing.
- * @throws Problem not_found for a token that we did not make
+ * @throws Problem not_found for a token that we did not make, and for a signature that does not fit
  */
 export async function hearCallback(parts: Parts, token: string, body: Uint8Array, header: HeaderOf): Promise<void> {
   const attempt = parts.callbacks.attemptOf(token)
   const called = attempt === null ? null : await selectCalled(parts.pool, parts.engine, attempt)
   if (attempt === null || called === null) throw problem('not_found', 'There is no callback of this token.', { param: 'token' })
   const { video, provider } = called
-  const hint = parts.routes.provider(provider)?.readCallback?.(body, header) ?? null
+  const said = (await parts.routes.provider(provider)?.readCallback?.(body, header)) ?? { outcome: 'nothing' }
+  if (said.outcome === 'forged') {
+    parts.log.warn('a callback was forged: nothing of it is heard', { video, provider, why: said.message })
+    throw problem('not_found', 'There is no callback of this token.', { param: 'token' })
+  }
+  const hint = said.outcome === 'about' ? said.ref : null
   const woken = await transaction(parts.pool, async (tx) => {
     await lockVideos(tx, parts.engine, [video])
     const stands = await selectCalledBack(tx, parts.engine, attempt)

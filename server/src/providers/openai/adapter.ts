@@ -2,10 +2,11 @@ import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import { uploadBytes } from '../../domain/upload.ts'
-import { createGuardedClient, type GuardedClient } from '../../net/guarded.ts'
-import { readTrustedHosts } from '../../net/trusted.ts'
+import { type Caller, Exchange } from '../exchange.ts'
+import { CLIP_TIMEOUT_MS, Links } from '../links.ts'
 import type {
   AttemptKey,
+  CalledBack,
   CancelResult,
   CharacterMade,
   Found,
@@ -18,9 +19,8 @@ import type {
   Window,
 } from '../provider.ts'
 import { type Asked, linkOf, readCallback, readCharacter, readProgress, readSubmitted, refOf } from './answers.ts'
-import { Exchange } from './exchange.ts'
 import { isThere, lookUp } from './lookup.ts'
-import { type Call, PROFILES, type Profile } from './profile.ts'
+import { type Call, type Profile, profileOf } from './profile.ts'
 import { type Written, writeCharacter, writeOrder } from './request.ts'
 import { wantedOf } from './same.ts'
 
@@ -30,23 +30,19 @@ export interface OpenaiParts {
   readonly request_timeout_ms: number
 }
 
-/** How long a whole clip may take on its way to us. */
-const CLIP_TIMEOUT_MS = 600_000
-const CLIP_BYTES_MAX = 2 * 1024 ** 3
-
 /** Any server that speaks the OpenAI Videos API, in the dialect of its profile. The wire format knows no key: one attempt is sent once, and looked for in the list. */
 export class OpenaiCompatible implements Provider {
   readonly #profile: Profile
   readonly #exchange: Exchange
-  readonly #links: GuardedClient
+  readonly #links: Links
   readonly #parts: OpenaiParts
   readonly createCharacter?: NonNullable<Provider['createCharacter']>
 
   constructor(account: ProviderAccount, parts: OpenaiParts) {
-    const profile = PROFILES[account.profile]
+    const profile = profileOf(account)
     this.#profile = { ...profile, callback_field: account.callback_field ?? profile.callback_field }
-    this.#exchange = new Exchange(account, this.#profile, parts.request_timeout_ms)
-    this.#links = createGuardedClient({ trusted_hosts: trustedBy(account) })
+    this.#exchange = new Exchange(callerOf(account, this.#profile), parts.request_timeout_ms)
+    this.#links = new Links(account)
     this.#parts = parts
     const { characters } = this.#profile
     if (characters !== null) this.createCharacter = (name, clip, bytes) => this.#createCharacter(characters, name, clip, bytes)
@@ -88,8 +84,10 @@ export class OpenaiCompatible implements Provider {
     return refOf(id, this.#holds(order))
   }
 
-  readCallback(body: Uint8Array): ProviderRef | null {
-    return readCallback(body)
+  /** Unsigned, in all dialects that call the address of an order: what is heard here is no more than a stranger's word. */
+  async readCallback(body: Uint8Array): Promise<CalledBack> {
+    const ref = readCallback(body)
+    return ref === null ? { outcome: 'nothing' } : { outcome: 'about', ref }
   }
 
   fits(ref: ProviderRef, order: ProviderOrder, window: Window): Promise<boolean> {
@@ -132,7 +130,7 @@ export class OpenaiCompatible implements Provider {
     const { id } = asset
     if (typeof id !== 'string') throw new Error('nothing says which job the clip is of')
     const link = await this.#link(id)
-    return link === null ? this.#content(id) : this.#follow(link)
+    return link === null ? this.#content(id) : this.#links.open(link)
   }
 
   async cancel(ref: ProviderRef): Promise<CancelResult> {
@@ -168,7 +166,7 @@ export class OpenaiCompatible implements Provider {
     const location = response.headers.get('location')
     if (response.status >= 300 && response.status <= 399 && location !== null) {
       await response.body?.cancel()
-      return this.#follow(new URL(location, response.url))
+      return this.#links.open(new URL(location, response.url))
     }
     // A page or an error with status 200 comes from something in between: no result, and no verdict on it either.
     const type = response.headers.get('content-type') ?? ''
@@ -177,13 +175,6 @@ export class OpenaiCompatible implements Provider {
       throw new Error(`the clip was answered with ${response.status} ${type}`)
     }
     return response.body
-  }
-
-  /** Without our key: who is linked to may be anybody. */
-  async #follow(link: URL): Promise<ReadableStream<Uint8Array>> {
-    const opened = await this.#links.openStream(link.href, { bytes_max: CLIP_BYTES_MAX, timeout_ms: CLIP_TIMEOUT_MS })
-    if (opened.outcome === 'ok') return opened.stream
-    throw new Error('why' in opened ? opened.why : 'this process ends')
   }
 }
 
@@ -195,11 +186,9 @@ function pathOf(id: string): string {
   return `/videos/${encodeURIComponent(id)}`
 }
 
-/** The provider itself and what the configuration adds. */
-function trustedBy(account: ProviderAccount): ReadonlySet<string> {
-  const { hostname, port, protocol } = new URL(account.base_url)
-  const own = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
-  const read = readTrustedHosts([own, ...account.trusted_hosts].join(','))
-  if (read.outcome === 'wrong') throw new Error(`trusted_hosts of ${account.name}: ${read.what}`)
-  return read.hosts
+function callerOf({ base_url, api_key }: ProviderAccount, { key_header }: Profile): Caller {
+  const key = api_key?.reveal()
+  if (key === undefined) return { base_url, credentials: () => ({}), secrets: [] }
+  const credentials = key_header === 'api-key' ? { 'api-key': key } : { authorization: `Bearer ${key}` }
+  return { base_url, credentials: () => credentials, secrets: [key] }
 }

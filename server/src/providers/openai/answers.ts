@@ -1,12 +1,6 @@
+import type { Answer } from '../exchange.ts'
 import type { CharacterMade, FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
 import type { Call, Profile, Verdict } from './profile.ts'
-
-/** What came back over HTTP, read whole. `json` is undefined where the body is something else: HTML, or cut off. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly json: unknown
-}
 
 /** What was asked, as far as its answer depends on it. */
 export interface Asked {

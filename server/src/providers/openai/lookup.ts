@@ -1,6 +1,6 @@
+import type { Exchange } from '../exchange.ts'
 import type { Found, ProviderRef, Window } from '../provider.ts'
 import { type Page, readListed, readPage, refOf } from './answers.ts'
-import type { Exchange } from './exchange.ts'
 import type { Call } from './profile.ts'
 import { couldBe, isSame, type Wanted } from './same.ts'
 

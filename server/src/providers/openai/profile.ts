@@ -1,4 +1,5 @@
-import type { OpenaiProfile } from '../../domain/catalogue.ts'
+import { OPENAI_PROFILES, type OpenaiProfile } from '../../domain/catalogue/openai.ts'
+import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { Operation } from '../../domain/order.ts'
 import type { FailureReason } from '../provider.ts'
 
@@ -172,4 +173,11 @@ export const PROFILES: Readonly<Record<OpenaiProfile, Profile>> = {
   sglang: { ...CREATES_ONLY, calls: { create: JSON_CREATE } },
   /** A relay without a list; a finished video may link to its file. */
   cometapi: { ...CREATES_ONLY, answers: RELAY_ANSWERS, lookup: 'none', link: 'video_url' },
+}
+
+/** @throws for a profile that the configuration should have refused */
+export function profileOf({ name, profile }: Pick<ProviderAccount, 'name' | 'profile'>): Profile {
+  const known = OPENAI_PROFILES.find((one) => one === profile)
+  if (known === undefined) throw new Error(`${name} has the unknown profile ${profile}`)
+  return PROFILES[known]
 }

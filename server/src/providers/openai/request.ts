@@ -1,6 +1,6 @@
 import { formatSize } from '../../domain/order.ts'
+import type { Request } from '../exchange.ts'
 import type { ProviderOrder, ProviderRef } from '../provider.ts'
-import type { Request } from './exchange.ts'
 import { type Part, writeForm } from './multipart.ts'
 import type { Call, Profile, Said } from './profile.ts'
 

@@ -1,9 +1,23 @@
-import type { ProviderAccount } from '../../domain/configuration.ts'
-import { answerTimeout } from '../../domain/upload.ts'
-import type { Answer } from './answers.ts'
-import type { Profile } from './profile.ts'
+import { answerTimeout } from '../domain/upload.ts'
 
-/** No answer of this API but a clip is larger. */
+/** What came back over HTTP, read whole. `json` is undefined where the body is something else: HTML, or cut off. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly json: unknown
+}
+
+/** Where one account is reached, and how it shows who asks. */
+export interface Caller {
+  /** Without a slash at its end. */
+  readonly base_url: string
+  /** Headers of every request to it: the key, a version. Asked for each time, for some expire. */
+  readonly credentials: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+  /** What must reach neither a log nor a customer, though a server may quote it back at us. */
+  readonly secrets: readonly string[]
+}
+
+/** No answer but a clip is larger. */
 const ANSWER_BYTES_MAX = 8 * 1024 ** 2
 /** Codes of a connection that was never made: no byte of the request can have left. */
 const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']
@@ -16,22 +30,23 @@ export type Exchanged =
   | { readonly outcome: 'lost'; readonly message: string }
 
 export interface Request {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | ReadableStream<Uint8Array>
   /** Of the picture or the clip in it, at most. */
   readonly upload_bytes?: number
 }
 
-/** Speaks to one account: one request, one answer, read whole within the time limit, which counts what is sent with it. Never repeats, and follows no redirect. */
+/**
+ * Speaks to one account: one request, one answer, read whole within the time limit, which counts what is sent with it. Never repeats, and follows
+ * no redirect. A path that is a whole address is asked as it stands, by an adapter that has checked whose it is: our credentials go with it.
+ */
 export class Exchange {
-  readonly #account: ProviderAccount
-  readonly #profile: Profile
+  readonly #caller: Caller
   readonly #timeout_ms: number
 
-  constructor(account: ProviderAccount, profile: Profile, timeout_ms: number) {
-    this.#account = account
-    this.#profile = profile
+  constructor(caller: Caller, timeout_ms: number) {
+    this.#caller = caller
     this.#timeout_ms = timeout_ms
   }
 
@@ -41,7 +56,7 @@ export class Exchange {
       const response = await this.fetch(path, { accept: 'application/json' }, signal, request)
       return { outcome: 'answered', answer: { status: response.status, headers: response.headers, json: await this.#readJson(response) } }
     } catch (error) {
-      const message = this.#withoutKey(explain(error))
+      const message = this.#withoutSecrets(explain(error))
       return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message }
     }
   }
@@ -53,14 +68,12 @@ export class Exchange {
     signal: AbortSignal,
     { method = 'GET', body, headers: more = {} }: Request = {},
   ): Promise<Response> {
-    const init = { method, redirect: 'manual', signal, headers: { ...headers, ...more, ...this.#credentials() } } as const
-    return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, ...onlyOnce(init.headers, body) })
-  }
-
-  #credentials(): Readonly<Record<string, string>> {
-    const key = this.#account.api_key?.reveal()
-    if (key === undefined) return {}
-    return this.#profile.key_header === 'api-key' ? { 'api-key': key } : { authorization: `Bearer ${key}` }
+    const credentials = await this.#caller.credentials()
+    const init = { method, redirect: 'manual', signal, headers: { ...headers, ...more, ...credentials } } as const
+    return fetch(
+      path.startsWith('/') ? `${this.#caller.base_url}${path}` : path,
+      body === undefined ? init : { ...init, ...onlyOnce(init.headers, body) },
+    )
   }
 
   /** Undefined for anything but whole JSON. @throws when the body is cut off or too long */
@@ -74,16 +87,15 @@ export class Exchange {
       parts.push(part)
     }
     try {
-      return JSON.parse(this.#withoutKey(Buffer.concat(parts).toString('utf8')))
+      return JSON.parse(this.#withoutSecrets(Buffer.concat(parts).toString('utf8')))
     } catch {
       return undefined
     }
   }
 
-  /** A server may quote the key back at us; it must reach neither a log nor a customer. */
-  #withoutKey(text: string): string {
-    const key = this.#account.api_key?.reveal()
-    return key === undefined ? text : text.replaceAll(key, '[redacted]')
+  /** A server may quote a key back at us; it must reach neither a log nor a customer. */
+  #withoutSecrets(text: string): string {
+    return this.#caller.secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   }
 }
 
