@@ -188,6 +188,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     inspector,
     inspections: new Inspections(),
     stitch: options.stitch ?? stitcher.stitch,
+    reshape: stitcher.reshape,
     clock,
     monotonic: () => performance.now(),
     random: Math.random,

@@ -3,6 +3,7 @@ import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
 import { builtInRoutes, DEFAULT_DEADLINE_S, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
+import { MAPPING_RULES } from './mapping.ts'
 import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
 import { BAD_ENDINGS, type BadEnding } from './provider-cost.ts'
@@ -91,6 +92,12 @@ const provider = z.strictObject({
     .max(100)
     .exactOptional()
     .describe('Other hosts that its results may be fetched from.'),
+  mapping: z
+    .enum(MAPPING_RULES)
+    .exactOptional()
+    .describe(
+      'Whether it is asked for a longer or larger clip than was ordered, which is then trimmed or scaled: `nearest`, unless `exact` forbids it.',
+    ),
   regions: z.array(z.string().min(1).max(63)).max(100).exactOptional().describe('Where it runs, for the `regions` of an order.'),
   callback_field: z
     .string()
@@ -373,6 +380,7 @@ function routesOf(
       poll: pollOf(configured),
       deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
       regions: configured.regions ?? [],
+      ...(configured.mapping === undefined ? {} : { mapping: configured.mapping }),
       eta: { kind: 'seeds', model },
       relaxed_slots: configured.relaxed_slots ?? 0,
       demo: false,

@@ -1,5 +1,6 @@
 import { transaction } from '../db/pool.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
+import { madeAs } from '../domain/quote.ts'
 import type { SendWindow } from '../domain/send-window.ts'
 import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
@@ -73,7 +74,7 @@ export function providerOrder(parts: Parts, work: Work): ProviderOrder {
   const { reference_key: key, source } = work
   const begins = work.quote.order.source
   return {
-    order: { ...work.quote.order, prompt: work.prompt },
+    order: { ...madeAs(work.quote, work.attempt.route), prompt: work.prompt },
     provider_model: work.quote.provider_model,
     reference: key === null ? null : () => readWhole(parts, key),
     source:

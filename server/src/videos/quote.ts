@@ -85,7 +85,7 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
   if (!keepsTo(parts, quote, quoting.policy)) {
     throw problem(
       'quote_mismatch',
-      `Quote ${quote.id} is for ${quote.route}, which your route, providers or regions exclude. Ask for one with them.`,
+      `Quote ${quote.id} is for ${quote.route}, which your route, providers, regions or mapping exclude. Ask for one with them.`,
       {
         param: 'quote',
       },
@@ -100,6 +100,7 @@ function keepsTo(parts: Parts, quote: Quote, policy: Policy): boolean {
   const pinned = policy.route !== undefined && !isStrategy(policy.route)
   return (
     (!pinned || policy.route === quote.route || policy.route === quote.provider) &&
+    (policy.mapping !== 'exact' || quote.mapping === undefined) &&
     (policy.providers?.includes(quote.provider) ?? true) &&
     (policy.regions?.some((region) => regions.includes(region)) ?? true)
   )
