@@ -9,6 +9,7 @@ import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
 import { BAD_ENDINGS, type BadEnding } from './provider-cost.ts'
 import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
+import { RETRY_ALERT, type RetryAlert, retryAlertSchema } from './retries.ts'
 import { STRATEGIES } from './routing.ts'
 import { knows, listed } from './sold.ts'
 import { SHIPPED_TIERS, type Tier, tierSchema } from './tiers.ts'
@@ -129,6 +130,9 @@ export const configurationSchema = z
       .max(100)
       .exactOptional()
       .describe('Usage tiers, instead of the shipped ones, for customers to whom a tier was assigned.'),
+    retry_alert: retryAlertSchema
+      .exactOptional()
+      .describe('When `GET /v1/retries` and the metrics call a share of retried videos too high.'),
     guardrails: guardrailsSchema
       .exactOptional()
       .describe('What may be ordered by every customer who was given no guardrails of their own; whatever is sold unless told.'),
@@ -189,6 +193,7 @@ export interface Settings {
   readonly guardrails: Guardrails | null
   readonly plans: readonly Plan[]
   readonly packs: readonly Pack[]
+  readonly retry_alert: RetryAlert
   /** Where this server is reached from outside, without a slash at its end; null: nobody has said. */
   readonly public_url: string | null
 }
@@ -211,6 +216,7 @@ export const BUILT_IN: Settings = {
   guardrails: null,
   plans: SHIPPED_PLANS,
   packs: SHIPPED_PACKS,
+  retry_alert: RETRY_ALERT,
   public_url: null,
 }
 
@@ -272,6 +278,7 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     guardrails,
     plans,
     packs,
+    retry_alert: configuration.retry_alert ?? RETRY_ALERT,
     public_url: public_url?.replace(/\/+$/, '') ?? null,
   }
 }
