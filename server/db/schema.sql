@@ -641,7 +641,7 @@ create table videos.attempts (
   constraint attempts_relaxed_called CHECK (((relaxed_called_ms IS NULL) OR (relaxed_line_ms IS NOT NULL))),
   constraint attempts_relaxed_line CHECK ((relaxed OR (relaxed_line_ms IS NULL))),
   constraint attempts_running_has_a_reference CHECK (((state <> ALL (ARRAY['running'::text, 'fetching'::text, 'checking'::text, 'done'::text])) OR (ref IS NOT NULL))),
-  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['parked'::text, 'planned'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
+  constraint attempts_sent_has_a_window CHECK (((state = ANY (ARRAY['parked'::text, 'planned'::text, 'unsent'::text, 'cancelled'::text, 'expired'::text, 'rejected'::text])) OR (send_before_ms IS NOT NULL))),
   constraint attempts_video_fkey FOREIGN KEY (video) REFERENCES videos.videos(id)
 ) with (fillfactor=80);
 CREATE INDEX attempts_by_provider ON videos.attempts USING btree (provider, id);

@@ -3,6 +3,7 @@ import type { Route } from './catalogue.ts'
 import { chosenBefore } from './chosen-before.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
+import type { Standby } from './failover.ts'
 import type { PriceFloor } from './guardrails.ts'
 import { type Mapping, mappingText } from './mapping.ts'
 import { COMPLEXITIES, formatSize, LANES, type Lane, OPERATIONS, type Order, parseSize } from './order.ts'
@@ -10,7 +11,7 @@ import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from '
 import { type Problem, problem } from './problems.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
 import { add, decimal, type Rational, ZERO } from './rational.ts'
-import type { Candidate, Policy, Refused } from './routing.ts'
+import type { Candidate, Policy, PricedCandidate, Refused } from './routing.ts'
 import { type Instant, unixSeconds } from './time.ts'
 
 export const QUOTE_TTL_MS = 600_000
@@ -74,6 +75,8 @@ export interface Quote extends QuoteView {
   readonly provider_model: string
   /** Micro-dollars. */
   readonly provider_cost_micro: string
+  /** Who takes over if that route does not make it, at this price, in this order. */
+  readonly standbys: readonly Standby[]
   /** The route takes a reference image, whether or not one was announced. */
   readonly takes_reference: boolean
   /** The route keeps characters, whether or not any were announced. */
@@ -124,7 +127,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     ...(unavailable ? { unavailable } : {}),
   })
   if (chosen.outcome === 'refused') return chosen
-  const { route, mapping, priced, card, cost_micro, standard_credits } = chosen.candidate
+  const { route, mapping, priced, card, standard_credits } = chosen.candidate
   if (standard_credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)
   // When it starts nobody knows: at once, or so late that it ends with the final deadline.
   const shownEta = (eta: Eta): Eta => (relaxed === null ? eta : { low_s: eta.low_s, high_s: Math.max(eta.high_s, relaxed.ends_within_s) })
@@ -141,15 +144,13 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     rate_card: { id: card.id, version: card.version },
     lines: priced.lines,
     lane,
-    route: route.name,
     eta,
     candidates: chosen.candidates.map((one) => candidateView({ ...one, eta: shownEta(one.eta) })),
     ...mappingOf(mapping),
     ...(route.demo ? { demo: true } : {}),
     order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, source, complexity },
-    provider: route.provider,
-    provider_model: route.provider_model,
-    provider_cost_micro: cost_micro.toString(),
+    ...takenBy(chosen.candidate),
+    standbys: chosen.standbys.filter((standby) => standby.route.demo === route.demo).map(takenBy),
     // A picture has exactly the ordered size: what is made larger takes none.
     takes_reference: route.abilities.reference_image !== false && !mapping.scaled,
     takes_characters: route.abilities.operations.includes('character'),
@@ -159,6 +160,16 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     expires_ms,
   }
   return { outcome: 'quoted', quote }
+}
+
+function takenBy({ route, cost_micro }: PricedCandidate): Standby {
+  const { name, provider, provider_model } = route
+  return { route: name, provider, provider_model, provider_cost_micro: cost_micro.toString() }
+}
+
+/** What was quoted for a route: the chosen one, or one that takes over. One that is neither is taken for the chosen one. */
+export function quotedFor(quote: Quote, route: string): Standby {
+  return quote.standbys.find((standby) => standby.route === route) ?? quote
 }
 
 /** Prices an order by one card alone, whoever could make it. The size may be a class. */
@@ -289,6 +300,17 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   provider: z.string(),
   provider_model: z.string(),
   provider_cost_micro: z.string().regex(/^\d+$/),
+  // Quotes that were stored before anybody took over name nobody.
+  standbys: z
+    .array(
+      z.object({
+        route: z.string(),
+        provider: z.string(),
+        provider_model: z.string(),
+        provider_cost_micro: z.string().regex(/^\d+$/),
+      }),
+    )
+    .default([]),
   takes_reference: z.boolean(),
   takes_characters: z.boolean().default(false),
   relaxed: z.object({ standard_credits: whole, eta }).nullable().default(null),

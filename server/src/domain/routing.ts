@@ -101,13 +101,15 @@ export interface Chosen {
   readonly why: string
   /** All of them, the cheapest first, the rejected last. */
   readonly candidates: readonly Candidate[]
+  /** The other ones that can take it, in the order in which this very policy would have taken them. */
+  readonly standbys: readonly PricedCandidate[]
 }
 
 export const STRATEGIES = ['cheapest', 'fastest', 'best_value'] as const
 type Strategy = (typeof STRATEGIES)[number]
 
 /** Whether a wish for a route names a way to choose one, rather than a route or a provider. */
-export function isStrategy(wish: string): boolean {
+function isStrategy(wish: string): boolean {
   return STRATEGIES.some((strategy) => strategy === wish)
 }
 
@@ -117,9 +119,9 @@ export function choose(order: RoutedOrder, routes: readonly Route[], terms: Rout
   const unknown_name = unknownName(order, routes, terms.policy)
   if (unknown_name) return unknown_name
   const able = all.filter((candidate) => candidate.state === 'priced')
-  const [best] = able.toSorted(ORDERS[strategyOf(terms.policy)])
+  const [best, ...standbys] = able.toSorted(ORDERS[strategyOf(terms.policy)])
   if (!best) return refusal(order, routes, all, terms)
-  return { outcome: 'chosen', candidate: best, why: whyText(best, able.length, terms.policy), candidates: all }
+  return { outcome: 'chosen', candidate: best, why: whyText(best, able.length, terms.policy), candidates: all, standbys }
 }
 
 /** Every route that serves the model asked for, with its price or with the reason why it is out. */
@@ -201,6 +203,15 @@ function providerCost(order: RoutedOrder, route: Route, credit_usd: Rational): R
   return cost.outcome === 'priced' ? decimal(cost.usd) : null
 }
 
+/** Whether these wishes allow a route. A strategy (`cheapest`) allows any. */
+export function allows(policy: Policy, route: Pick<Route, 'name' | 'provider' | 'regions'>): boolean {
+  return (
+    (!isName(policy.route) || isNamed(route, policy.route)) &&
+    (policy.providers?.includes(route.provider) ?? true) &&
+    (policy.regions?.some((region) => route.regions.includes(region)) ?? true)
+  )
+}
+
 function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): readonly [Rejection, string] | null {
   if (isName(policy.route) && !isNamed(route, policy.route)) return ['not_pinned', `The order names ${policy.route}.`]
   if (policy.providers && !policy.providers.includes(route.provider)) {
@@ -236,6 +247,16 @@ function misfit(order: RoutedOrder, route: Route, policy: Policy): readonly [Rej
 
 function ruleOf({ mapping = 'nearest' }: Route, policy: Policy): MappingRule {
   return policy.mapping === 'exact' ? 'exact' : mapping
+}
+
+/** Whether a route that could take an order as it was quoted takes what came along with it since, too. */
+export function standsIn(
+  { abilities, relaxed_slots }: Pick<Route, 'abilities' | 'relaxed_slots'>,
+  order: { readonly has_reference: boolean; readonly has_characters: boolean; readonly lane: Lane },
+): boolean {
+  if (order.has_reference ? abilities.reference_image === false : abilities.reference_image === 'required') return false
+  if (order.has_characters && !abilities.operations.includes('character')) return false
+  return order.lane === 'standard' || relaxed_slots > 0
 }
 
 /** The most telling reason why no candidate is left, with what is both sold and within some route's abilities. */
@@ -346,7 +367,7 @@ function byName(a: Candidate, b: Candidate): number {
   return a.route.name < b.route.name ? -1 : a.route.name > b.route.name ? 1 : 0
 }
 
-function isNamed(route: Route, name: string): boolean {
+function isNamed(route: Pick<Route, 'name' | 'provider'>, name: string): boolean {
   return route.name === name || route.provider === name
 }
 

@@ -19,6 +19,7 @@ export type AttemptState =
   | 'rejected'
   | 'throttled'
   | 'absent'
+  | 'unsent'
   | 'failed'
   | 'cancelled'
   | 'expired'
@@ -87,6 +88,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'planned',
+    to: 'unsent',
+    by: ['submit step'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'its route takes nothing now and another one does: a new attempt goes there',
+  },
+  {
+    from: 'planned',
     to: 'cancelled',
     by: ['customer', 'submit step'],
     video: 'failed',
@@ -135,11 +144,27 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'submitting',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'it said no for what is not the order (our key, our balance, a model that is gone): a new attempt goes to the next route',
+  },
+  {
+    from: 'submitting',
     to: 'throttled',
     by: ['sending worker'],
     video: 'queued',
     money: 'nothing',
-    when: 'the provider did not take it for load: a new attempt goes later',
+    when: 'the provider did not take it for load: a new attempt goes later, or to the next route where that would be too late',
+  },
+  {
+    from: 'submitting',
+    to: 'unsent',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the sending worker itself saw for a second time that no byte was written: a new attempt goes to the next route',
   },
   {
     from: 'submitting',
@@ -191,6 +216,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     from: 'submit_unknown',
+    to: 'rejected',
+    by: ['sending worker'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the late answer said no for what is not the order: a new attempt goes to the next route',
+  },
+  {
+    from: 'submit_unknown',
     to: 'throttled',
     by: ['sending worker'],
     video: 'queued',
@@ -203,7 +236,7 @@ export const TRANSITIONS: readonly Transition[] = [
     by: ['poll step', 'operator'],
     video: 'queued',
     money: 'nothing',
-    when: 'find or the operator says it is not there, after send_before + the time for its answer + 60 s: a new attempt goes',
+    when: 'find or the operator says it is not there, after send_before + the time for its answer + 60 s: a new attempt goes, to the next route if there is one',
   },
   {
     from: 'submit_unknown',
@@ -231,6 +264,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   { from: 'running', to: 'fetching', by: ['poll step'], video: 'in_progress', money: 'nothing', when: 'the provider says it succeeded' },
   { from: 'running', to: 'failed', by: ['poll step'], video: 'failed', money: 'release', when: 'the provider says it failed' },
+  {
+    from: 'running',
+    to: 'failed',
+    by: ['poll step'],
+    video: 'queued',
+    money: 'nothing',
+    when: 'the provider says it failed, for no fault of the prompt, and bills nothing: a new attempt goes to the next route',
+  },
   {
     from: 'running',
     to: 'cancelled',

@@ -1,20 +1,21 @@
 import { transaction } from '../db/pool.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
-import { madeAs } from '../domain/quote.ts'
+import { madeAs, quotedFor } from '../domain/quote.ts'
 import type { SendWindow } from '../domain/send-window.ts'
 import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
 import { bringAgain } from './bring-again.ts'
-import { goOn, handOver } from './chain.ts'
+import { goOn } from './chain.ts'
 import { isClaimedByAnother } from './claim-queries.ts'
 import { contend, tellLate } from './direct-answer.ts'
+import { passOn, passOnNow } from './failover.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import { introduceCharacters, openClip } from './introduce.ts'
 import { callNext, takeSlot } from './line.ts'
 import type { Parts } from './parts.ts'
-import { type AttemptChange, cancelRequested, insertAttempt, lockForStep, lockVideos, moveAttempt, selectWork } from './queries.ts'
+import { type AttemptChange, lockForStep, lockVideos, moveAttempt, selectWork } from './queries.ts'
 import { within } from './within.ts'
 import type { Work } from './work.ts'
 
@@ -63,19 +64,19 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
 
 async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
   // The window is asked here as well as by the adapter: a worker that was stopped right after its commit never even gets to the adapter.
-  if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before anything was sent' }
+  if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before anything was sent', ours: true }
   const call = provider.submit(providerOrder(parts, work), work.attempt.id, window)
   const most_ms = answerTimeout(parts.timing.request_timeout_ms, work.attempt.upload_bytes)
   return within<Submitted>(most_ms, call, (message) => ({ outcome: 'unknown', message }))
 }
 
-/** The order as it was quoted: what was priced is what is sent. */
+/** The order as it was quoted: what was priced is what is sent, in the words of the route that gets it. */
 export function providerOrder(parts: Parts, work: Work): ProviderOrder {
   const { reference_key: key, source } = work
   const begins = work.quote.order.source
   return {
     order: { ...madeAs(work.quote, work.attempt.route), prompt: work.prompt },
-    provider_model: work.quote.provider_model,
+    provider_model: quotedFor(work.quote, work.attempt.route).provider_model,
     reference: key === null ? null : () => readWhole(parts, key),
     source:
       source === null || begins === null
@@ -119,6 +120,7 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
     }
     case 'rejected': {
       if (await bringAgain(parts, work, answer)) return
+      if (await refusedElsewhere(parts, work, answer)) return
       const released = await fail(parts, work, {
         attempt_state: 'rejected',
         from: SENT,
@@ -129,10 +131,13 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
       return
     }
     case 'throttled': {
-      await startAnew(parts, work, job, 'throttled', now + (answer.retry_after_ms ?? THROTTLE_WAIT_MS))
+      await startAnew(parts, work, job, 'throttled', now + (answer.retry_after_ms ?? THROTTLE_WAIT_MS), answer.trouble === undefined)
       return
     }
     case 'undelivered': {
+      // Who is not there for a second time is not waited for where another one is.
+      const is_second = answer.ours !== true && work.attempt.send_before !== null
+      if (is_second && (await passOnNow(parts, work, { as: 'unsent', from: SENT, again_at: null })) === 'planned') return
       const next = { queue: 'submit', start_at: now + backOff(2, parts.random()) } as const
       if (await goOn(parts, work, job, { move: { to: 'planned', change: {} }, next })) return
       const back = await moveLate(parts, work, 'planned', {})
@@ -174,18 +179,32 @@ async function moveLate(parts: Parts, work: Work, to: 'running' | 'planned', cha
   })
 }
 
-/** The provider has not taken this attempt and never will: the next one is planned, unless the customer wants to stop. */
-export async function startAnew(parts: Parts, work: Work, job: Job, ended_as: 'throttled' | 'absent', start_at: number): Promise<void> {
-  const now = parts.clock()
+/** Refused for what is not the order: the next route may take it. Never what was refused for its content. */
+async function refusedElsewhere(parts: Parts, work: Work, refusal: Extract<Submitted, { outcome: 'rejected' }>): Promise<boolean> {
+  const { reason, message, trouble, gone } = refusal
+  if (reason === 'moderation_blocked' || (trouble === undefined && gone === undefined)) return false
+  const change = { error: { code: reason, message } }
+  return (await passOnNow(parts, work, { as: 'rejected', from: SENT, change, again_at: null })) === 'planned'
+}
+
+/**
+ * The provider has not taken this attempt and never will: the next one is planned, here or on another route, unless the customer wants to stop.
+ * @param again_at when it may go again here
+ * @param by_time whether time alone may help: what an operator has to mend is not waited for where another route is
+ */
+export async function startAnew(
+  parts: Parts,
+  work: Work,
+  job: Job,
+  ended_as: 'throttled' | 'absent',
+  again_at: number,
+  by_time = true,
+): Promise<void> {
+  const from = ended_as === 'absent' ? (['submit_unknown'] as const) : SENT
   const done = await transaction(parts.pool, async (tx) => {
     if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return 'overtaken'
-    // Asked under the lock: the customer may have cancelled while it was being sent.
-    if (await cancelRequested(tx, parts.engine, work.video)) return 'cancelled'
-    if (!(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, ended_as, { ended_at: now }))) return 'overtaken'
-    const { route, provider, no } = work.attempt
-    await insertAttempt(tx, parts.engine, { id: parts.uuid(), video: work.video, no: no + 1, route, provider, created_at: now })
-    await handOver(parts, tx, work.video, { queue: 'submit', start_at })
-    return 'planned'
+    if (!by_time && (await passOn(parts, tx, work, { as: ended_as, from, again_at: null })) === 'planned') return 'planned'
+    return passOn(parts, tx, work, { as: ended_as, from, again_at })
   })
   if (done === 'planned') {
     parts.jobs.wake('submit')
@@ -193,7 +212,6 @@ export async function startAnew(parts: Parts, work: Work, job: Job, ended_as: 't
     if (ended_as === 'absent') await callNext(parts, work.attempt.provider)
   }
   if (done === 'cancelled') {
-    const from = ended_as === 'absent' ? (['submit_unknown'] as const) : SENT
     await fail(parts, work, { attempt_state: ended_as, from, code: 'cancelled', message: 'Cancelled before a provider took it.' })
   }
 }

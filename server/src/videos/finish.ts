@@ -1,4 +1,5 @@
 import { type Ending, type LossKind, type ProviderCost, providerCost } from '../domain/provider-cost.ts'
+import { type Quote, quotedFor } from '../domain/quote.ts'
 import type { AttemptState } from '../domain/transitions.ts'
 import type { Credits, FinishCause, Rider } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
@@ -83,9 +84,16 @@ const LOSS: Readonly<Record<VideoError, LossKind>> = {
   unroutable: 'failed_billed',
 }
 
-/** What an ending costs us: as the provider reports it, else by the rule. */
-export function costOf(parts: Parts, work: Work, ending: Ending, reported_micro: bigint | null): ProviderCost {
-  return providerCost(ending, reported_micro, BigInt(work.quote.provider_cost_micro), parts.routes.bills(work.attempt.provider))
+/** What an ending costs us: as the provider reports it, else by the rule, from what the attempt's own route was quoted at. */
+export function costOf(
+  parts: Parts,
+  work: { readonly quote: Quote; readonly attempt: Pick<Work['attempt'], 'route' | 'provider'> },
+  ending: Ending,
+  reported_micro: bigint | null,
+): ProviderCost {
+  const { route, provider } = work.attempt
+  const quoted_micro = BigInt(quotedFor(work.quote, route).provider_cost_micro)
+  return providerCost(ending, reported_micro, quoted_micro, parts.routes.bills(provider))
 }
 
 /** Ends a video as completed and captures the quoted price, in one operation. The bytes are in our store and were checked. */

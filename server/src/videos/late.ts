@@ -41,7 +41,7 @@ async function lateCheck(parts: Parts, late: LateAttempt): Promise<void> {
   if (progress.state === 'succeeded' || progress.state === 'failed') {
     const kind = progress.state === 'succeeded' ? 'late_success' : 'late_failure'
     const ending = progress.state === 'succeeded' ? 'succeeded' : progress.reason
-    const cost = costOf(parts, work, ending, progress.cost_micro)
+    const cost = costOf(parts, { quote: work.quote, attempt: late }, ending, progress.cost_micro)
     await transaction(parts.pool, async (tx) => {
       await lockVideos(tx, parts.engine, [late.video])
       await settleLate(tx, parts.engine, { attempt: late.id, cost, kind, at: parts.clock() })

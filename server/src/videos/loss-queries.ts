@@ -42,6 +42,7 @@ export async function recordLateAcceptance(
 const lateRow = z.object({
   id: z.string(),
   video: z.string(),
+  route: z.string(),
   provider: z.string(),
   ref: z.looseObject({ id: z.string() }).nullable(),
   late_checks: z.number(),
@@ -68,7 +69,7 @@ export async function takeLateChecks(
     text: `update videos.attempts a
               set late_checks = late_checks + 1, late_check_ms = case when late_checks + 1 < $3 then $1::bigint + $2::bigint end
             where a.id in (select id from videos.attempts where late_check_ms <= $1 order by id limit $4 for update skip locked)
-           returning a.id, a.video, a.provider, a.ref, a.late_checks::int as late_checks`,
+           returning a.id, a.video, a.route, a.provider, a.ref, a.late_checks::int as late_checks`,
     values: [now, next_ms, checks_max, limit],
   })
   return taken.rows.map((row) => lateRow.parse(row))

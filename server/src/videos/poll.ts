@@ -1,11 +1,13 @@
 import { pollDelay } from '../domain/poll.ts'
+import type { ProviderCost } from '../domain/provider-cost.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
 import { providerOrder, referenceOf, startAnew } from './attempt.ts'
 import { goOn, queueFor, type StepResult } from './chain.ts'
 import { isClaimedByAnother, selectClaims } from './claim-queries.ts'
-import { costOf, expireIfOverdue, fail } from './finish.ts'
+import { passOnNow } from './failover.ts'
+import { costOf, expireIfOverdue, fail, forget } from './finish.ts'
 import { callNext } from './line.ts'
 import type { Parts } from './parts.ts'
 import { selectWork } from './queries.ts'
@@ -140,6 +142,14 @@ function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void 
   }
 }
 
+/** No fault of the prompt, and nothing to pay: the next route may do better, once each. */
+async function failedElsewhere(parts: Parts, work: Work, message: string, cost: ProviderCost): Promise<boolean> {
+  const change = { cost, error: { code: 'provider_failed', message } }
+  if ((await passOnNow(parts, work, { as: 'failed', from: ['running'], change, again_at: null })) !== 'planned') return false
+  await forget(parts, work.attempt.provider, work.attempt.ref)
+  return true
+}
+
 async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress, { state: 'failed' }>): Promise<void> {
   const cost = costOf(parts, work, verdict.reason, verdict.cost_micro)
   if (work.cancel_requested_at !== null || verdict.reason === 'cancelled') {
@@ -151,5 +161,6 @@ async function verdictFailed(parts: Parts, work: Work, verdict: Extract<Progress
     })
     return
   }
+  if (verdict.reason === 'provider_failed' && cost.micro === 0n && (await failedElsewhere(parts, work, verdict.message, cost))) return
   await fail(parts, work, { attempt_state: 'failed', code: verdict.reason, message: verdict.message, cost })
 }

@@ -1,5 +1,6 @@
 import { readCustomer } from '../access/customers.ts'
 import type { Owner } from '../access/owner.ts'
+import type { Standby } from '../domain/failover.ts'
 import { guardrailsOf } from '../domain/guardrails.ts'
 import type { Lane, Order } from '../domain/order.ts'
 import type { Plan } from '../domain/plans.ts'
@@ -9,6 +10,7 @@ import {
   type ComparisonQuote,
   comparisonQuote,
   isExpired,
+  madeAs,
   makeQuote,
   type Quote,
   type QuotedOrder,
@@ -18,7 +20,7 @@ import {
   storedQuote,
 } from '../domain/quote.ts'
 import type { RateCard } from '../domain/rate-card.ts'
-import { isStrategy, type Policy } from '../domain/routing.ts'
+import { allows, type Policy } from '../domain/routing.ts'
 import type { Parts } from './parts.ts'
 import { checkRelaxed } from './plan.ts'
 import { insertQuote, selectQuote } from './quote-queries.ts'
@@ -82,7 +84,7 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
       },
     )
   }
-  if (!keepsTo(parts, quote, quoting.policy)) {
+  if (!keepsTo(parts, quote, quote, quoting.policy)) {
     throw problem(
       'quote_mismatch',
       `Quote ${quote.id} is for ${quote.route}, which your route, providers, regions or mapping exclude. Ask for one with them.`,
@@ -91,19 +93,15 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
       },
     )
   }
-  return quote
+  // The order may allow less than the quote did: whoever takes over is one that both allow.
+  return { ...quote, standbys: quote.standbys.filter((standby) => keepsTo(parts, quote, standby, quoting.policy)) }
 }
 
-/** Whether the route that was quoted is one that these wishes allow. A strategy (`cheapest`) allows any: the quote was the choice. */
-function keepsTo(parts: Parts, quote: Quote, policy: Policy): boolean {
-  const regions = parts.world.routes.find((route) => route.name === quote.route)?.regions ?? []
-  const pinned = policy.route !== undefined && !isStrategy(policy.route)
-  return (
-    (!pinned || policy.route === quote.route || policy.route === quote.provider) &&
-    (policy.mapping !== 'exact' || quote.mapping === undefined) &&
-    (policy.providers?.includes(quote.provider) ?? true) &&
-    (policy.regions?.some((region) => regions.includes(region)) ?? true)
-  )
+/** Whether these wishes allow what was quoted of a route. A route that is no longer configured is in no region that we know of. */
+function keepsTo(parts: Parts, quote: Quote, { route, provider }: Standby, policy: Policy): boolean {
+  const regions = parts.world.routes.find(({ name }) => name === route)?.regions ?? []
+  if (policy.mapping === 'exact' && madeAs(quote, route) !== quote.order) return false
+  return allows(policy, { name: route, provider, regions })
 }
 
 /** Prices an order by the customer's card. Nothing is kept yet. @throws Problem for what is not sold or can not be made */

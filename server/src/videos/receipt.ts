@@ -1,4 +1,5 @@
 import type { Owner } from '../access/owner.ts'
+import { whyHere } from '../domain/failover.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { notFound } from './cancel.ts'
 import type { Parts } from './parts.ts'
@@ -25,7 +26,7 @@ export async function receipt(parts: Parts, owner: Owner, id: string) {
     grants: (money?.grants ?? []).map((grant) => ({ id: grant.id, kind: grant.kind, credits: Number(grant.credits) })),
     lane: video.quote.lane,
     route: video.route,
-    why: video.quote.why,
+    why: whyHere(video.quote.why, attempts),
     attempts: attempts.map((attempt) => ({
       route: attempt.route,
       provider: attempt.provider,

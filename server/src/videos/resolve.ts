@@ -9,9 +9,10 @@ import { referenceOf } from './attempt.ts'
 import { type SeenAttempt, selectAttempt } from './attempt-queries.ts'
 import { handOver } from './chain.ts'
 import { isClaimedByAnother, selectStanding } from './claim-queries.ts'
+import { passOn } from './failover.ts'
 import { costOf, fail } from './finish.ts'
 import { ABSENCE_GRACE_MS, type Parts } from './parts.ts'
-import { cancelRequested, insertAttempt, lockVideos, moveAttempt, selectWork } from './queries.ts'
+import { lockVideos, moveAttempt, selectWork } from './queries.ts'
 import { type Resolution, recordResolution, writeResolutions } from './riders.ts'
 import type { Work } from './work.ts'
 
@@ -101,22 +102,9 @@ async function adopt(parts: Parts, work: Work, resolution: Resolution, key: Idem
 async function sendAnew(parts: Parts, work: Work, resolution: Resolution, key: IdempotencyRow | null): Promise<Outcome> {
   let stops = false
   const outcome = await recorded(parts, work, resolution, key, async (tx) => {
-    // Asked under the lock: nothing goes again for somebody who wants it to stop.
-    stops = await cancelRequested(tx, parts.engine, work.video)
-    if (stops) return false
-    const change = { ended_at: resolution.at_ms }
-    if (!(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, 'absent', change, ['submit_unknown']))) return false
-    const { route, provider, no } = work.attempt
-    await insertAttempt(tx, parts.engine, {
-      id: parts.uuid(),
-      video: work.video,
-      no: no + 1,
-      route,
-      provider,
-      created_at: resolution.at_ms,
-    })
-    await handOver(parts, tx, work.video, { queue: 'submit', start_at: resolution.at_ms })
-    return true
+    const onward = await passOn(parts, tx, work, { as: 'absent', from: ['submit_unknown'], again_at: resolution.at_ms })
+    stops = onward === 'cancelled'
+    return onward === 'planned'
   })
   if (outcome === 'resolved') parts.jobs.wake('submit')
   if (!stops) return outcome

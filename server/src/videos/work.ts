@@ -74,6 +74,7 @@ export const attemptState = z.enum([
   'rejected',
   'throttled',
   'absent',
+  'unsent',
   'failed',
   'cancelled',
   'expired',

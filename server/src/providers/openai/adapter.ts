@@ -53,11 +53,11 @@ export class OpenaiCompatible implements Provider {
     try {
       written = await writeOrder(this.#profile, order)
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
     try {
-      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
       // Just as whoever waits for this answer counts it, and whoever asks later whether it arrived.
       const upload_bytes = uploadBytes({ clip_bytes: order.source?.bytes ?? null, has_picture: order.reference !== null })
       const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })

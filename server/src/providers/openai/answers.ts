@@ -1,5 +1,5 @@
 import type { Answer } from '../exchange.ts'
-import type { CharacterMade, FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
+import type { CharacterMade, FailureReason, Progress, ProviderRef, Submitted, Trouble } from '../provider.ts'
 import type { Call, Profile, Verdict } from './profile.ts'
 
 /** What was asked, as far as its answer depends on it. */
@@ -28,12 +28,15 @@ export function readSubmitted(
       : { outcome: 'running', ref: refOf(id, holds) }
   }
   const error = errorOf(json)
+  const trouble = troubleOf(profile, status, error)
   switch (meaningOf(profile, status, error)) {
     case 'throttled':
-      return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now) }
+      return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now), ...(trouble && { trouble }) }
     case 'rejected': {
       const reason = reasonOf(profile, error) ?? 'provider_rejected'
-      const is_something_gone = (status === 404 || status === 410) && error !== null && !isModelGone(profile, error)
+      if (trouble !== null) return { outcome: 'rejected', reason, message: REFUSED, trouble }
+      if (error !== null && isModelGone(profile, error)) return { outcome: 'rejected', reason, message: refusal(status, error), gone: true }
+      const is_something_gone = (status === 404 || status === 410) && error !== null
       if (has_characters && (isAboutCharacters(error) || (is_something_gone && by_id === null)))
         return { outcome: 'rejected', reason, message: refusal(status, error), forgot: 'characters' }
       if (by_id === null || !is_something_gone) return { outcome: 'rejected', reason, message: refusal(status, error) }
@@ -167,6 +170,15 @@ function isSuccess(status: number): boolean {
 function meaningOf(profile: Profile, status: number, error: ProviderError | null): Verdict {
   const rule = profile.answers.find(({ from, to, own_shape }) => status >= from && status <= to && (!own_shape || error !== null))
   return rule?.means ?? 'unknown'
+}
+
+/** A word that names the order itself is about the order, whatever the status says: nobody is asked to pay for a prompt that was refused. */
+function troubleOf(profile: Profile, status: number, error: ProviderError | null): Trouble | null {
+  if (reasonOf(profile, error) !== null) return null
+  const named = error?.code ? profile.troubles[error.code] : undefined
+  if (named !== undefined) return named
+  if (status === 401) return 'key'
+  return status === 402 ? 'balance' : null
 }
 
 function isModelGone(profile: Profile, { code }: ProviderError): boolean {

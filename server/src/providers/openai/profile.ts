@@ -1,7 +1,7 @@
 import { OPENAI_PROFILES, type OpenaiProfile } from '../../domain/catalogue/openai.ts'
 import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { Operation } from '../../domain/order.ts'
-import type { FailureReason } from '../provider.ts'
+import type { FailureReason, Trouble } from '../provider.ts'
 
 /** What the answer to a create says about the order. */
 export type Verdict = 'rejected' | 'throttled' | 'unknown'
@@ -54,6 +54,8 @@ export interface Profile {
   readonly states: Readonly<Record<string, State>>
   /** Error words of a refusal or failure; others are the usual reason of the place where they come up. */
   readonly reasons: Readonly<Record<string, FailureReason>>
+  /** Error words for what an operator has to mend. Beside them only 401 and 402 say so: a 403 may be about the prompt. */
+  readonly troubles: Readonly<Record<string, Trouble>>
   /** Error words for a model that is not there: any other 404 to an order that names a clip is about that clip. */
   readonly model_gone: readonly string[]
   /** Whether an order whose answer was lost can be looked up: in the list, by time and content. The wire format knows no key. */
@@ -113,6 +115,23 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   output_moderation: 'moderation_blocked',
 }
 
+/** Of OpenAI, Azure, and the relays that were read (their 403 for a wallet that is empty). */
+const TROUBLES: Readonly<Record<string, Trouble>> = {
+  invalid_api_key: 'key',
+  account_deactivated: 'key',
+  organization_deactivated: 'key',
+  unsupported_country_region_territory: 'key',
+  insufficient_permissions: 'key',
+  PermissionDenied: 'key',
+  AuthenticationFailed: 'key',
+  insufficient_quota: 'balance',
+  billing_hard_limit_reached: 'balance',
+  billing_not_active: 'balance',
+  insufficient_user_quota: 'balance',
+  insufficient_balance: 'balance',
+  insufficient_credits: 'balance',
+}
+
 const NO_CLIP = { by_id: null, upload: false, says_with_upload: [] } as const
 /** The guide: by id the model is that of the clip; with an upload it has to be given. */
 const ID_OR_UPLOAD = { by_id: 'field', upload: true, says_with_upload: ['model'] } as const
@@ -153,6 +172,7 @@ const OPENAI: Profile = {
   answers: USUAL_ANSWERS,
   states: STATES,
   reasons: REASONS,
+  troubles: TROUBLES,
   model_gone: ['model_not_found', 'DeploymentNotFound'],
   lookup: 'list',
   cancel: 'none',

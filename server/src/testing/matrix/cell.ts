@@ -44,7 +44,7 @@ export interface Outcome {
 
 export function cells(): Cell[] {
   return FAULTS.flatMap((row) => [
-    ...OPERATIONS.map((operation) => cell(row, operation, false)),
+    ...OPERATIONS.filter((operation) => operation !== 'remix' || row.has_standby !== true).map((operation) => cell(row, operation, false)),
     ...(row.with_uploads === true ? (['edit', 'extend'] as const).map((operation) => cell(row, operation, true)) : []),
   ])
 }

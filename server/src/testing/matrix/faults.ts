@@ -25,6 +25,8 @@ export interface FaultRow {
   readonly is_refused?: true
   /** At the provider that charges for failures, as its operator has configured. */
   readonly at_biller?: true
+  /** Another provider takes it as well: its order names no route. (A remix is for whoever made its clip, and goes nowhere else.) */
+  readonly has_standby?: true
   /** Edits and extensions of uploaded clips meet it too. */
   readonly with_uploads?: true
 }
@@ -40,6 +42,7 @@ const REFUSED = { ends: 'provider_rejected', attempts: ['rejected'], billed: fal
 /** No verdict by the final deadline: the customer has the credits back, what is billed is ours to bear. */
 const EXPIRED = { ends: 'expired', attempts: ['expired'], billed: true, shows: ['waiting_for_provider'] } as const
 const INVALID = { ends: 'output_invalid', attempts: ['failed'], billed: true, loss: 'output_invalid' } as const
+const ELSEWHERE = { ...GOOD, has_standby: true } as const
 const FAILED = { ends: 'provider_failed', attempts: ['failed'], billed: false, loss: null } as const
 
 /** From acceptance to the final deadline, in this matrix. */
@@ -101,6 +104,17 @@ export const FAULTS: readonly FaultRow[] = [
   },
   { fault: 'failed, not billed', sentinels: '[[fail]]', ...FAILED },
   { fault: 'failed and billed', sentinels: '[[fail]][[billed]]', ...FAILED, billed: true, loss: 'failed_billed', at_biller: true },
+
+  { fault: 'key revoked, and another route', sentinels: '[[submit:401]]', ...ELSEWHERE, attempts: ['rejected', 'done'] },
+  { fault: 'reply lost before acceptance, and another route', sentinels: '[[submit:drop_before]]', ...ELSEWHERE, ...ABSENT },
+  {
+    fault: '429 for too long, and another route',
+    sentinels: '[[submit:429x6]]',
+    ...ELSEWHERE,
+    attempts: [...Array(6).fill('throttled'), 'done'],
+  },
+  { fault: 'reply lost after acceptance, and another route', sentinels: '[[submit:drop_after]]', ...ELSEWHERE, ...FOUND },
+  { fault: 'moderated, and another route', sentinels: '[[moderated]]', ...ELSEWHERE, ...FAILED, ends: 'moderation_blocked' },
 
   { fault: 'status reads fail', sentinels: '[[flaky:4]]', ...GOOD },
   { fault: 'status read hangs', sentinels: '[[retrieve:hang_before]]', ...GOOD, hangs: true },

@@ -17,6 +17,8 @@ export const ORDER = { model: 'sora-2', seconds: '4', size: '1280x720' } as cons
 const STUDIO = 'studio-a'
 /** Charges for failures too, and its operator has said so. */
 const BILLER = 'studio-b'
+/** As dear as the first, and after it by name. */
+const STANDBY = 'studio-c'
 /** From the order to the clip. */
 const RENDER_MS = 20_000
 /** For requests that are to hang: real time, and the only time that is waited for. */
@@ -95,10 +97,14 @@ export async function matrixWorld(): Promise<MatrixWorld> {
       const path = { create: '/v1/videos', remix: `/v1/videos/${from}/remix`, edit: '/v1/videos/edits', extend: '/v1/videos/extensions' }[
         operation
       ]
-      const said = { prompt, route, ...(operation === 'extend' ? { seconds: '4' } : {}), ...(operation === 'create' ? ORDER : {}) }
+      const wish = row.has_standby === true ? { providers: [STUDIO, STANDBY] } : { route }
+      const said = { prompt, ...(operation === 'extend' ? { seconds: '4' } : {}), ...(operation === 'create' ? ORDER : {}) }
       const video = operation === 'edit' || operation === 'extend' ? { video: { id: from } } : {}
-      const form = () => ({ raw: orderForm(said, filePart('video', Buffer.from(upload), 'clip.mp4', 'video/mp4')), headers: FORM })
-      const made = await world.call('POST', path, uploads ? form() : { body: { ...said, ...video } })
+      const form = () => ({
+        raw: orderForm({ ...said, route }, filePart('video', Buffer.from(upload), 'clip.mp4', 'video/mp4')),
+        headers: FORM,
+      })
+      const made = await world.call('POST', path, uploads ? form() : { body: { ...said, ...wish, ...video } })
       expect(made.status, `${prompt}: ${made.bytes.toString()}`).toBe(200)
       return made.json.id
     },
@@ -130,6 +136,7 @@ function settingsFor({ base_url }: OpenaiEmulator) {
   - name: ${STUDIO}${both}
   - name: ${BILLER}${both}
     bills: [provider_failed, moderation_blocked]
+  - name: ${STANDBY}${both}
 `
   const read = parseConfiguration(text, 'filmgate.yaml', { STUDIO_KEY: KEY })
   if (read.outcome === 'wrong') throw new Error(read.sentence)

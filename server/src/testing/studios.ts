@@ -1,0 +1,149 @@
+import { expect } from 'vitest'
+import { type OpenaiEmulator, startOpenaiEmulator } from '../../../emulators/src/openai.ts'
+import { parseConfiguration } from '../config-file.ts'
+import type { GatewayOptions } from '../gateway.ts'
+import { submitStep } from '../videos/attempt.ts'
+import { queueFor } from '../videos/chain.ts'
+import { fetchStep } from '../videos/fetch.ts'
+import type { Parts } from '../videos/parts.ts'
+import { pollStep } from '../videos/poll.ts'
+import { selectWork } from '../videos/queries.ts'
+import { drawClip } from './clips.ts'
+import { remembering } from './matrix/clips.ts'
+import { type Json, type TestWorld, testWorld } from './world.ts'
+
+/** A gateway that several emulators serve, each for another price, on one clock that only the test moves; it does nothing by itself. */
+export interface Studios extends TestWorld {
+  readonly emulators: Readonly<Record<string, OpenaiEmulator>>
+  readonly parts: Parts
+  now(): number
+  advance(ms: number): void
+  /** Orders a clip of four seconds; the id of its video. */
+  order(extra?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Runs the next step of a video, whenever it is due. */
+  step(video: string): Promise<void>
+  /** Runs whatever is due, of all open videos, and moves the clock on to what is due next, until all have ended. */
+  runToTheEnd(): Promise<void>
+  read(video: string): Promise<Json>
+  receipt(video: string): Promise<Json>
+  /** All attempts at a video as the operator sees them, oldest first. */
+  attempts(video: string): Promise<Json[]>
+  /** `route state`, oldest first. */
+  way(video: string): Promise<string[]>
+  expectCleanAudit(): Promise<void>
+}
+
+export const STUDIO_ORDER = { model: 'sora-2', prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' } as const
+const KEY = 'sk-studio-0123456789'
+let clip: Promise<Uint8Array> | null = null
+
+/**
+ * Studios by name, the cheaper one first: each costs us ten cents a second more than the one before it. Customers pay forty credits wherever it is made.
+ * @param more lines of the configuration of each, by name
+ */
+export async function studios<const Name extends string>(
+  names: readonly Name[],
+  more: Readonly<Partial<Record<string, string>>> = {},
+  options: Partial<GatewayOptions> = {},
+): Promise<Studios & { readonly emulators: Readonly<Record<Name, OpenaiEmulator>> }> {
+  clip ??= drawClip({ seconds: 4, width: 1280, height: 720 })
+  const bytes = await clip
+  let now = Date.now()
+  const clock = () => now
+  const started = await Promise.all(
+    names.map(async (name) => [name, await startOpenaiEmulator({ clip: () => bytes, key: KEY, clock, render_ms: 20_000 })] as const),
+  )
+  const emulators = Object.fromEntries(started) as Record<Name, OpenaiEmulator> // its keys are the names
+  const read = parseConfiguration(configurationOf(names, emulators, more), 'filmgate.yaml', { STUDIO_KEY: KEY })
+  if (read.outcome === 'wrong') throw new Error(read.sentence)
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  const world = await testWorld({ settings: read.settings, role: 'api', clock, log, ...options })
+  const parts: Parts = {
+    ...world.gateway.parts,
+    decoder: remembering(world.gateway.parts.decoder),
+    random: () => 0.5,
+    // A send window is measured by it: on a busy machine real time would close some.
+    monotonic: clock,
+  }
+
+  async function step(video: string): Promise<void> {
+    const work = await selectWork(parts.pool, parts.engine, video)
+    if (work?.job == null) return
+    const queue = queueFor(video, work.attempt.state)
+    const run = queue === 'submit' ? submitStep : queue === 'fetch' ? fetchStep : pollStep
+    await run(parts, { id: work.job, subject: video })
+  }
+
+  const attempts = async (video: string): Promise<Json[]> =>
+    (await world.call('GET', `/v1/attempts?video=${video}&order=asc&limit=100`, { key: world.operator_key })).json.data
+
+  return {
+    ...world,
+    emulators,
+    parts,
+    now: clock,
+    advance(ms) {
+      now += ms
+    },
+    async order(extra = {}) {
+      const made = await world.call('POST', '/v1/videos', { body: { ...STUDIO_ORDER, ...extra } })
+      expect(made.status, made.bytes.toString()).toBe(200)
+      return made.json.id
+    },
+    step,
+    async runToTheEnd() {
+      for (let steps = 0; steps < 2_000; steps += 1) {
+        const { rows } = await parts.pool.query<{ id: string; next_ms: bigint }>(
+          `select id, next_ms from videos.videos where state in ('queued', 'in_progress') order by next_ms, id limit 1`,
+        )
+        const [next] = rows
+        if (next === undefined) return
+        now = Math.max(now, Number(next.next_ms))
+        await step(next.id)
+      }
+      throw new Error('videos are open after two thousand steps')
+    },
+    read: async (video) => (await world.call('GET', `/v1/videos/${video}`)).json,
+    receipt: async (video) => (await world.call('GET', `/v1/videos/${video}/receipt`)).json,
+    attempts,
+    way: async (video) => (await attempts(video)).map(({ route, state }) => `${route} ${state}`),
+    async expectCleanAudit() {
+      const { json } = await world.call('GET', '/v1/ledger/audit?full=true', { key: world.operator_key })
+      expect(json.checks.filter((check: { ok: boolean }) => !check.ok)).toEqual([])
+    },
+    async stop() {
+      // The emulators first: what hangs there would keep the gateway's connections.
+      await Promise.all(started.map(([, emulator]) => emulator.stop()))
+      await world.stop()
+    },
+  }
+}
+
+function configurationOf<Name extends string>(
+  names: readonly Name[],
+  emulators: Readonly<Record<Name, OpenaiEmulator>>,
+  more: Readonly<Partial<Record<string, string>>>,
+): string {
+  const cards = names.map(
+    (name, at) => `  - kind: rates
+    id: card-${name}
+    version: 1
+    title: What ${name} takes
+    currency: usd
+    effective_on: "2026-11-01"
+    source: { name: their page, read_on: "2026-11-01" }
+    lines: [{ models: [sora-2], sizes: [720p], seconds: [4, 8, 12], rate: { kind: per_second, amount: "0.${at + 1}0" } }]
+`,
+  )
+  const providers = names.map(
+    (name) => `  - name: ${name}
+    adapter: openai
+    base_url: ${emulators[name].base_url}
+    api_key: { env: STUDIO_KEY }
+    models: [sora-2]
+    rate_card: card-${name}
+    poll: { first_s: 10, later_s: 30 }
+${more[name] ?? ''}`,
+  )
+  return `rate_cards:\n${cards.join('')}providers:\n${providers.join('')}`
+}

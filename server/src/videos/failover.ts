@@ -1,0 +1,84 @@
+import { type Tx, transaction } from '../db/pool.ts'
+import { nextRoute, type PassedOn } from '../domain/failover.ts'
+import { quotedFor } from '../domain/quote.ts'
+import { standsIn } from '../domain/routing.ts'
+import type { Instant } from '../domain/time.ts'
+import { type AttemptState, mayBecome } from '../domain/transitions.ts'
+import { handOver } from './chain.ts'
+import { selectTried } from './failover-queries.ts'
+import { callNext } from './line.ts'
+import type { Parts } from './parts.ts'
+import { type AttemptChange, cancelRequested, insertAttempt, lockVideos, moveAttempt } from './queries.ts'
+import type { Work } from './work.ts'
+
+// An attempt that its provider will surely not make is followed by another one: on the same route later, or on the next of the quote's routes. Its
+// end and the next one's beginning are one transaction, so that nobody who is killed leaves a video without an attempt, or with two.
+
+/** How an attempt ended. */
+export interface Ended {
+  readonly as: PassedOn
+  /** Where it must stand for this to be true. */
+  readonly from: readonly AttemptState[]
+  readonly change?: AttemptChange
+  /** From when on the same route may be asked again; null: not at all. */
+  readonly again_at: Instant | null
+}
+
+/**
+ * `planned`: the next attempt is there. `cancelled`: the customer wants it to stop. `nowhere`: no route is left that could take it.
+ * `overtaken`: the attempt has moved on. Nothing was written but for the first.
+ */
+export type Onward = 'planned' | 'cancelled' | 'nowhere' | 'overtaken'
+
+/** Ends an attempt of a locked video and plans the next one. */
+export async function passOn(parts: Parts, tx: Tx, work: Work, ended: Ended): Promise<Onward> {
+  const { engine } = parts
+  const { video, attempt } = work
+  const now = parts.clock()
+  // Asked under the lock: nothing goes again for somebody who wants it to stop.
+  if (await cancelRequested(tx, engine, video)) return 'cancelled'
+  const next = nextRoute({
+    routes: [work.quote.route, ...work.quote.standbys.map(({ route }) => route)],
+    able: ableRoutes(parts, work),
+    resting: new Set(),
+    before: await selectTried(tx, engine, video, attempt.no),
+    ended: { route: attempt.route, as: ended.as, created_at: attempt.created_at },
+    now,
+    again_at: ended.again_at,
+  })
+  // Who may not come back here ends now: past its final deadline nothing new is begun.
+  if (next === null || (ended.again_at === null && now >= work.deadline_at)) return 'nowhere'
+  const allowed = mayBecome(ended.as)
+  const from = ended.from.filter((state) => allowed.includes(state))
+  const change = { ...ended.change, ended_at: now }
+  if (!(await moveAttempt(tx, engine, video, attempt.id, ended.as, change, from))) return 'overtaken'
+  const { provider } = next.route === attempt.route ? attempt : quotedFor(work.quote, next.route)
+  await insertAttempt(tx, engine, { id: parts.uuid(), video, no: attempt.no + 1, route: next.route, provider, created_at: now })
+  await handOver(parts, tx, video, { queue: 'submit', start_at: next.start_at })
+  if (next.route !== attempt.route) {
+    parts.log.warn('an order goes on to another route', { video, from: attempt.route, to: next.route, because: ended.as })
+  }
+  return 'planned'
+}
+
+/** The same for an open video, whoever has its chain by now: what a provider said to the one who asked is true all the same. */
+export async function passOnNow(parts: Parts, work: Work, ended: Ended): Promise<Onward> {
+  const onward = await transaction(parts.pool, async (tx) => {
+    await lockVideos(tx, parts.engine, [work.video])
+    return passOn(parts, tx, work, ended)
+  })
+  if (onward === 'planned') {
+    parts.jobs.wake('submit')
+    await callNext(parts, work.attempt.provider)
+  }
+  return onward
+}
+
+/** Of the routes of a quote, the ones that are still configured and take what came with the order: a quote may have been made before that was known. */
+function ableRoutes(parts: Parts, work: Work): ReadonlySet<string> {
+  const came_with = { has_reference: work.reference_key !== null, has_characters: work.characters.length > 0, lane: work.quote.lane }
+  const able = parts.world.routes.filter((route) => standsIn(route, came_with) && parts.routes.provider(route.provider) !== null)
+  // What is made larger and scaled takes no picture: that has exactly the ordered size.
+  const scaled = new Set(work.quote.candidates.flatMap(({ route, mapping }) => (mapping?.scaled === true ? [route] : [])))
+  return new Set(able.flatMap(({ name }) => (came_with.has_reference && scaled.has(name) ? [] : [name])))
+}
