@@ -35,6 +35,7 @@ import { Studio } from './providers/animatic/studio.ts'
 import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
 import { submitStep } from './videos/attempt.ts'
+import { createExpectations } from './videos/expectations.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
@@ -175,9 +176,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const table: RouteTable = {
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
-    deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
+    deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? null,
     bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
+  const expectations = createExpectations({ pool, engine, clock, log })
   const world = createWorld({
     routes,
     credit_usd: options.credit_usd,
@@ -192,6 +194,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   })
   const parts: Parts = {
     engine,
+    expectations,
     pool,
     ledger,
     jobs,

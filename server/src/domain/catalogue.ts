@@ -25,8 +25,8 @@ export interface Route {
   /** Prices the route where the customer's card does not know its model: the animatic is free on every card. */
   readonly house_card: RateCard | null
   readonly poll: PollSchedule
-  /** After so long without a verdict the stage becomes `waiting_for_provider`. */
-  readonly deadline_s: number
+  /** After so long without a verdict the stage becomes `waiting_for_provider`; null: once nearly all orders of its kind would have come. */
+  readonly deadline_s: number | null
   readonly regions: readonly string[]
   readonly eta: EtaSource
   /** Of the relaxed lane: so many of its videos at once, and only while nobody else waits. 0: this route has no such lane. */
@@ -35,6 +35,7 @@ export interface Route {
   readonly demo: boolean
 }
 
+/** Of the animatic: it is drawn on a machine that may be busy with everything else. */
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
-import { builtInRoutes, DEFAULT_DEADLINE_S, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
+import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { MAPPING_RULES } from './mapping.ts'
@@ -87,7 +87,14 @@ const provider = z.strictObject({
     .max(1_000)
     .exactOptional()
     .describe('It takes part in the relaxed lane: so many free videos at once on each of its routes, and only while no other video waits.'),
-  deadline_s: z.int().min(1).max(86_400).exactOptional().describe('After so long without a verdict the stage is `waiting_for_provider`.'),
+  deadline_s: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .exactOptional()
+    .describe(
+      'After so long without a verdict the stage is `waiting_for_provider`; by default when nearly all orders of that kind would have come.',
+    ),
   trusted_hosts: z
     .array(z.string().refine(isHostAndPort, 'must be of the form host:port, like 127.0.0.1:9100'))
     .max(100)
@@ -385,7 +392,7 @@ function routesOf(
       provider_rate_card: priced ? card : null,
       house_card: null,
       poll: pollOf(configured),
-      deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
+      deadline_s: configured.deadline_s ?? null,
       regions: configured.regions ?? [],
       ...(configured.mapping === undefined ? {} : { mapping: configured.mapping }),
       eta: { kind: 'seeds', model },

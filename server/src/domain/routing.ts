@@ -1,6 +1,7 @@
 import { ALL_SIZES } from './catalogue/sizes.ts'
 import type { Route } from './catalogue.ts'
-import { type Eta, estimate } from './eta.ts'
+import type { Eta } from './eta.ts'
+import { type Expected, expectedEta, NOTHING_EXPECTED } from './expected.ts'
 import type { PriceFloor } from './guardrails.ts'
 import { type Mapping, type MappingRule, mapOrder, orderable } from './mapping.ts'
 import { type Complexity, formatSize, type Lane, type Operation, type Size } from './order.ts'
@@ -42,6 +43,8 @@ export interface RoutingTerms {
   readonly lane?: Lane
   /** No price is below it. */
   readonly price_floor?: PriceFloor | null
+  /** What routes were seen to take, and how often they deliver; what was published, where this is absent. */
+  readonly expected?: Expected
   /** Routes that take nothing now, by name, with the reason as a sentence. */
   readonly unavailable?: ReadonlyMap<string, string>
 }
@@ -146,7 +149,7 @@ export function pricedBy(route: Route, customer_card: RateCard): { readonly card
 
 function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candidate {
   const mapping = mapOrder(order, route.abilities, ruleOf(route, terms.policy))
-  const eta = estimate(route.eta, mapping ?? order)
+  const eta = expectedEta(route, mapping ?? order, terms.expected ?? NOTHING_EXPECTED)
   const rejected = (reason: Rejection, message: string): Candidate => ({ state: 'rejected', route, eta, reason, message })
   const out = excluded(route, terms) ?? unable(order, route)
   if (out) return rejected(...out)

@@ -121,7 +121,7 @@ export async function newQuote(
   const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
   const quoted = makeQuote(
     order,
-    { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor },
+    { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor, expected: parts.expectations.current() },
     { id: `quote_${parts.uuid().replaceAll('-', '')}`, now },
   )
   if (quoted.outcome === 'refused') throw refusalProblem(quoted)

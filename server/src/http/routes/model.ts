@@ -38,6 +38,25 @@ export const route_object = z
     regions: z.array(z.string()),
     ...offer,
     rate_card: z.object({ id: z.string(), version: z.int(), effective_on: z.string(), source }).nullable(),
+    latency: z
+      .array(
+        z.object({
+          seconds: z.int(),
+          size: z.string(),
+          samples: z.int(),
+          low_s: z.int(),
+          high_s: z.int(),
+          queue_s: z.number().nullable(),
+          render_s: z.number().nullable(),
+          fetch_s: z.number().nullable(),
+        }),
+      )
+      .meta({
+        description:
+          'As seen here in the last seven days, by kind of order: half came before `low_s`, one in ten after `high_s`, from the order to the clip. Quotes use it from twenty samples on. ' +
+          'The parts are medians, where the provider lets us see them.',
+      }),
+    success_percent: z.number().nullable().meta({ description: 'Share of the attempts that delivered; null with too few.' }),
     demo: z.literal(true).optional(),
   })
   .meta({ id: 'Route' })
