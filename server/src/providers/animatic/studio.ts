@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Pool } from '../../db/pool.ts'
 import type { Clock } from '../../domain/time.ts'
-import type { Store } from '../../media/store.ts'
+import { type Store, StoreAway } from '../../media/store.ts'
 import { type Claim, claimOrder, deleteOrders, endOrder, keepClaim, noteBreakdown } from './queries.ts'
 import type { Renderer } from './renderer.ts'
 
@@ -172,7 +172,8 @@ export class Studio {
     } catch (error) {
       clearInterval(keeping)
       await keep
-      await noteBreakdown(pool, claim, TRIES_MAX)
+      // A storage that is away is no fault of the order: it is drawn again when its lease has lapsed.
+      if (!(error instanceof StoreAway)) await noteBreakdown(pool, claim, TRIES_MAX)
       throw error
     } finally {
       clearInterval(keeping)
