@@ -2,15 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { has_object_store, NEEDS, type ObjectStore, objectStore } from './testing/object-store/object-store.ts'
 import { eventually, type TestWorld, testWorld } from './testing/world.ts'
 import type { Log } from './videos/parts.ts'
-
-const silent: Log = { info() {}, warn() {}, error() {} }
+import { sweepVideos } from './videos/sweep.ts'
 
 describe.skipIf(!has_object_store)(`clips in object storage (${NEEDS})`, () => {
   let server: ObjectStore
   let world: TestWorld
+  let id: string
+  let content: string
+  const faults: string[] = []
+  const note = (message: string, fields = {}) => void faults.push(`${message} ${JSON.stringify(fields)}`)
+  const log: Log = { info() {}, warn: note, error: note }
   beforeAll(async () => {
     server = await objectStore()
-    world = await testWorld({ s3: server.place('a/gateway'), storage: 's3://clips/a/gateway', log: silent })
+    world = await testWorld({ s3: server.place('a/gateway'), storage: 's3://clips/a/gateway', log })
+    id = await create()
+    content = `/v1/videos/${id}/content`
+    await completed(id)
   })
   afterAll(async () => {
     await world.stop()
@@ -28,53 +35,38 @@ describe.skipIf(!has_object_store)(`clips in object storage (${NEEDS})`, () => {
     })
   const objects = async (folder: string) => world.gateway.parts.store.list(folder, Number.POSITIVE_INFINITY)
 
-  test('a clip is made, handed out by a link, in ranges, with its pictures, and erased', async () => {
-    const id = await create()
-    await completed(id)
-    const path = `/v1/videos/${id}/content`
-    const answer = await world.call('GET', path)
+  test('a clip is made and handed out by a link, in ranges, with its pictures', async () => {
+    const answer = await world.call('GET', content)
     const link = String(answer.headers.location)
     expect([answer.status, answer.headers['cache-control'], answer.bytes.length]).toEqual([302, 'no-store', 0])
     const whole = await fetch(link)
     const clip = Buffer.from(await whole.arrayBuffer())
     expect([whole.headers.get('content-type'), clip.subarray(4, 8).toString()]).toEqual(['video/mp4', 'ftyp'])
-    expect((await (await fetch(link, { headers: { range: 'bytes=4-7' } })).text()).slice(0)).toBe('ftyp')
-
-    const head = await world.call('HEAD', path)
+    const head = await world.call('HEAD', content)
     expect([head.status, head.headers['content-length'], head.headers['content-type']]).toEqual([200, String(clip.length), 'video/mp4'])
-    const through = await world.call('GET', `${path}?redirect=false`)
+    const through = await world.call('GET', `${content}?redirect=false`)
     expect([through.status, through.bytes.equals(clip)]).toEqual([200, true])
-    const part = await world.call('GET', `${path}?redirect=false`, { headers: { range: 'bytes=4-7' } })
+    const part = await world.call('GET', `${content}?redirect=false`, { headers: { range: 'bytes=4-7' } })
     expect([part.status, part.bytes.toString(), part.headers['content-range']]).toEqual([206, 'ftyp', `bytes 4-7/${clip.length}`])
-    // Clients send this header along to wherever they are sent.
-    const with_api_key = await world.call('GET', `/openai${path}`, { key: null, headers: { 'api-key': world.customer_key } })
-    expect([with_api_key.status, with_api_key.headers.location]).toEqual([200, undefined])
-    const picture = await fetch(String((await world.call('GET', `${path}?variant=thumbnail`)).headers.location))
+    const picture = await fetch(String((await world.call('GET', `${content}?variant=thumbnail`)).headers.location))
     expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/webp'])
-
-    expect((await world.call('DELETE', `/v1/videos/${id}`)).status).toBe(200)
-    expect((await world.call('GET', path)).status).toBe(404)
-    expect((await fetch(link)).status).toBe(404)
-    expect([await objects(`clips/${id}`), await objects('pictures')]).toEqual([[], []])
   })
 
-  test('a client follows the link without its key', async () => {
-    const id = await create()
-    await completed(id)
+  test('a client follows the link without its key; one that would send its key along is given none', async () => {
     const address = await world.gateway.app.listen({ port: 0, host: '127.0.0.1' })
     const headers = { authorization: `Bearer ${world.customer_key}`, range: 'bytes=4-7' }
-    const followed = await fetch(`${address}/v1/videos/${id}/content`, { headers })
+    const followed = await fetch(`${address}${content}`, { headers })
     expect([followed.redirected, followed.status, await followed.text()]).toEqual([true, 206, 'ftyp'])
+    const with_api_key = await world.call('GET', `/openai${content}`, { key: null, headers: { 'api-key': world.customer_key } })
+    expect([with_api_key.status, with_api_key.headers.location]).toEqual([200, undefined])
   })
 
   test('while the storage is away content and readiness say so, and orders wait for it', async () => {
-    const done = await create()
-    await completed(done)
     const before = (await world.call('GET', '/v1/balance')).json
     await server.line.down()
-    const id = await create()
+    const second = await create()
     for (const query of ['', '?redirect=false', '?variant=thumbnail']) {
-      const answer = await world.call('GET', `/v1/videos/${done}/content${query}`)
+      const answer = await world.call('GET', `${content}${query}`)
       expect([answer.status, answer.json.error?.code, answer.headers['retry-after']]).toEqual([503, 'overloaded', '2'])
       expect(answer.json.error.message).toMatch(/^The storage of clips does not answer right now/)
     }
@@ -83,12 +75,33 @@ describe.skipIf(!has_object_store)(`clips in object storage (${NEEDS})`, () => {
       return answer.status === 503 ? answer : null
     })
     expect(ready.json.error.message).toMatch(/object storage can not be reached/)
-    expect((await world.call('DELETE', `/v1/videos/${done}`)).status).toBe(200)
-    expect(['queued', 'in_progress']).toContain((await read(id)).status)
+    await eventually(async () => faults.find((fault) => /animatic met a fault.*StoreAway/.test(fault)) ?? null)
+    expect(['queued', 'in_progress']).toContain((await read(second)).status)
     await server.line.up()
-    await completed(id)
+    await completed(second)
     await eventually(async () => ((await world.call('GET', '/readyz', { key: null })).status === 200 ? true : null))
     const after = (await world.call('GET', '/v1/balance')).json
-    expect([after.held, before.available - after.available]).toEqual([0, (await read(id)).filmgate.credits.captured])
+    expect([after.held, before.available - after.available]).toEqual([0, (await read(second)).filmgate.credits.captured])
+    const { rows } = await world.gateway.parts.pool.query('select max(tries) as tries from animatic.orders')
+    expect(rows).toEqual([{ tries: 0 }]) // the fault was not the order's
+  })
+
+  test('an erased clip is gone for its links too, and so is one that was erased while the storage was away', async () => {
+    const other = (await world.call('GET', '/v1/videos')).json.data
+      .map((video: { id: string }) => video.id)
+      .find((one: string) => one !== id)
+    const link = String((await world.call('GET', content)).headers.location)
+    expect((await world.call('DELETE', `/v1/videos/${id}`)).status).toBe(200)
+    expect((await world.call('GET', content)).status).toBe(404)
+    expect((await fetch(link)).status).toBe(404)
+    expect([await objects(`clips/${id}`), await objects('pictures')]).toEqual([[], []])
+
+    await server.line.down()
+    expect((await world.call('DELETE', `/v1/videos/${other}`)).status).toBe(200)
+    expect((await world.call('GET', `/v1/videos/${other}/content`)).status).toBe(404)
+    await server.line.up()
+    expect((await objects(`clips/${other}`)).length).toBe(1)
+    await sweepVideos(world.gateway.parts)
+    expect(await objects(`clips/${other}`)).toEqual([])
   })
 })

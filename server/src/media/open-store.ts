@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import type { Instant } from '../domain/time.ts'
 import { LocalCopies } from './local-copies.ts'
 import { faultOf, S3Client, S3Fault } from './s3/client.ts'
@@ -47,7 +48,7 @@ async function tryOut(place: S3Place): Promise<void> {
   const object = `${place.prefix === '' ? '' : `${place.prefix}/`}probes/${randomUUID()}`
   await client.list({ 'max-keys': '1', prefix: place.prefix })
   for (const request of [
-    { method: 'PUT', object, body: new Blob([]) },
+    { method: 'PUT', object, body: { bytes: 0, open: () => Readable.from([]) } },
     { method: 'GET', object },
     { method: 'DELETE', object },
   ] as const) {

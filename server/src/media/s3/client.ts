@@ -4,6 +4,7 @@ import { answerTimeout } from '../../domain/upload.ts'
 import { StoreAway } from '../store.ts'
 import { errorOf, type Listed, listedIn } from './answers.ts'
 import { addressOf, type S3Place } from './place.ts'
+import { type S3Body, upload } from './upload.ts'
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE'
@@ -11,7 +12,8 @@ export interface S3Request {
   readonly object: string | null
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Blob
+  /** Of a PUT. */
+  readonly body?: S3Body
   /** Of the body, lower-case hex: the server refuses another. */
   readonly sha256?: string
 }
@@ -99,15 +101,14 @@ export class S3Client {
     // At every try anew: a signature is good for minutes only.
     const signed = await this.#signer({ method, url: url.href, headers }).sign()
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), answerTimeout(this.#options.timeout_ms, body?.size ?? 0))
+    const timer = setTimeout(() => late.abort(), answerTimeout(this.#options.timeout_ms, body?.bytes ?? 0))
     signed.headers.set('accept-encoding', 'identity') // not signed: some proxies write their own
-    const response = await fetch(signed.url, {
-      method,
-      headers: signed.headers,
-      redirect: 'manual',
-      signal: late.signal,
-      ...(body ? { body } : {}),
-    })
+    const { headers: signed_headers, url: signed_url } = signed
+    const { signal } = late
+    const response = await (body
+      ? upload(signed_url, signed_headers, body, signal)
+      : fetch(signed_url, { method, headers: signed_headers, redirect: 'manual', signal })
+    )
       .catch((error: unknown) => {
         throw new S3Fault(null, late.signal.aborted ? 'timeout' : systemCode(error), null, error)
       })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, openAsBlob } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as WebStream } from 'node:stream/web'
@@ -8,6 +8,7 @@ import { checkKey, type Store, StoreAway, type Stored, TooManyBytes, writeWhole 
 import { errorOf, type Listed } from './answers.ts'
 import { faultOf, S3Client, S3Fault } from './client.ts'
 import type { S3Place } from './place.ts'
+import type { S3Body } from './upload.ts'
 
 export interface S3StoreOptions {
   readonly place: S3Place
@@ -43,7 +44,7 @@ export function s3Store({ place, copies, timeout_ms = TIMEOUT_MS, tries = TRIES,
   const impatient = new S3Client({ place, timeout_ms: LOOK_MS, tries: 1 })
   const objectOf = (key: string): string => (place.prefix === '' ? checkKey(key) : `${place.prefix}/${checkKey(key)}`)
 
-  async function upload(key: string, body: Blob, sha256: string): Promise<string | null> {
+  async function upload(key: string, body: S3Body, sha256: string): Promise<string | null> {
     const answer = await client.send({ method: 'PUT', object: objectOf(key), body, sha256, headers: { 'content-type': TYPE } })
     const text = await answer.text()
     if (!answer.ok) throw faultOf(answer, text)
@@ -85,12 +86,12 @@ export function s3Store({ place, copies, timeout_ms = TIMEOUT_MS, tries = TRIES,
     if (source instanceof Uint8Array) {
       if (source.byteLength > limit_bytes) throw new TooManyBytes(`More than ${limit_bytes} bytes.`)
       const sha256 = createHash('sha256').update(source).digest('hex')
-      await upload(key, new Blob([new Uint8Array(source)]), sha256)
+      await upload(key, { bytes: source.byteLength, open: () => Readable.from([source]) }, sha256)
       return { bytes: source.byteLength, sha256 }
     }
     return copies.draft(async (path) => {
       const stored = await writeWhole(path, source, limit_bytes)
-      const version = await upload(key, await openAsBlob(path), stored.sha256)
+      const version = await upload(key, { bytes: stored.bytes, open: () => createReadStream(path) }, stored.sha256)
       if (version !== null) await copies.keep(key, version, path)
       return stored
     })
@@ -125,8 +126,8 @@ export function s3Store({ place, copies, timeout_ms = TIMEOUT_MS, tries = TRIES,
 
   async function look(): Promise<string | null> {
     try {
-      await impatient.list({ 'max-keys': '1', prefix: place.prefix })
-      return null
+      const answer = await impatient.send({ method: 'HEAD', object: null })
+      return answer.ok ? null : `The object storage answered ${answer.status}.`
     } catch (error) {
       if (error instanceof S3Fault) return error.message
       throw error
