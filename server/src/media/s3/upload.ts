@@ -14,7 +14,7 @@ export interface S3Body {
 export async function upload(url: URL, headers: Headers, body: S3Body, signal: AbortSignal): Promise<Response> {
   const send = url.protocol === 'https:' ? secure : plain
   const outgoing = send(url, { method: 'PUT', headers: { ...Object.fromEntries(headers), 'content-length': body.bytes }, signal })
-  const answered = new Promise<IncomingMessage>((resolve, reject) => outgoing.once('response', resolve).once('error', reject))
+  const answered = new Promise<IncomingMessage>((resolve, reject) => outgoing.once('response', resolve).on('error', reject))
   // Who refuses may do so before all is sent: then the answer counts. A failure without one comes as the request's error.
   pipeline(body.open(), outgoing).catch(() => undefined)
   const incoming = await answered
