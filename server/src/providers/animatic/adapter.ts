@@ -98,9 +98,10 @@ export class Animatic implements Provider {
     const clip_key = `animatic/characters/${id}.clip`
     try {
       await store.put(clip_key, await clip(), CHARACTER_BYTES_MAX)
-      const path = store.path(clip_key)
-      if ((await decoder.probe(path)).outcome === 'unreadable') return { outcome: 'rejected', message: 'The clip can not be read.' }
-      const thumbnail = await decoder.thumbnail(path)
+      const thumbnail = await store.local(clip_key, async (path) =>
+        (await decoder.probe(path)).outcome === 'unreadable' ? null : decoder.thumbnail(path),
+      )
+      if (thumbnail === null) return { outcome: 'rejected', message: 'The clip can not be read.' }
       if (thumbnail.outcome === 'unavailable') return { outcome: 'failed', message: NO_CODECS }
       if (thumbnail.outcome === 'failed') return { outcome: 'failed', message: thumbnail.why }
       await store.put(characterKey(id), thumbnail.bytes, CHARACTER_BYTES_MAX)
