@@ -15,6 +15,7 @@ interface AdapterTerms {
 /** Every way to speak to a provider but the built-in one. One row per adapter. */
 export const ADAPTERS = {
   openai: { base_url: null, profiles: OPENAI_PROFILES, rate_card: null, options: {} },
+  runway: { base_url: 'https://api.dev.runwayml.com/v1', profiles: [], rate_card: 'runway-2026-07', options: {} },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS

@@ -7,6 +7,7 @@ import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
 import type { Provider } from './provider.ts'
+import { Runway } from './runway/adapter.ts'
 
 export interface RegistryParts {
   readonly pool: Pool
@@ -29,5 +30,7 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
   switch (account.adapter) {
     case 'openai':
       return new OpenaiCompatible(account, parts)
+    case 'runway':
+      return new Runway(account, parts)
   }
 }
