@@ -6,6 +6,7 @@ import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
+import { OpenRouter } from './openrouter/adapter.ts'
 import type { Provider } from './provider.ts'
 import { Runway } from './runway/adapter.ts'
 
@@ -30,6 +31,8 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
   switch (account.adapter) {
     case 'openai':
       return new OpenaiCompatible(account, parts)
+    case 'openrouter':
+      return new OpenRouter(account, parts)
     case 'runway':
       return new Runway(account, parts)
   }
