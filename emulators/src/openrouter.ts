@@ -3,6 +3,7 @@ import { type Done, Refusal } from './answer.ts'
 import { Book, type Job, type Ordered, type Standing, type State } from './book.ts'
 import type { CallShape } from './caller.ts'
 import { type Asked, type Called, type DeskOptions, type Emulator, openDesk, type Protocol } from './desk.ts'
+import { pictureBytes, textIn, valueIn } from './json.ts'
 
 export interface OpenRouterOptions extends DeskOptions {
   /** The bytes of a finished clip. */
@@ -164,9 +165,9 @@ function firstFrameBytes(frames: unknown): number {
   if (frames === undefined) return 0
   const first: unknown = Array.isArray(frames) ? frames.find((frame) => valueIn(frame, 'frame_type') === 'first_frame') : null
   const url = valueIn(first, 'type') === 'image_url' ? (textIn(valueIn(first, 'image_url'), 'url') ?? '') : ''
-  const [, base64] = /^data:image\/(?:png|jpeg|webp);base64,(.+)$/.exec(url) ?? []
-  if (base64 === undefined && !url.startsWith('https://')) throw new Refusal(400, 'invalid', 'The first frame cannot be read.')
-  return base64 === undefined ? url.length : Buffer.from(base64, 'base64').byteLength
+  const bytes = pictureBytes(url)
+  if (bytes === null) throw new Refusal(400, 'invalid', 'The first frame cannot be read.')
+  return bytes
 }
 
 /** As the feed of its models says what each can do. */
@@ -196,13 +197,4 @@ function signed(body: string, event: string, at: number, secret: string | undefi
   const seconds = Math.floor(at / 1000)
   const hmac = createHmac('sha256', secret).update(`${seconds},${body}`).digest('hex')
   return { ...named, 'x-openrouter-signature': `t=${seconds},v1=${hmac}` }
-}
-
-function valueIn(json: unknown, name: string): unknown {
-  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined
-}
-
-function textIn(json: unknown, name: string): string | null {
-  const value = valueIn(json, name)
-  return typeof value === 'string' ? value : null
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Done, Refusal } from './answer.ts'
 import { Book, type Job, type Ordered, type Standing, type State } from './book.ts'
 import { type Asked, type Called, type DeskOptions, type Emulator, openDesk, type Protocol } from './desk.ts'
+import { pictureBytes, textIn, valueIn } from './json.ts'
 
 export interface RunwayOptions extends DeskOptions {
   /** The bytes of a finished clip. */
@@ -185,21 +186,20 @@ function readOrder(json: unknown, is_image: boolean, gone: ReadonlySet<string>):
     model,
     seconds,
     size: ratio.replace(':', 'x'),
-    reference_bytes: is_image ? pictureBytes(json) : 0,
+    reference_bytes: is_image ? firstFrameBytes(json) : 0,
     callback_url: null,
     more: { audio: valueIn(json, 'audio') },
   }
 }
 
 /** A string, or a list with a first frame. */
-function pictureBytes(json: unknown): number {
+function firstFrameBytes(json: unknown): number {
   const given = valueIn(json, 'promptImage')
   const first: unknown = Array.isArray(given) ? given.find((one) => valueIn(one, 'position') === 'first') : null
-  const uri = typeof given === 'string' ? given : textIn(first, 'uri')
-  if (uri === null || uri.length > 5 * 1024 ** 2) throw new Refusal(400, 'invalid:promptImage', 'Validation of body failed.')
-  const [, base64] = /^data:image\/(?:png|jpeg|webp);base64,(.+)$/.exec(uri) ?? []
-  if (base64 === undefined && !uri.startsWith('https://')) throw new Refusal(400, 'invalid:promptImage', 'Validation of body failed.')
-  return base64 === undefined ? uri.length : Buffer.from(base64, 'base64').byteLength
+  const uri = typeof given === 'string' ? given : (textIn(first, 'uri') ?? '')
+  const bytes = uri.length > 5 * 1024 ** 2 ? null : pictureBytes(uri)
+  if (bytes === null) throw new Refusal(400, 'invalid:promptImage', 'Validation of body failed.')
+  return bytes
 }
 
 function creditsOf({ model, seconds }: Ordered): number {
@@ -218,13 +218,4 @@ function organization({ concurrency = 1, per_day = 50 }: RunwayOptions, taken: n
     tier: { maxMonthlyCreditSpend: 10_000, models: Object.fromEntries(names.map((name) => [name, limits])) },
     usage: { models: Object.fromEntries(names.map((name) => [name, { dailyGenerations: taken }])) },
   }
-}
-
-function valueIn(json: unknown, name: string): unknown {
-  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined
-}
-
-function textIn(json: unknown, name: string): string | null {
-  const value = valueIn(json, name)
-  return typeof value === 'string' ? value : null
 }
