@@ -49,6 +49,9 @@ export type CharacterMade =
 /** What an order may name by a provider's own reference, and we have too: the clip that it begins from, and its characters. */
 export type Forgettable = 'clip' | 'characters'
 
+/** What an operator has to mend: the key is refused, or what was paid in advance is used up. */
+export type Trouble = 'key' | 'balance'
+
 export type Submitted =
   | { readonly outcome: 'running'; readonly ref: ProviderRef }
   /** A definite no: this order will never be taken. `charged` if the provider bills refusals. */
@@ -58,13 +61,15 @@ export type Submitted =
       readonly message: string
       /** The model is no more, by the provider's own word: nobody needs to ask for it again. */
       readonly gone?: true
+      /** It was refused for what the operator owes this provider, whatever had been ordered: another route may take it. */
+      readonly trouble?: Trouble
       /** It was refused for this alone, which the provider had of its own: brought along, it may be taken. */
       readonly forgot?: Forgettable
     }
   /** Not taken for load; may go again after `retry_after_ms`. */
-  | { readonly outcome: 'throttled'; readonly retry_after_ms: number | null }
-  /** Seen by this very process before it wrote a byte: may go again, or elsewhere. */
-  | { readonly outcome: 'undelivered'; readonly message: string }
+  | { readonly outcome: 'throttled'; readonly retry_after_ms: number | null; readonly trouble?: Trouble }
+  /** Seen by this very process before it wrote a byte: may go again, or elsewhere. `ours`: the provider has nothing to do with it. */
+  | { readonly outcome: 'undelivered'; readonly message: string; readonly ours?: true }
   /** It may have arrived. Never sent again until somebody knows. */
   | { readonly outcome: 'unknown'; readonly message: string }
 

@@ -1,5 +1,6 @@
 import { ceil, decimal, multiply, ratio } from '../domain/rational.ts'
 import type { Answer } from './exchange.ts'
+import type { Trouble } from './provider.ts'
 
 // What the answers of vendors have in common, and how we write what we put into their requests.
 
@@ -19,6 +20,12 @@ export function meaningOf(status: number, own_shape: boolean): Meaning {
 /** Other refusals (a key, a balance, a model that is gone) are the operator's to know, not the customer's. */
 export function isAboutTheOrder(status: number): boolean {
   return status === 400 || status === 413 || status === 422
+}
+
+/** What the operator has to mend, by the status alone: a 403 may be about the prompt. */
+export function troubleOf(status: number): Trouble | null {
+  if (status === 401) return 'key'
+  return status === 402 ? 'balance' : null
 }
 
 /** The header of the SDKs first; then seconds or a date. */

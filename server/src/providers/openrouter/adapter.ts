@@ -48,10 +48,10 @@ export class OpenRouter implements Provider {
     try {
       written = await writeOrder(order, mayBeCalled(this.#base_url, order.callback_url))
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
     const exchanged = await this.#exchange.ask('/videos', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -53,16 +53,17 @@ describe('a job', () => {
 })
 
 test.each([
-  ['of a model that has no vendors', 404, 'No endpoints found for google/veo-9.', true],
-  ['of a name that is none', 400, 'google/veo is not a valid model ID', true],
-  ['of a page that is gone', 410, 'Gone', true],
-  ['by what the account allows', 404, 'No endpoints found matching your data policy.', undefined],
-  ['of a duration', 400, 'Unsupported duration.', undefined],
-  ['for want of money', 402, 'Insufficient credits', undefined],
-])('a refusal %s says whether the model is gone', (_why, status, message, gone) => {
-  const submitted = readSubmitted(answer({ error: { code: status, message } }, status), 0)
-  expect(submitted).toMatchObject({ outcome: 'rejected', reason: 'provider_rejected' })
-  expect('gone' in submitted ? submitted.gone : undefined).toBe(gone)
+  ['of a model that has no vendors', 404, 'No endpoints found for google/veo-9.', { gone: true }],
+  ['of a name that is none', 400, 'google/veo is not a valid model ID', { gone: true }],
+  ['of a page that is gone', 410, 'Gone', { gone: true }],
+  ['of what the account allows', 404, 'No endpoints found matching your data policy.', {}],
+  ['of a duration', 400, 'Unsupported duration.', { message: 'Unsupported duration.' }],
+  ['of the prompt', 403, 'The input was flagged.', { reason: 'moderation_blocked', message: expect.stringMatching(/moderation/i) }],
+  ['of our key', 401, 'No auth credentials found', { trouble: 'key' }],
+  ['of our balance', 402, 'Insufficient credits', { trouble: 'balance' }],
+])('a refusal because %s says whose it is to mend', (_why, status, message, says) => {
+  const refused = { outcome: 'rejected', reason: 'provider_rejected', message: 'The provider refused the order.' }
+  expect(readSubmitted(answer({ error: { code: status, message } }, status), 0)).toEqual({ ...refused, ...says })
 })
 
 test('a 404 of something in between says nothing of the model', () => {

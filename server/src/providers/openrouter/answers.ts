@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { Progress, ProviderRef, Submitted, Window } from '../provider.ts'
-import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textOf, tidy } from '../reading.ts'
+import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textOf, tidy, troubleOf } from '../reading.ts'
 
 const MICRO_PER_USD = 1_000_000n
 const REFUSED = 'The provider refused the order.'
@@ -18,10 +18,12 @@ export function readSubmitted(answer: Answer, now: number): Submitted {
     case 'throttled':
       return { outcome: 'throttled', retry_after_ms: retryAfter(answer, now) }
     case 'rejected': {
-      if (error !== null && isModeration(error)) return { outcome: 'rejected', reason: 'moderation_blocked', message: MODERATED }
-      const is_gone = isModelGone(status, error)
-      const message = isAboutTheOrder(status) && error !== null && !is_gone ? withoutIds(error.message) : REFUSED
-      return { outcome: 'rejected', reason: 'provider_rejected', message, ...(is_gone ? { gone: true } : {}) }
+      const refused = { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED } as const
+      const trouble = troubleOf(status)
+      if (trouble !== null) return { ...refused, trouble }
+      if (error !== null && isModeration(error)) return { ...refused, reason: 'moderation_blocked', message: MODERATED }
+      if (isModelGone(status, error)) return { ...refused, gone: true }
+      return isAboutTheOrder(status) && error !== null ? { ...refused, message: withoutIds(error.message) } : refused
     }
     case 'unknown':
       return { outcome: 'unknown', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }

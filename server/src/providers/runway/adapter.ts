@@ -41,10 +41,10 @@ export class Runway implements Provider {
     try {
       written = await writeOrder(order)
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
     const exchanged = await this.#exchange.ask(written.path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -69,13 +69,14 @@ describe('a task', () => {
 })
 
 test.each([
-  ['a model that it does not know', answer({ error: 'Validation of body failed', issues: [{ path: ['model'] }] }, 400), true],
-  ['a page that is gone', answer(undefined, 410), true],
-  ['an endpoint that is gone, by its own word', answer({ error: 'Not found' }, 404), true],
-  ['a proxy that knows no such path', answer(undefined, 404), undefined],
-  ['a ratio that it does not sell', answer({ error: 'Validation of body failed', issues: [{ path: ['ratio'] }] }, 400), undefined],
-])('a refusal because of %s says whether the model is gone', (_what, refusal, gone) => {
-  const submitted = readSubmitted(refusal, 0)
-  expect(submitted).toMatchObject({ outcome: 'rejected', reason: 'provider_rejected' })
-  expect('gone' in submitted ? submitted.gone : undefined).toBe(gone)
+  ['a model that it does not know', answer({ error: 'Validation of body failed', issues: [{ path: ['model'] }] }, 400), { gone: true }],
+  ['a page that is gone', answer(undefined, 410), { gone: true }],
+  ['an endpoint that is gone, by its own word', answer({ error: 'Not found' }, 404), { gone: true }],
+  ['a proxy that knows no such path', answer(undefined, 404), {}],
+  ['a ratio that it does not sell', answer({ error: 'Bad ratio.', issues: [{ path: ['ratio'] }] }, 400), { message: 'Bad ratio.' }],
+  ['our key', answer({ error: 'Unauthorised' }, 401), { trouble: 'key' }],
+  ['our credits', answer({ error: 'You do not have enough credits to run this task.' }, 400), { trouble: 'balance' }],
+])('a refusal because of %s says whose it is to mend', (_what, refusal, says) => {
+  const refused = { outcome: 'rejected', reason: 'provider_rejected', message: 'The provider refused the order.' }
+  expect(readSubmitted(refusal, 0)).toEqual({ ...refused, ...says })
 })

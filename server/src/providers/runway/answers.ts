@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { FailureReason, Progress, Submitted } from '../provider.ts'
-import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textOf, tidy } from '../reading.ts'
+import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textOf, tidy, troubleOf } from '../reading.ts'
 
 /** A credit is a cent. */
 const MICRO_PER_CREDIT = 10_000n
@@ -18,9 +18,12 @@ export function readSubmitted(answer: Answer, now: number): Submitted {
     case 'throttled':
       return { outcome: 'throttled', retry_after_ms: retryAfter(answer, now) }
     case 'rejected': {
-      const message = isAboutTheOrder(status) ? (said ?? REFUSED) : REFUSED
-      const gone = isModelGone(answer) ? ({ gone: true, message: REFUSED } as const) : {}
-      return { outcome: 'rejected', reason: 'provider_rejected', message, ...gone }
+      const refused = { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED } as const
+      // Credits that are used up are a mistake in the request, to Runway.
+      const trouble = status === 400 && /\bcredits\b/i.test(said ?? '') ? 'balance' : troubleOf(status)
+      if (trouble !== null) return { ...refused, trouble }
+      if (isModelGone(answer)) return { ...refused, gone: true }
+      return isAboutTheOrder(status) && said !== null ? { ...refused, message: said } : refused
     }
     case 'unknown':
       return { outcome: 'unknown', message: `the answer was ${status}${said === null ? '' : `: ${said}`}` }
