@@ -15,6 +15,9 @@ interface AdapterTerms {
 /** Every way to speak to a provider but the built-in one. One row per adapter. */
 export const ADAPTERS = {
   openai: { base_url: null, profiles: OPENAI_PROFILES, rate_card: null, options: {} },
+  /** `callback_secret`: of the workspace, whose callbacks are signed with it. */
+  openrouter: { base_url: 'https://openrouter.ai/api/v1', profiles: [], rate_card: null, options: { callback_secret: 'optional' } },
+  runway: { base_url: 'https://api.dev.runwayml.com/v1', profiles: [], rate_card: 'runway-2026-07', options: {} },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS

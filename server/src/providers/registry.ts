@@ -6,7 +6,9 @@ import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
+import { OpenRouter } from './openrouter/adapter.ts'
 import type { Provider } from './provider.ts'
+import { Runway } from './runway/adapter.ts'
 
 export interface RegistryParts {
   readonly pool: Pool
@@ -29,5 +31,9 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
   switch (account.adapter) {
     case 'openai':
       return new OpenaiCompatible(account, parts)
+    case 'openrouter':
+      return new OpenRouter(account, parts)
+    case 'runway':
+      return new Runway(account, parts)
   }
 }

@@ -5,6 +5,7 @@ import { app_credits_2026_01 } from './app-credits-2026-01.ts'
 import { openai_2026_05 } from './openai-2026-05.ts'
 import { openai_articles_2026_05 } from './openai-articles-2026-05.ts'
 import { pika_plans_2026_06 } from './pika-plans-2026-06.ts'
+import { runway_2026_07 } from './runway-2026-07.ts'
 import { runway_plans_2026_05 } from './runway-plans-2026-05.ts'
 
 /** Every card that comes with the product. Ids are a promise to the outside; a changed price is a new id or a new version. */
@@ -14,6 +15,7 @@ export const SHIPPED_CARDS: readonly AnyCard[] = [
   aggregator_per_call_2026_05,
   app_credits_2026_01,
   animatic,
+  runway_2026_07,
   runway_plans_2026_05,
   pika_plans_2026_06,
 ]
