@@ -21,8 +21,14 @@ interface Point extends Eta {
   readonly seconds: number
 }
 
+interface Seed {
+  readonly model: string
+  readonly size_class: SizeClass
+  readonly points: readonly [Point, ...Point[]]
+}
+
 /** The articles' waiting times, as printed. They serve until a route's own latencies are known. */
-const SEEDS: readonly { readonly model: string; readonly size_class: SizeClass; readonly points: readonly [Point, ...Point[]] }[] = [
+const SEEDS: readonly Seed[] = [
   {
     model: 'sora-2',
     size_class: '720p',
@@ -43,6 +49,8 @@ const SEEDS: readonly { readonly model: string; readonly size_class: SizeClass; 
   },
 ]
 
+const SEEDS_OF: ReadonlyMap<string, readonly Seed[]> = Map.groupBy(SEEDS, ({ model }) => model)
+
 const RANK: Readonly<Record<SizeClass, number>> = { '480p': 0, '720p': 1, '1024p': 2, '1080p': 3 }
 
 /** The waiting time to expect. A model without seeds is expected to take as long as sora-2; between and beyond known durations the line goes on straight. */
@@ -51,14 +59,12 @@ export function estimate(source: EtaSource, order: { readonly seconds: number; r
     const low_s = Math.ceil((order.seconds * source.low_tenths) / 10) + source.low_plus_s
     return { low_s, high_s: Math.max(low_s, Math.ceil((order.seconds * source.high_tenths) / 10) + source.high_plus_s) }
   }
-  const own = SEEDS.filter((seed) => seed.model === source.model)
   const rank = RANK[classOf(order.size)]
-  const distance = (size_class: SizeClass) => Math.abs(RANK[size_class] - rank)
+  const distance = ({ size_class }: Seed) => Math.abs(RANK[size_class] - rank)
   // Equally near classes: the larger one, because late is worse than early.
-  const [nearest] = (own.length > 0 ? own : SEEDS.slice(0, 1)).toSorted(
-    (a, b) => distance(a.size_class) - distance(b.size_class) || RANK[b.size_class] - RANK[a.size_class],
-  )
-  return nearest ? along(nearest.points, order.seconds) : { low_s: 1, high_s: 1 }
+  const nearer = (a: Seed, b: Seed) => distance(a) - distance(b) || RANK[b.size_class] - RANK[a.size_class]
+  const seeds = SEEDS_OF.get(source.model) ?? SEEDS.slice(0, 1)
+  return along(seeds.reduce((nearest, seed) => (nearer(seed, nearest) < 0 ? seed : nearest)).points, order.seconds)
 }
 
 function along(points: readonly [Point, ...Point[]], seconds: number): Eta {

@@ -98,16 +98,18 @@ interface Asked {
 
 /** How long an order takes on a route: as seen there; else as seen there of another kind, scaled by what was published of both; else as published. */
 export function courseOf(route: { readonly name: string; readonly eta: EtaSource }, order: Asked, expected: Expected): Course {
-  const published = estimate(route.eta, order)
-  const known = (expected.get(route.name)?.kinds ?? []).filter(({ samples }) => samples >= SAMPLES_MIN)
+  const seen_there = expected.get(route.name)
+  if (seen_there === undefined) return { kind: 'range', ...estimate(route.eta, order) }
+  const known = seen_there.kinds.filter(({ samples }) => samples >= SAMPLES_MIN)
   const size = typeof order.size === 'string' ? order.size : formatSize(order.size)
   const own = known.find((kind) => kind.seconds === order.seconds && kind.size === size)
   if (own !== undefined) return own.course
   const [nearest] = known.toSorted(
     (a, b) => Math.abs(a.seconds - order.seconds) - Math.abs(b.seconds - order.seconds) || (a.size < b.size ? -1 : 1),
   )
+  const published = estimate(route.eta, order)
   if (nearest === undefined) return { kind: 'range', ...published }
-  const seen = remaining(nearest.course, 0)
+  const seen = fromTheStart(nearest.course)
   const of_that = estimate(route.eta, { seconds: nearest.seconds, size: parseSize(nearest.size) ?? order.size })
   const low_s = Math.max(1, Math.round((seen.low_s * published.low_s) / of_that.low_s))
   return { kind: 'range', low_s, high_s: Math.max(low_s, Math.round((seen.high_s * published.high_s) / of_that.high_s)) }
@@ -117,6 +119,17 @@ export function courseOf(route: { readonly name: string; readonly eta: EtaSource
 export function expectedEta(route: { readonly name: string; readonly eta: EtaSource }, order: Asked, expected: Expected): Eta {
   const course = courseOf(route, order, expected)
   if (course.kind === 'range') return { low_s: course.low_s, high_s: course.high_s }
-  const { low_s, high_s } = remaining(course, 0)
+  const { low_s, high_s } = fromTheStart(course)
   return { low_s: Math.max(1, low_s), high_s: Math.max(1, high_s) }
+}
+
+// Every quote asks every route, and a course stays what it is until the next are learned.
+const starts = new WeakMap<Course, Eta>()
+
+function fromTheStart(course: Course): Eta {
+  const before = starts.get(course)
+  if (before !== undefined) return before
+  const eta = remaining(course, 0)
+  starts.set(course, eta)
+  return eta
 }

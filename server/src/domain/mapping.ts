@@ -1,6 +1,6 @@
 import type { Abilities } from './catalogue/entry.ts'
 import { formatSize, type Operation, parseSize, type Size } from './order.ts'
-import { listSeconds } from './sold.ts'
+import { includesSeconds, listSeconds } from './sold.ts'
 
 /** What a route is asked for instead of an order that it does not make exactly, and what we do with the result. */
 export interface Mapping {
@@ -64,16 +64,30 @@ export function mappingText({ seconds, size, trimmed, scaled }: Mapping, order: 
 }
 
 function nextLonger(seconds: number, made: Abilities['seconds'], may_differ: boolean): number | null {
-  const longer = listSeconds(made).filter((one) => one === seconds || (may_differ && one > seconds && one <= seconds * LONGER_MAX))
-  return longer.length === 0 ? null : Math.min(...longer)
+  if (includesSeconds(made, seconds)) return seconds
+  if (!may_differ) return null
+  let least: number | null = null
+  for (const one of listSeconds(made)) {
+    if (one > seconds && one <= seconds * LONGER_MAX && (least === null || one < least)) least = one
+  }
+  return least
 }
 
 function nextLarger(size: Size, sizes: readonly string[], may_differ: boolean): Size | null {
   if (sizes.includes(formatSize(size))) return size
   if (!may_differ) return null
-  const larger = sizes.flatMap((text) => parseSize(text) ?? []).filter((one) => holds(one, size) && isOfShape(one, size))
-  const [smallest] = larger.toSorted((a, b) => a.width * a.height - b.width * b.height || a.width - b.width)
-  return smallest ?? null
+  return smallestFirst(sizes).find((one) => holds(one, size) && isOfShape(one, size)) ?? null
+}
+
+// What a route makes is data that never changes, and every order is held against it.
+const read_sizes = new WeakMap<readonly string[], readonly Size[]>()
+
+function smallestFirst(sizes: readonly string[]): readonly Size[] {
+  const read = read_sizes.get(sizes)
+  if (read !== undefined) return read
+  const all = sizes.flatMap((text) => parseSize(text) ?? []).sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width)
+  read_sizes.set(sizes, all)
+  return all
 }
 
 function holds(larger: Size, size: Size): boolean {

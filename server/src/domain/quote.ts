@@ -149,7 +149,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     lines: priced.lines,
     lane,
     eta,
-    candidates: chosen.candidates.map((one) => candidateView({ ...one, eta: shownEta(one.eta) })),
+    candidates: chosen.candidates.map((one) => candidateView(one, shownEta(one.eta))),
     ...mappingOf(mapping),
     ...(route.demo ? { demo: true } : {}),
     order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, source, complexity },
@@ -332,8 +332,8 @@ export const shownOfQuote = z.object({
   demo: z.boolean(),
 })
 
-function candidateView(candidate: Candidate): CandidateView {
-  const { route, eta } = candidate
+function candidateView(candidate: Candidate, eta: Eta): CandidateView {
+  const { route } = candidate
   const shown = { route: route.name, provider: route.provider, model: route.provider_model, eta }
   if (candidate.state === 'rejected') return { ...shown, credits: null, rejected: candidate.reason, message: candidate.message }
   const { credits } = candidate.priced

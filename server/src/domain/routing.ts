@@ -5,11 +5,12 @@ import { type Expected, expectedEta, NOTHING_EXPECTED } from './expected.ts'
 import type { PriceFloor } from './guardrails.ts'
 import { type Mapping, type MappingRule, mapOrder, orderable } from './mapping.ts'
 import { type Complexity, formatSize, type Lane, type Operation, type Size } from './order.ts'
-import { missing, type Priced, type PriceLine, price, usdText } from './price.ts'
+import { missing, type Priced, type PriceLine, usdText } from './price.ts'
 import type { ProblemCode } from './problems.ts'
 import type { RateCard } from './rate-card.ts'
-import { ceil, decimal, divide, multiply, type Rational, ratio, ZERO } from './rational.ts'
-import { type Allowed, knows, listed, listSeconds, names, soldDurations, winningLine } from './sold.ts'
+import { ceil, divide, multiply, type Rational, ratio, ZERO } from './rational.ts'
+import { type Prices, samePrices } from './same-prices.ts'
+import { type Allowed, knows, listed, names, soldDurations, winningLine } from './sold.ts'
 
 /** What of an order a route must be able to do, and what its price depends on. An `Order` is one. */
 export interface RoutedOrder {
@@ -129,10 +130,11 @@ export function choose(order: RoutedOrder, routes: readonly Route[], terms: Rout
 
 /** Every route that serves the model asked for, with its price or with the reason why it is out. */
 export function candidates(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms): readonly Candidate[] {
-  const serving = routes.filter((route) => route.model === order.model).map((route) => candidate(order, route, terms))
+  const prices = samePrices(order, terms.credit_usd)
+  const serving = routes.filter((route) => route.model === order.model).map((route) => candidate(order, route, terms, prices))
   return [
-    ...serving.filter((found) => found.state === 'priced').toSorted(ORDERS.cheapest),
-    ...serving.filter((found) => found.state === 'rejected').toSorted((a, b) => byName(a, b)),
+    ...serving.filter((found) => found.state === 'priced').sort(ORDERS.cheapest),
+    ...serving.filter((found) => found.state === 'rejected').sort(byName),
   ]
 }
 
@@ -147,24 +149,23 @@ export function pricedBy(route: Route, customer_card: RateCard): { readonly card
   return knows(customer_card, own_model) ? { card: customer_card, model: own_model } : null
 }
 
-function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candidate {
+function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms, prices: Prices): Candidate {
   const mapping = mapOrder(order, route.abilities, ruleOf(route, terms.policy))
   const eta = expectedEta(route, mapping ?? order, terms.expected ?? NOTHING_EXPECTED)
   const rejected = (reason: Rejection, message: string): Candidate => ({ state: 'rejected', route, eta, reason, message })
   const out = excluded(route, terms) ?? unable(order, route)
   if (out) return rejected(...out)
   if (mapping === null) return rejected(...misfit(order, route, terms.policy))
-  const cost = providerCost({ ...order, seconds: mapping.seconds, size: mapping.size }, route, terms.credit_usd)
+  const cost = prices.cost(route, mapping)
   const offer = pricedBy(route, terms.customer_card)
   if (!offer) return rejected('no_price', `${order.model} on ${route.name} is not on the rate card ${terms.customer_card.id}.`)
   if (!cost) return rejected('no_price', `${route.name} has no price for this order.`)
-  const priced = price(offer.card, { ...order, model: offer.model }, { credit_usd: terms.credit_usd, provider_cost_usd: cost })
+  const priced = prices.price(offer, cost)
   if (priced.outcome === 'not_sold') return rejected(priced.reason === 'unknown_model' ? 'no_price' : priced.reason, priced.message)
-  const cost_micro = ceil(multiply(cost, ratio(1_000_000n)))
-  const standard = atLeast(priced, cost, terms)
+  const standard = atLeast(priced, cost.usd, terms)
   const standard_credits = standard.credits
   const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : standard
-  return { state: 'priced', route, eta, mapping, card: offer.card, priced: asked, standard_credits, cost_micro }
+  return { state: 'priced', route, eta, mapping, card: offer.card, priced: asked, standard_credits, cost_micro: cost.micro }
 }
 
 /** A price, and what the operator's floor adds to it. */
@@ -195,15 +196,6 @@ function relaxedPrice(instead_of: bigint): Priced {
     usd: usdText(ZERO),
     lines: [{ label, quantity: '1', unit: 'video', rate: '0', credits: '0' }],
   }
-}
-
-/** In dollars, exact; null when our own card of that provider does not price the order. */
-function providerCost(order: RoutedOrder, route: Route, credit_usd: Rational): Rational | null {
-  const card = route.provider_rate_card
-  if (!card) return null
-  const model = names(card, route.provider_model) ? route.provider_model : route.model
-  const cost = price(card, { ...order, model, complexity: 'standard' }, { credit_usd })
-  return cost.outcome === 'priced' ? decimal(cost.usd) : null
 }
 
 /** Whether these wishes allow a route. A strategy (`cheapest`) allows any. */
@@ -241,8 +233,8 @@ function unable(order: RoutedOrder, { name, provider, abilities }: Route): reado
 
 /** Which of the two is not made, nor can be had from what is made: the size first. */
 function misfit(order: RoutedOrder, route: Route, policy: Policy): readonly [Rejection, string] {
-  const [makes, ...others] = listSeconds(route.abilities.seconds)
-  const other_length = { ...order, seconds: Math.max(makes ?? 0, ...others) }
+  const { seconds } = route.abilities
+  const other_length = { ...order, seconds: 'from' in seconds ? seconds.to : Math.max(0, ...seconds) }
   const is_size = mapOrder(other_length, route.abilities, ruleOf(route, policy)) === null
   if (is_size) return ['unsupported_size', `${route.name} does not make ${formatSize(order.size)}.`]
   return ['unsupported_duration', `${route.name} does not make ${order.seconds} seconds.`]

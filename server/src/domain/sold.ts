@@ -14,9 +14,22 @@ export interface Allowed {
   readonly sizes?: readonly string[]
 }
 
+// A card never changes once it is published, and a quote asks it of every route: what it says of a model, and which sizes a line sells, is read once.
+const lines_of_cards = new WeakMap<RateCard, ReadonlyMap<string, readonly RateLine[]>>()
+const sizes_of_lines = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function linesByModel(card: RateCard): ReadonlyMap<string, readonly RateLine[]> {
+  const read = lines_of_cards.get(card)
+  if (read !== undefined) return read
+  const models = new Set(card.lines.flatMap((line) => line.models))
+  const by_model = new Map([...models].map((model) => [model, card.lines.filter((line) => line.models.includes(model))]))
+  lines_of_cards.set(card, by_model)
+  return by_model
+}
+
 /** Whether a line of the card names the model itself. */
 export function names(card: RateCard, model: string): boolean {
-  return card.lines.some((line) => line.models.includes(model))
+  return linesByModel(card).has(model)
 }
 
 /** Whether the card has any line for the model, `*` included. */
@@ -26,8 +39,8 @@ export function knows(card: RateCard, model: string): boolean {
 
 /** The lines for a model: those that name it, else those for `*`. */
 export function linesFor(card: RateCard, model: string): readonly RateLine[] {
-  const named = card.lines.filter((line) => line.models.includes(model))
-  return named.length > 0 ? named : card.lines.filter((line) => line.models.includes('*'))
+  const by_model = linesByModel(card)
+  return by_model.get(model) ?? by_model.get('*') ?? []
 }
 
 /** The one line that prices this, by precedence; null when nothing sells it. A valid card never has two of the same rank. */
@@ -50,7 +63,7 @@ export function soldDurations(card: RateCard, model: string, size?: Size | SizeC
 export function soldSizes(card: RateCard, model: string, seconds?: number): 'any' | readonly string[] {
   const lines = linesFor(card, model).filter((line) => seconds === undefined || includesSeconds(line.seconds, seconds))
   if (lines.some((line) => line.sizes === 'any')) return 'any'
-  return [...new Set(lines.flatMap(exactSizes))]
+  return [...new Set(lines.flatMap((line) => [...exactSizes(line)]))]
 }
 
 export function includesSeconds(sold: SecondsSold, seconds: number): boolean {
@@ -65,13 +78,12 @@ export function listSeconds(sold: SecondsSold): readonly number[] {
 export function sellsSize(line: Pick<RateLine, 'sizes'>, size: Size | SizeClass): boolean {
   if (line.sizes === 'any') return true
   const sold = exactSizes(line)
-  return typeof size === 'string' ? CLASS_SIZES[size].every((exact) => sold.includes(exact)) : sold.includes(formatSize(size))
+  return typeof size === 'string' ? CLASS_SIZES[size].every((exact) => sold.has(exact)) : sold.has(formatSize(size))
 }
 
 export function sameSizesSold(a: RateLine, b: RateLine): boolean {
   if (a.sizes === 'any' || b.sizes === 'any') return true
-  const sizes = exactSizes(b)
-  return exactSizes(a).some((size) => sizes.includes(size))
+  return !exactSizes(a).isDisjointFrom(exactSizes(b))
 }
 
 export function sameSecondsSold(a: RateLine, b: RateLine): boolean {
@@ -117,10 +129,15 @@ function runs(durations: readonly number[]): readonly string[] {
   return texts
 }
 
-function exactSizes(line: Pick<RateLine, 'sizes'>): readonly string[] {
-  if (line.sizes === 'any') return []
-  return line.sizes.flatMap((sold) => {
+function exactSizes({ sizes }: Pick<RateLine, 'sizes'>): ReadonlySet<string> {
+  if (sizes === 'any') return new Set()
+  const read = sizes_of_lines.get(sizes)
+  if (read !== undefined) return read
+  const exact = sizes.flatMap((sold) => {
     const size_class = parseSizeClass(sold)
     return size_class ? CLASS_SIZES[size_class] : [sold]
   })
+  const all = new Set(exact)
+  sizes_of_lines.set(sizes, all)
+  return all
 }
