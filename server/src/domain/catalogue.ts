@@ -1,5 +1,5 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
-import type { Abilities, Entry } from './catalogue/entry.ts'
+import type { Abilities, Availability, Entry, Facts } from './catalogue/entry.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import { OPENROUTER_MODELS } from './catalogue/openrouter.ts'
 import { RUNWAY_MODELS } from './catalogue/runway.ts'
@@ -33,6 +33,10 @@ export interface Route {
   readonly eta: EtaSource
   /** Of the relaxed lane: so many of its videos at once, and only while nobody else waits. 0: this route has no such lane. */
   readonly relaxed_slots: number
+  /** Whether the model that really runs is to be had; it is unless told. */
+  readonly availability?: Availability
+  /** What is known of how its provider treats what it is sent; absent: nothing. */
+  readonly facts?: Facts
   /** It stands in for another model, at that model's price; everything that a customer sees must say so. */
   readonly demo: boolean
 }
