@@ -15,6 +15,8 @@ interface AdapterTerms {
 /** Every way to speak to a provider but the built-in one. One row per adapter. */
 export const ADAPTERS = {
   openai: { base_url: null, profiles: OPENAI_PROFILES, rate_card: null, options: {} },
+  /** `jwks_url`: where the keys are that its callbacks are signed with, if it is not fal itself that is spoken to. */
+  fal: { base_url: 'https://queue.fal.run', profiles: [], rate_card: 'fal-2026-11', options: { jwks_url: 'optional' } },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS
