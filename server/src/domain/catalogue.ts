@@ -2,6 +2,7 @@ import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
 import type { Abilities, Entry } from './catalogue/entry.ts'
 import { FAL_MODELS } from './catalogue/fal.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
+import { REPLICATE_MODELS } from './catalogue/replicate.ts'
 import type { EtaSource } from './eta.ts'
 import type { PollSchedule } from './poll.ts'
 import type { RateCard } from './rate-card.ts'
@@ -36,7 +37,7 @@ export interface Route {
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */
-export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...FAL_MODELS]
+export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...FAL_MODELS, ...REPLICATE_MODELS]
 
 /** A model as an adapter with a profile offers it; null when the catalogue does not know it there. */
 export function entryOf(adapter: string, profile: string | null, model: string): Entry | null {

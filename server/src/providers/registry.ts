@@ -8,6 +8,7 @@ import type { Studio } from './animatic/studio.ts'
 import { Fal } from './fal/adapter.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
 import type { Provider } from './provider.ts'
+import { Replicate } from './replicate/adapter.ts'
 
 export interface RegistryParts {
   readonly pool: Pool
@@ -32,5 +33,7 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
       return new OpenaiCompatible(account, parts)
     case 'fal':
       return new Fal(account, parts)
+    case 'replicate':
+      return new Replicate(account, parts)
   }
 }

@@ -12,6 +12,7 @@ import { KEY, order as orderOf, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms } from '../conformance.ts'
 import type { ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
 import { Fal } from './adapter.ts'
+import { readStatus } from './answers.ts'
 
 const CLIP = new Uint8Array(1_000).fill(7)
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
@@ -161,6 +162,14 @@ describe('fal', () => {
       expect(await fal().check(ref)).toMatchObject({ state: 'succeeded' })
     },
   )
+
+  test('gives no verdict by a status of another request, or by a word that nobody knows', async () => {
+    const ref = running(await submit())
+    const others = running(await submit())
+    const asked = { ...ref, status_url: String(others.status_url) }
+    expect(await fal().check(asked)).toMatchObject({ state: 'no_verdict' })
+    expect(readStatus({ status: 200, headers: new Headers(), json: { status: 'PONDERING' } }, ref.id)).toContain('PONDERING')
+  })
 
   test('may finish what it was asked to stop', async () => {
     const ref = running(await submit(order('a boat [[hang]]')))

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
@@ -18,8 +19,9 @@ import type {
   Submitted,
 } from '../provider.ts'
 import { textOf } from '../reading.ts'
+import { SigningKeys } from '../signing-keys.ts'
 import { linkOf, readResult, readStatus, readSubmitted, refOf } from './answers.ts'
-import { readCallback, SigningKeys } from './callback.ts'
+import { KEYS_LAST_MS, readCallback, readKeys } from './callback.ts'
 import { endpointOf, inputOf } from './models.ts'
 
 export interface FalParts {
@@ -40,7 +42,7 @@ export class Fal implements Provider {
   readonly #trusted: readonly string[]
   readonly #exchange: Exchange
   readonly #links: Links
-  readonly #keys: SigningKeys
+  readonly #keys: SigningKeys<readonly KeyObject[]>
   readonly #clock: Clock
 
   constructor(account: ProviderAccount, { clock, request_timeout_ms }: FalParts) {
@@ -54,7 +56,8 @@ export class Fal implements Provider {
     this.#links = new Links(account)
     const own = FAL_HOSTS.test(this.#base.hostname) ? `https://rest.fal.ai${WELL_KNOWN}` : `${this.#base.origin}${WELL_KNOWN}`
     const stranger = new Exchange({ base_url, credentials: () => ({}), secrets: [] }, request_timeout_ms)
-    this.#keys = new SigningKeys(stranger, options?.jwks_url?.reveal() ?? own, clock)
+    const jwks_url = options?.jwks_url?.reveal() ?? own
+    this.#keys = new SigningKeys(() => readKeys(stranger, jwks_url), KEYS_LAST_MS, clock)
   }
 
   async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
