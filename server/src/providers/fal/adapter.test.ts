@@ -20,9 +20,12 @@ const picture = async () => new Uint8Array([0x89, 1, 2])
 
 const start = (more = {}) => startFalEmulator({ clip: () => CLIP, key: KEY, ...more })
 
-function adapter(base_url: string, more: Partial<ProviderAccount> = {}): Fal {
+/** Patient, but with a server that is known to hang. */
+const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 100 : 3_000)
+
+function adapter(base_url: string, more: Partial<ProviderAccount> = {}, fault: unknown = null): Fal {
   const about = { name: 'fal-a', adapter: 'fal', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
-  return new Fal({ ...about, base_url, api_key: new ApiKey(KEY), ...more }, { clock: Date.now, request_timeout_ms: 300 })
+  return new Fal({ ...about, base_url, api_key: new ApiKey(KEY), ...more }, { clock: Date.now, request_timeout_ms: patience(fault) })
 }
 
 const order = (prompt?: string, more: Partial<ProviderOrder> = {}): ProviderOrder => ({
@@ -59,13 +62,13 @@ describe('fal', () => {
     emulator = await start({ render_ms: 0 })
   })
   afterAll(() => emulator.stop())
-  const fal = () => adapter(emulator.base_url)
-  const submit = (ordered = order()) => fal().submit(ordered, randomUUID(), OPEN)
+  const fal = (fault: unknown = null) => adapter(emulator.base_url, {}, fault)
+  const submit = (ordered = order(), fault: unknown = null) => fal(fault).submit(ordered, randomUUID(), OPEN)
 
   test.each(SUBMIT_FAULTS)('is sent an order once when it meets %s', async (_name, fault, outcome, taken) => {
     const [asked, jobs] = [emulator.asked.submit, emulator.jobs.size]
     emulator.next('submit', fault)
-    const submitted = await submit()
+    const submitted = await submit(order(), fault)
     expect(submitted).toMatchObject(outcome)
     expect(JSON.stringify(submitted)).not.toContain(KEY)
     expect([emulator.asked.submit - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
@@ -157,7 +160,7 @@ describe('fal', () => {
       const ref = running(await submit())
       for (const operation of ['retrieve', 'result'] as const) {
         emulator.next(operation, fault)
-        expect(await fal().check(ref)).toMatchObject({ state: 'no_verdict' })
+        expect(await fal(fault).check(ref)).toMatchObject({ state: 'no_verdict' })
       }
       expect(await fal().check(ref)).toMatchObject({ state: 'succeeded' })
     },

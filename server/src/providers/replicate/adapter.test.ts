@@ -20,9 +20,12 @@ let now = Date.now()
 
 const start = (more = {}) => startReplicateEmulator({ clip: () => CLIP, key: KEY, ...more })
 
-function adapter(base_url: string, more: Partial<ProviderAccount> = {}): Replicate {
+/** Patient, but with a server that is known to hang. */
+const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 100 : 3_000)
+
+function adapter(base_url: string, more: Partial<ProviderAccount> = {}, fault: unknown = null): Replicate {
   const about = { name: 'rep-a', adapter: 'replicate', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
-  return new Replicate({ ...about, base_url, api_key: new ApiKey(KEY), ...more }, { clock: () => now, request_timeout_ms: 300 })
+  return new Replicate({ ...about, base_url, api_key: new ApiKey(KEY), ...more }, { clock: () => now, request_timeout_ms: patience(fault) })
 }
 
 const order = (prompt?: string, more: Partial<ProviderOrder> = {}): ProviderOrder => ({
@@ -57,13 +60,13 @@ describe('replicate', () => {
     emulator = await start({ render_ms: 0 })
   })
   afterAll(() => emulator.stop())
-  const replicate = () => adapter(emulator.base_url)
-  const submit = (ordered = order()) => replicate().submit(ordered, randomUUID(), OPEN)
+  const replicate = (fault: unknown = null) => adapter(emulator.base_url, {}, fault)
+  const submit = (ordered = order(), fault: unknown = null) => replicate(fault).submit(ordered, randomUUID(), OPEN)
 
   test.each(SUBMIT_FAULTS)('is sent an order once when it meets %s', async (_name, fault, outcome, taken) => {
     const [asked, jobs] = [emulator.asked.submit, emulator.jobs.size]
     emulator.next('submit', fault)
-    const submitted = await submit()
+    const submitted = await submit(order(), fault)
     expect(submitted).toMatchObject(outcome)
     expect(JSON.stringify(submitted)).not.toContain(KEY)
     expect([emulator.asked.submit - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
@@ -118,9 +121,9 @@ describe('replicate', () => {
     async (fault) => {
       const ref = running(await submit())
       emulator.next('retrieve', fault)
-      expect(await replicate().check(ref)).toMatchObject({ state: 'no_verdict' })
+      expect(await replicate(fault).check(ref)).toMatchObject({ state: 'no_verdict' })
       emulator.next('delete', fault)
-      expect(await replicate().cancel(ref)).toBe('unknown')
+      expect(await replicate(fault).cancel(ref)).toBe('unknown')
       expect(await replicate().check(ref)).toMatchObject({ state: 'succeeded' })
     },
   )
@@ -221,15 +224,19 @@ describe.each([false, true])('the look-up of a lost order, in a list that is bar
     const others = [
       order('two boats.'),
       order('two boats', { provider_model: VERSION }),
+      order('two boats', { provider_model: 'cd'.repeat(32) }),
       order('two boats', { reference: picture }),
       { ...wanted, order: { ...wanted.order, seconds: 8 } },
       { ...wanted, order: { ...wanted.order, size: { width: 720, height: 1280 } } },
     ]
-    for (const other of others) running(await submit(other))
+    const refs = new Map<ProviderOrder, ProviderRef>()
+    for (const other of others) refs.set(other, running(await submit(other)))
     expect(await find(wanted)).toEqual({ outcome: 'absent' })
-    for (const other of others) expect(await find(other)).toMatchObject({ outcome: 'found' })
+    for (const [other, ref] of refs) expect(await find(other)).toEqual({ outcome: 'found', ref })
     const [first, second] = [running(await submit(wanted)), running(await submit(wanted))]
     expect(await find(wanted)).toEqual({ outcome: 'found', ref: first, others: [second] })
+    // Replicate writes names its own way.
+    expect(await find({ ...wanted, provider_model: 'Google/Veo-3.1' })).toMatchObject({ outcome: 'found', ref: first })
     const asked = adapter(emulator.base_url)
     expect(await asked.fits(first, wanted, window())).toBe(true)
     expect(await asked.fits(first, order('a train'), window())).toBe(false)

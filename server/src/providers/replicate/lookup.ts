@@ -56,12 +56,12 @@ export async function isThere(exchange: Exchange, id: string, order: ProviderOrd
 
 /** `ours`: it calls the address of this very attempt. `alike`: it says the same. `maybe`: nothing speaks against it, and it does not show enough. */
 function sameness(shown: Shown, order: ProviderOrder): 'ours' | 'alike' | 'maybe' | 'other' {
-  const model = modelOf(order.provider_model)
-  if (model?.kind === 'official' && shown.model !== null && shown.model !== model.name) return 'other'
-  if (model?.kind === 'version' && shown.version !== null && shown.version !== model.version) return 'other'
   // Where we are reached may have changed since; the token at the end is the attempt's own.
   if (order.callback_url !== null && shown.webhook !== null)
     return tokenOf(shown.webhook) === tokenOf(order.callback_url) ? 'ours' : 'other'
+  const model = modelOf(order.provider_model)
+  if (model?.kind === 'official' && shown.model !== null && shown.model.toLowerCase() !== model.name.toLowerCase()) return 'other'
+  if (model?.kind === 'version' && shown.version !== null && shown.version !== model.version) return 'other'
   const { input } = shown
   if (input === null) return 'maybe'
   const has_picture = memberOf(input, pictureField(order.provider_model)) !== undefined
