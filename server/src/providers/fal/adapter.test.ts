@@ -21,7 +21,7 @@ const picture = async () => new Uint8Array([0x89, 1, 2])
 const start = (more = {}) => startFalEmulator({ clip: () => CLIP, key: KEY, ...more })
 
 /** Patient, but with a server that is known to hang. */
-const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 100 : 3_000)
+const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 600 : 20_000)
 
 function adapter(base_url: string, more: Partial<ProviderAccount> = {}, fault: unknown = null): Fal {
   const about = { name: 'fal-a', adapter: 'fal', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
@@ -206,7 +206,9 @@ describe('the key', () => {
     await adapter(emulator.base_url, { trusted_hosts: [place] }).check(ref)
     expect(seen).toEqual([`/fal-ai/veo3.1/requests/${ref.id}/status`])
     for (const url of ['not a url', `http://user:word@${place}/`, 'file:///etc/passwd'])
-      expect(await adapter(emulator.base_url).check({ ...ref, status_url: url })).toMatchObject({ state: 'failed' })
+      expect(
+        await adapter(emulator.base_url, { trusted_hosts: [place] }).check({ ...ref, status_url: url, response_url: url }),
+      ).toMatchObject({ state: 'failed' })
     expect(seen).toHaveLength(1)
     await emulator.stop()
     await new Promise((closed) => stranger.close(closed))

@@ -21,7 +21,7 @@ let now = Date.now()
 const start = (more = {}) => startReplicateEmulator({ clip: () => CLIP, key: KEY, ...more })
 
 /** Patient, but with a server that is known to hang. */
-const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 100 : 3_000)
+const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 600 : 20_000)
 
 function adapter(base_url: string, more: Partial<ProviderAccount> = {}, fault: unknown = null): Replicate {
   const about = { name: 'rep-a', adapter: 'replicate', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
