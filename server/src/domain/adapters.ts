@@ -18,6 +18,15 @@ export const ADAPTERS = {
   /** `callback_secret`: of the workspace, whose callbacks are signed with it. */
   openrouter: { base_url: 'https://openrouter.ai/api/v1', profiles: [], rate_card: null, options: { callback_secret: 'optional' } },
   runway: { base_url: 'https://api.dev.runwayml.com/v1', profiles: [], rate_card: 'runway-2026-07', options: {} },
+  /** `jwks_url`: where the keys are that its callbacks are signed with, if it is not fal itself that is spoken to. */
+  fal: { base_url: 'https://queue.fal.run', profiles: [], rate_card: 'fal-2026-11', options: { jwks_url: 'optional' } },
+  /** `callback_secret`: what its callbacks are signed with, where our key may not read it. `cancel_after`: when it gives a prediction up, like `30m`. */
+  replicate: {
+    base_url: 'https://api.replicate.com/v1',
+    profiles: [],
+    rate_card: null,
+    options: { callback_secret: 'optional', cancel_after: 'optional' },
+  },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS

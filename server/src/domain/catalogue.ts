@@ -1,7 +1,9 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
 import type { Abilities, Availability, Entry, Facts } from './catalogue/entry.ts'
+import { FAL_MODELS } from './catalogue/fal.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import { OPENROUTER_MODELS } from './catalogue/openrouter.ts'
+import { REPLICATE_MODELS } from './catalogue/replicate.ts'
 import { RUNWAY_MODELS } from './catalogue/runway.ts'
 import type { EtaSource } from './eta.ts'
 import type { MappingRule } from './mapping.ts'
@@ -45,7 +47,14 @@ export interface Route {
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */
-export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...OPENROUTER_MODELS, ...RUNWAY_MODELS]
+export const CATALOGUE: readonly Entry[] = [
+  ...ANIMATIC_MODELS,
+  ...OPENAI_MODELS,
+  ...FAL_MODELS,
+  ...OPENROUTER_MODELS,
+  ...REPLICATE_MODELS,
+  ...RUNWAY_MODELS,
+]
 
 /** A model as an adapter with a profile offers it; null when the catalogue does not know it there. */
 export function entryOf(adapter: string, profile: string | null, model: string): Entry | null {
