@@ -5,6 +5,7 @@ import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
+import { Google } from './google/adapter.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
 import type { Provider } from './provider.ts'
 
@@ -29,5 +30,7 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
   switch (account.adapter) {
     case 'openai':
       return new OpenaiCompatible(account, parts)
+    case 'google':
+      return new Google(account, parts)
   }
 }
