@@ -22,6 +22,12 @@ export const ADAPTERS = {
     rate_card: 'google-2026-11',
     options: { project: 'optional', location: 'optional', callback_secret: 'optional' },
   },
+  kling: {
+    base_url: 'https://api-singapore.klingai.com/v1',
+    profiles: [],
+    rate_card: 'kling-2026-07',
+    options: { access_key: 'optional', secret_key: 'optional', unit_usd: 'optional' },
+  },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS

@@ -1,6 +1,7 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
 import type { Abilities, Entry } from './catalogue/entry.ts'
 import { GOOGLE_MODELS } from './catalogue/google.ts'
+import { KLING_MODELS } from './catalogue/kling.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import type { EtaSource } from './eta.ts'
 import type { PollSchedule } from './poll.ts'
@@ -36,7 +37,7 @@ export interface Route {
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */
-export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...GOOGLE_MODELS]
+export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...GOOGLE_MODELS, ...KLING_MODELS]
 
 /** A model as an adapter with a profile offers it; null when the catalogue does not know it there. */
 export function entryOf(adapter: string, profile: string | null, model: string): Entry | null {

@@ -6,6 +6,7 @@ import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
 import { Google } from './google/adapter.ts'
+import { Kling } from './kling/adapter.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
 import type { Provider } from './provider.ts'
 
@@ -32,5 +33,7 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
       return new OpenaiCompatible(account, parts)
     case 'google':
       return new Google(account, parts)
+    case 'kling':
+      return new Kling(account, parts)
   }
 }
