@@ -11,6 +11,8 @@ import { conforms, type Subject } from '../conformance.ts'
 import type { Progress, ProviderOrder, ProviderRef } from '../provider.ts'
 import { Google } from './adapter.ts'
 import { longBytes } from './inline.ts'
+import { interactions } from './interactions.ts'
+import { vertex } from './vertex.ts'
 
 const CLIP = new Uint8Array(1_000).fill(7)
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
@@ -202,13 +204,13 @@ describe('a clip that comes inline', () => {
 
   test('may be cut anywhere, and spelt with escapes', async () => {
     const text = JSON.stringify({
-      text: 'a "long" \\',
+      text: 'a " long \\',
       a: 'x'.repeat(70_000),
       b: Buffer.from(LARGE.subarray(0, 70_001)).toString('base64'),
     })
       .replaceAll('/', '\\/')
       .replaceAll(/=+"/g, (found) => found.replaceAll('=', '\\u003d'))
-    for (const step of [997, 65_536, 1_000_000]) {
+    for (const step of [7, 65_536, 1_000_000]) {
       const chunks = (async function* () {
         for (let at = 0; at < text.length; at += step) yield Buffer.from(text.slice(at, at + step))
       })()
@@ -216,6 +218,11 @@ describe('a clip that comes inline', () => {
       for await (const part of longBytes(chunks, 1)) parts.push(part)
       expect(Buffer.compare(Buffer.concat(parts), LARGE.subarray(0, 70_001))).toBe(0)
     }
+    const readAll = async (json: string, wanted: number) => {
+      for await (const _part of longBytes(ReadableStream.from([Buffer.from(json)]), wanted));
+    }
+    await expect(readAll(text, 2)).rejects.toThrow('does not hold the clip')
+    await expect(readAll(text.slice(0, -10), 1)).rejects.toThrow('does not hold the clip')
   })
 
   test('that breaks off is no clip', async () => {
@@ -226,6 +233,16 @@ describe('a clip that comes inline', () => {
     await expect(bytesOf(provider, done)).rejects.toThrow()
     expect((await bytesOf(provider, done)).byteLength).toBe(200_000)
     await emulator.stop()
+  })
+})
+
+test('a read that is about another job is no verdict', () => {
+  const headers = new Headers()
+  const name = 'publishers/google/models/veo/operations/'
+  const done = { name: `${name}2`, done: true, error: { code: 13, message: 'Internal.' } }
+  expect(vertex('').readProgress({ id: `${name}1` }, { status: 200, headers, json: done })).toMatchObject({ state: 'no_verdict' })
+  expect(interactions.readProgress({ id: 'v1_1' }, { status: 200, headers, json: { id: 'v1_2', status: 'failed' } })).toMatchObject({
+    state: 'no_verdict',
   })
 })
 
