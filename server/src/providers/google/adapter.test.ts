@@ -236,6 +236,12 @@ describe('a clip that comes inline', () => {
   })
 })
 
+test('an operation that failed without a word has failed', () => {
+  const json = { name: 'publishers/google/models/veo/operations/1', done: true, error: { code: 13 } }
+  const progress = vertex('').readProgress({ id: json.name }, { status: 200, headers: new Headers(), json })
+  expect(progress).toMatchObject({ state: 'failed', reason: 'provider_failed' })
+})
+
 test('a read that is about another job is no verdict', () => {
   const headers = new Headers()
   const name = 'publishers/google/models/veo/operations/'

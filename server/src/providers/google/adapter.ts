@@ -3,7 +3,7 @@ import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import { uploadBytes } from '../../domain/upload.ts'
-import { Exchange } from '../exchange.ts'
+import { Exchange, type Request } from '../exchange.ts'
 import { CLIP_TIMEOUT_MS, Links } from '../links.ts'
 import type {
   AttemptKey,
@@ -147,7 +147,7 @@ export class Google implements Provider {
     return exchanged.outcome === 'answered' && fits(exchanged.answer, ref, order, window)
   }
 
-  async #inline(path: string, request: object, long: number): Promise<ReadableStream<Uint8Array>> {
+  async #inline(path: string, request: Request, long: number): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#exchange.fetch(path, { accept: 'application/json' }, AbortSignal.timeout(CLIP_TIMEOUT_MS), request)
     if (response.status === 200 && response.body !== null) return ReadableStream.from(longBytes(response.body, long))
     await response.body?.cancel()

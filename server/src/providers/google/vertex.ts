@@ -81,8 +81,9 @@ function readProgress({ id }: ProviderRef, { status, json }: Answer): Progress {
     message,
     cost_micro: null,
   })
-  const error = errorIn(memberOf(json, 'error'))
-  if (error !== null) {
+  const told = memberOf(json, 'error')
+  if (typeof told === 'object' && told !== null) {
+    const error = errorIn(told) ?? { code: String(memberOf(told, 'code')), message: FAILED } // words are optional, the code is not
     if (error.code === CANCELLED) return failed('cancelled', 'The provider says that it was cancelled.')
     if (isModeration(error)) return failed('moderation_blocked', BLOCKED)
     return failed('provider_failed', error.code === INVALID_ARGUMENT ? publicly(error.message) : FAILED)
