@@ -4,7 +4,7 @@ import { GoogleGenAI } from '@google/genai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Emulator } from '../../../../emulators/src/desk.ts'
 import { type GoogleEmulatorOptions, startGoogleEmulator } from '../../../../emulators/src/google.ts'
-import { ApiKey } from '../../domain/configuration.ts'
+import { ApiKey, configurationSchema, settle } from '../../domain/configuration.ts'
 import { openSendWindow } from '../../domain/send-window.ts'
 import { KEY, order, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
@@ -234,6 +234,21 @@ describe('a clip that comes inline', () => {
     expect((await bytesOf(provider, done)).byteLength).toBe(200_000)
     await emulator.stop()
   })
+})
+
+test.each([
+  ['vertex', 'https://aiplatform.googleapis.com/v1beta1', ['veo-3.1', 'veo-3.1-fast', 'veo-3.1-lite']],
+  ['gemini', 'https://generativelanguage.googleapis.com/v1', ['gemini-omni-1.2']],
+])('an account of %s needs a key alone: address, models and prices are known', (profile, base_url, made) => {
+  const configured = { providers: [{ name: 'g', adapter: 'google', profile, api_key: KEY }] }
+  const settled = settle(configurationSchema.parse(configured), {})
+  if (!('routes' in settled)) throw new Error(settled.what)
+  expect(settled.accounts).toMatchObject([{ base_url }])
+  const names = settled.routes.map(({ name }) => name)
+  for (const model of made) expect(names).toContain(`g/${model}`)
+  expect(names).toContain(`g/sora-2/${made.at(-1)}`)
+  const { provider_rate_card } = settled.routes.find(({ name }) => name === `g/${made[0]}`) ?? {}
+  expect(provider_rate_card?.id).toBe('google-2026-11')
 })
 
 test('an operation that failed without a word has failed', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Emulator } from '../../../../emulators/src/desk.ts'
 import { type KlingEmulatorOptions, startKlingEmulator } from '../../../../emulators/src/kling.ts'
-import { ApiKey } from '../../domain/configuration.ts'
+import { ApiKey, configurationSchema, settle } from '../../domain/configuration.ts'
 import { KEY, order, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
 import type { Progress, ProviderOrder } from '../provider.ts'
@@ -278,6 +278,18 @@ describe('a pair of keys', () => {
 })
 
 const readAnswer = z.looseObject({ code: z.number(), data: z.looseObject({ task_id: z.string() }).optional() }).parse
+
+test('an account needs its keys alone: address, models and prices are known', () => {
+  const settled = settle(configurationSchema.parse({ providers: [{ name: 'k', adapter: 'kling', options: PAIR }] }), {})
+  if (!('routes' in settled)) throw new Error(settled.what)
+  expect(settled.accounts).toMatchObject([{ base_url: 'https://api-singapore.klingai.com/v1' }])
+  expect(settled.routes.slice(0, 4).map(({ name, provider_rate_card }) => [name, provider_rate_card?.id])).toEqual([
+    ['k/kling-v3', 'kling-2026-07'],
+    ['k/sora-2/kling-v3', 'kling-2026-07'],
+    ['k/sora-2-pro/kling-v3', 'kling-2026-07'],
+    ['k/kling-2.5-turbo', undefined],
+  ])
+})
 
 /** What the documents of Kling show, in the words of their own example; there is no client of theirs for JavaScript. */
 test('the emulator is spoken to as the documents do', async () => {
