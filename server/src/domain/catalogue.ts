@@ -1,6 +1,8 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
 import type { Abilities, Availability, Entry, Facts } from './catalogue/entry.ts'
 import { FAL_MODELS } from './catalogue/fal.ts'
+import { GOOGLE_MODELS } from './catalogue/google.ts'
+import { KLING_MODELS } from './catalogue/kling.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import { OPENROUTER_MODELS } from './catalogue/openrouter.ts'
 import { REPLICATE_MODELS } from './catalogue/replicate.ts'
@@ -51,6 +53,8 @@ export const CATALOGUE: readonly Entry[] = [
   ...ANIMATIC_MODELS,
   ...OPENAI_MODELS,
   ...FAL_MODELS,
+  ...GOOGLE_MODELS,
+  ...KLING_MODELS,
   ...OPENROUTER_MODELS,
   ...REPLICATE_MODELS,
   ...RUNWAY_MODELS,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
+import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
 import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
@@ -315,7 +315,7 @@ function accountOf(
     const known = terms.profiles.length === 0 ? `${adapter} has none` : `${adapter} has ${listed(terms.profiles)}`
     return mistake([...path, 'profile'], `is not a profile of this adapter: ${known}`)
   }
-  const base_url = configured.base_url ?? terms.base_url
+  const base_url = configured.base_url ?? usualBaseUrl(adapter, profile)
   if (base_url === null)
     return mistake([...path, 'base_url'], `is missing: ${adapter} is spoken by many servers, and nothing says which one`)
   const options = optionsOf(configured, env, path)

@@ -6,6 +6,8 @@ import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
 import { Fal } from './fal/adapter.ts'
+import { Google } from './google/adapter.ts'
+import { Kling } from './kling/adapter.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
 import { OpenRouter } from './openrouter/adapter.ts'
 import type { Provider } from './provider.ts'
@@ -41,5 +43,9 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
       return new Fal(account, parts)
     case 'replicate':
       return new Replicate(account, parts)
+    case 'google':
+      return new Google(account, parts)
+    case 'kling':
+      return new Kling(account, parts)
   }
 }
