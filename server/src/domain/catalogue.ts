@@ -1,7 +1,11 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
-import type { Abilities, Entry } from './catalogue/entry.ts'
+import type { Abilities, Availability, Entry, Facts } from './catalogue/entry.ts'
+import { FAL_MODELS } from './catalogue/fal.ts'
+import { GOOGLE_MODELS } from './catalogue/google.ts'
+import { KLING_MODELS } from './catalogue/kling.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import { OPENROUTER_MODELS } from './catalogue/openrouter.ts'
+import { REPLICATE_MODELS } from './catalogue/replicate.ts'
 import { RUNWAY_MODELS } from './catalogue/runway.ts'
 import type { EtaSource } from './eta.ts'
 import type { MappingRule } from './mapping.ts'
@@ -33,6 +37,10 @@ export interface Route {
   readonly eta: EtaSource
   /** Of the relaxed lane: so many of its videos at once, and only while nobody else waits. 0: this route has no such lane. */
   readonly relaxed_slots: number
+  /** Whether the model that really runs is to be had; it is unless told. */
+  readonly availability?: Availability
+  /** What is known of how its provider treats what it is sent; absent: nothing. */
+  readonly facts?: Facts
   /** It stands in for another model, at that model's price; everything that a customer sees must say so. */
   readonly demo: boolean
 }
@@ -41,7 +49,16 @@ export interface Route {
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */
-export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...OPENROUTER_MODELS, ...RUNWAY_MODELS]
+export const CATALOGUE: readonly Entry[] = [
+  ...ANIMATIC_MODELS,
+  ...OPENAI_MODELS,
+  ...FAL_MODELS,
+  ...GOOGLE_MODELS,
+  ...KLING_MODELS,
+  ...OPENROUTER_MODELS,
+  ...REPLICATE_MODELS,
+  ...RUNWAY_MODELS,
+]
 
 /** A model as an adapter with a profile offers it; null when the catalogue does not know it there. */
 export function entryOf(adapter: string, profile: string | null, model: string): Entry | null {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
+import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
 import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
@@ -71,7 +71,9 @@ const provider = z.strictObject({
     .array(z.enum(BAD_ENDINGS))
     .max(BAD_ENDINGS.length)
     .exactOptional()
-    .describe('Ends without a clip that it charges for all the same, where its answers do not say what they cost; none unless told.'),
+    .describe(
+      'Ends without a clip that it charges for all the same, where its answers do not say what they cost; by default what the catalogue knows of its vendor.',
+    ),
   limits: z
     .strictObject({ open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.') })
     .exactOptional(),
@@ -313,7 +315,7 @@ function accountOf(
     const known = terms.profiles.length === 0 ? `${adapter} has none` : `${adapter} has ${listed(terms.profiles)}`
     return mistake([...path, 'profile'], `is not a profile of this adapter: ${known}`)
   }
-  const base_url = configured.base_url ?? terms.base_url
+  const base_url = configured.base_url ?? usualBaseUrl(adapter, profile)
   if (base_url === null)
     return mistake([...path, 'base_url'], `is missing: ${adapter} is spoken by many servers, and nothing says which one`)
   const options = optionsOf(configured, env, path)
@@ -327,9 +329,14 @@ function accountOf(
     options: options.values,
     trusted_hosts: configured.trusted_hosts ?? [],
     open_limit: configured.limits?.open_videos ?? null,
-    ...(configured.bills === undefined ? {} : { bills: configured.bills }),
+    bills: configured.bills ?? billedAt(adapter, profile),
     callback_field: configured.callback_field ?? null,
   }
+}
+
+/** What the catalogue says that this vendor charges for beside clips. */
+function billedAt(adapter: AdapterName, profile: string | null): readonly BadEnding[] {
+  return [...new Set(entriesOf(adapter, profile).flatMap(({ facts }) => facts?.bills ?? []))]
 }
 
 function optionsOf(
@@ -374,8 +381,8 @@ function routesOf(
     const { model, provider_model } = served
     const place = wanted === undefined ? path : [...path, 'models', at]
     if (routes.some((route) => route.name === served.name)) return mistake(place, `names ${JSON.stringify(model)} a second time`)
-    const abilities = (entryOf(adapter, profile, provider_model) ?? entryOf(adapter, profile, model))?.abilities ?? null
-    if (abilities === null) {
+    const entry = entryOf(adapter, profile, provider_model) ?? entryOf(adapter, profile, model)
+    if (entry === null) {
       const what = profile === null ? `the adapter ${adapter}` : `the profile ${profile}`
       return mistake(place, `is a model that ${what} does not know: it knows ${listed(modelsOf(adapter, profile))}`)
     }
@@ -388,7 +395,9 @@ function routesOf(
       ...served,
       provider: name,
       adapter,
-      abilities,
+      abilities: entry.abilities,
+      ...(entry.availability === undefined ? {} : { availability: entry.availability }),
+      ...(entry.facts === undefined ? {} : { facts: entry.facts }),
       provider_rate_card: priced ? card : null,
       house_card: null,
       poll: pollOf(configured),

@@ -1,3 +1,4 @@
+import type { Availability } from './catalogue/entry.ts'
 import { ALL_SIZES } from './catalogue/sizes.ts'
 import type { Route } from './catalogue.ts'
 import type { Eta } from './eta.ts'
@@ -56,6 +57,7 @@ export type Rejection =
   | 'region_not_allowed'
   | 'no_relaxed_lane'
   | 'unavailable'
+  | 'model_ended'
   | 'unsupported_operation'
   | 'unsupported_reference'
   | 'unsupported_characters'
@@ -215,6 +217,7 @@ function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): re
   if (policy.regions && !route.regions.some((region) => policy.regions?.includes(region))) {
     return ['region_not_allowed', `${route.name} is in ${listed(route.regions) || 'no known region'}, which the order does not allow.`]
   }
+  if (route.availability?.state === 'ended') return ['model_ended', endedText(route.provider_model, route.availability)]
   if (lane === 'relaxed' && route.relaxed_slots === 0) return ['no_relaxed_lane', `${route.name} has no relaxed lane.`]
   const reason = unavailable?.get(route.name)
   return reason === undefined ? null : ['unavailable', reason]
@@ -229,6 +232,14 @@ function unable(order: RoutedOrder, { name, provider, abilities }: Route): reado
     return ['unsupported_reference', `${name} makes nothing without a reference image.`]
   if (order.has_characters && !abilities.operations.includes('character')) return ['unsupported_characters', `${name} knows no characters.`]
   return null
+}
+
+function endedText(model: string, { on, replacement }: Extract<Availability, { state: 'ended' }>): string {
+  return `${model} ended on ${on}${replacement === null ? '' : `; ${replacement} comes nearest`}.`
+}
+
+function replacementOf({ availability }: Route): string | null {
+  return availability?.state === 'ended' ? availability.replacement : null
 }
 
 /** Which of the two is not made, nor can be had from what is made: the size first. */
@@ -272,6 +283,11 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   }
   const rejected = all.filter((found) => found.state === 'rejected')
   const reasons = (...wanted: readonly Rejection[]) => rejected.filter(({ reason }) => wanted.includes(reason))
+  const ended = reasons('model_ended')
+  if (ended.length > 0 && ended.length + reasons('not_pinned').length === rejected.length) {
+    const models = [...new Set(ended.flatMap(({ route }) => replacementOf(route) ?? []))]
+    return refused('unknown_model', [...new Set(ended.map(({ message }) => message))].join(' '), 'model', { models })
+  }
   const [misfit] = reasons('unsupported_duration', 'unsupported_size')
   if (misfit) {
     const instead = sellable(

@@ -1,5 +1,4 @@
 import { ceil, decimal, multiply, ratio } from '../domain/rational.ts'
-import type { Answer } from './exchange.ts'
 import type { Trouble } from './provider.ts'
 
 // What the answers of vendors have in common, and how we write what we put into their requests.
@@ -12,9 +11,13 @@ export type Meaning = 'taken' | 'rejected' | 'throttled' | 'unknown'
  * @param own_shape the body is an error of the vendor itself: the same status from a proxy in between says nothing
  */
 export function meaningOf(status: number, own_shape: boolean): Meaning {
-  if (status >= 200 && status <= 299) return 'taken'
+  if (isSuccess(status)) return 'taken'
   if (status === 429 || (status === 503 && own_shape)) return 'throttled'
   return status >= 400 && status <= 499 && status !== 408 ? 'rejected' : 'unknown'
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299
 }
 
 /** Other refusals (a key, a balance, a model that is gone) are the operator's to know, not the customer's. */
@@ -29,7 +32,7 @@ export function troubleOf(status: number): Trouble | null {
 }
 
 /** The header of the SDKs first; then seconds or a date. */
-export function retryAfter({ headers }: Answer, now: number): number | null {
+export function retryAfter(headers: Headers, now: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
   const text = headers.get('retry-after')
@@ -54,30 +57,56 @@ export function microOf(units: unknown, micro_per_unit: bigint): bigint | null {
   return ceil(multiply(decimal(units.toFixed(DIGITS)), ratio(micro_per_unit)))
 }
 
+/** A member of what came as JSON; undefined where there is none. */
 export function memberOf(json: unknown, name: string): unknown {
   return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined
 }
 
-/** Null for anything but text that says something. */
-export function textOf(json: unknown, name: string): string | null {
-  const value = memberOf(json, name)
+/** What is deeper in: a name for a member, a number for an element. */
+export function within(json: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((rest, step) => memberOf(rest, String(step)), json)
+}
+
+/** A text that says something; null for anything else. */
+export function textAt(json: unknown, ...path: readonly (string | number)[]): string | null {
+  const value = within(json, ...path)
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-const MESSAGE_MAX = 500
+export function listAt(json: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
+  const value = within(json, ...path)
+  return Array.isArray(value) ? value : []
+}
 
-/** One line that PostgreSQL can store. */
+/** The body of a callback; undefined when it is no JSON. */
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const MESSAGE_MAX = 500
+const IDS = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
+
+/** One line that PostgreSQL can store and a customer may read: a vendor's own ids are left out. */
 export function tidy(message: string): string {
   return message
     .toWellFormed()
+    .replaceAll(IDS, '…')
     .replaceAll(/[\s\0]+/g, ' ')
     .trim()
     .slice(0, MESSAGE_MAX)
     .toWellFormed()
 }
 
+/** What a picture is, by its first byte: it was checked to be one of these. */
+export function pictureType(content: Uint8Array): 'image/jpeg' | 'image/png' | 'image/webp' {
+  return content[0] === 0xff ? 'image/jpeg' : content[0] === 0x89 ? 'image/png' : 'image/webp'
+}
+
 /** A checked picture as vendors take it inside JSON. */
 export function dataUri(picture: Uint8Array): string {
-  const type = picture[0] === 0xff ? 'jpeg' : picture[0] === 0x89 ? 'png' : 'webp'
-  return `data:image/${type};base64,${Buffer.from(picture).toString('base64')}`
+  return `data:${pictureType(picture)};base64,${Buffer.from(picture).toString('base64')}`
 }

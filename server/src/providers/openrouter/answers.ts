@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { Progress, ProviderRef, Submitted, Window } from '../provider.ts'
-import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textOf, tidy, troubleOf } from '../reading.ts'
+import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textAt, tidy, troubleOf } from '../reading.ts'
 
 const MICRO_PER_USD = 1_000_000n
 const REFUSED = 'The provider refused the order.'
@@ -9,14 +9,14 @@ const MODERATED = 'Moderation refused the prompt, the first frame or the clip.'
 /** What an answer to an order says. Whatever is not a definite no, and names no job, leaves the order unknown. */
 export function readSubmitted(answer: Answer, now: number): Submitted {
   const { status, json } = answer
-  const id = textOf(json, 'id')
+  const id = textAt(json, 'id')
   const error = errorOf(json)
   switch (meaningOf(status, error !== null)) {
     // Its own client takes nothing but 202; a job that is named is a job.
     case 'taken':
       return id === null ? { outcome: 'unknown', message: `the answer ${status} names no job` } : { outcome: 'running', ref: { id } }
     case 'throttled':
-      return { outcome: 'throttled', retry_after_ms: retryAfter(answer, now) }
+      return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now) }
     case 'rejected': {
       const refused = { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED } as const
       const trouble = troubleOf(status)
@@ -34,8 +34,8 @@ export function readSubmitted(answer: Answer, now: number): Submitted {
 export function readProgress(id: string, { status, json }: Answer): Progress {
   const none = (message: string): Progress => ({ state: 'no_verdict', message })
   if (status !== 200) return none(`the status read was answered with ${status}`)
-  if (textOf(json, 'id') !== id) return none('the status read is about another job')
-  const word = textOf(json, 'status')
+  if (textAt(json, 'id') !== id) return none('the status read is about another job')
+  const word = textAt(json, 'status')
   const cost_micro = costOf(json)
   const failed = { state: 'failed', reason: 'provider_failed', cost_micro } as const
   switch (word) {
@@ -67,7 +67,7 @@ export function readCallback(body: Uint8Array): ProviderRef | null {
   } catch {
     return null
   }
-  const id = textOf(memberOf(json, 'data'), 'id')
+  const id = textAt(memberOf(json, 'data'), 'id')
   return id === null ? null : { id }
 }
 
@@ -91,7 +91,7 @@ interface ProviderError {
 /** Of a refusal an object, of a job its bare text. */
 function errorOf(json: unknown): ProviderError | null {
   const error = memberOf(json, 'error')
-  const message = textOf(error, 'message') ?? textOf(json, 'error')
+  const message = textAt(error, 'message') ?? textAt(json, 'error')
   if (message === null) return null
   return { message: tidy(message), flags: Array.isArray(memberOf(memberOf(error, 'metadata'), 'reasons')) }
 }

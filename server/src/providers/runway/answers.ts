@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { FailureReason, Progress, Submitted } from '../provider.ts'
-import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textOf, tidy, troubleOf } from '../reading.ts'
+import { isAboutTheOrder, meaningOf, memberOf, microOf, retryAfter, textAt, tidy, troubleOf } from '../reading.ts'
 
 /** A credit is a cent. */
 const MICRO_PER_CREDIT = 10_000n
@@ -9,14 +9,14 @@ const REFUSED = 'The provider refused the order.'
 /** What an answer to an order says. Whatever is not a definite no, and names no task, leaves the order unknown. */
 export function readSubmitted(answer: Answer, now: number): Submitted {
   const { status, json } = answer
-  const id = textOf(json, 'id')
+  const id = textAt(json, 'id')
   const said = errorOf(answer)
   switch (meaningOf(status, said !== null)) {
     case 'taken':
       return id === null ? { outcome: 'unknown', message: `the answer ${status} names no task` } : { outcome: 'running', ref: { id } }
     // Over the tasks of a day: tasks over those at once are taken, and wait as THROTTLED.
     case 'throttled':
-      return { outcome: 'throttled', retry_after_ms: retryAfter(answer, now) }
+      return { outcome: 'throttled', retry_after_ms: retryAfter(answer.headers, now) }
     case 'rejected': {
       const refused = { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED } as const
       // Credits that are used up are a mistake in the request, to Runway.
@@ -34,8 +34,8 @@ export function readSubmitted(answer: Answer, now: number): Submitted {
 export function readProgress(id: string, { status, json }: Answer): Progress {
   const none = (message: string): Progress => ({ state: 'no_verdict', message })
   if (status !== 200) return none(`the task was answered with ${status}`)
-  if (textOf(json, 'id') !== id) return none('the answer is about another task')
-  const word = textOf(json, 'status')
+  if (textAt(json, 'id') !== id) return none('the answer is about another task')
+  const word = textAt(json, 'status')
   const cost_micro = microOf(memberOf(memberOf(json, 'cost'), 'credits'), MICRO_PER_CREDIT)
   switch (word) {
     case 'PENDING':
@@ -48,7 +48,7 @@ export function readProgress(id: string, { status, json }: Answer): Progress {
     case 'CANCELLED':
       return { state: 'failed', reason: 'cancelled', message: 'The provider says that it was cancelled.', cost_micro }
     case 'FAILED':
-      return { state: 'failed', ...failureOf(textOf(json, 'failureCode') ?? ''), cost_micro }
+      return { state: 'failed', ...failureOf(textAt(json, 'failureCode') ?? ''), cost_micro }
     default:
       return none(`the status ${JSON.stringify(word?.slice(0, 40) ?? null)} is not known`)
   }
@@ -97,7 +97,7 @@ function isModelGone(answer: Answer): boolean {
 
 /** In its own shape: `{ error: "…" }`. */
 function errorOf({ json }: Answer): string | null {
-  const error = textOf(json, 'error')
+  const error = textAt(json, 'error')
   return error === null ? null : tidy(error)
 }
 
