@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { appointEngine } from './access/authenticate.ts'
 import { createCallbacks } from './access/callbacks.ts'
 import { Arrivals, callStatement, sweepCalls } from './access/calls.ts'
+import { createClipAddresses } from './access/clip-addresses.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
@@ -253,6 +254,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       secret: options.secret,
       hash_key,
       arrivals: new Arrivals(pool, clock),
+      clips: createClipAddresses(options.secret),
+      public_url,
       ledger,
       world,
       guarded,

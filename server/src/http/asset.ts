@@ -1,0 +1,32 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream as WebStream } from 'node:stream/web'
+import { problem } from '../domain/problems.ts'
+import { type Asset, parseRange } from '../videos/content.ts'
+import type { Circumstances, Sent } from './route.ts'
+
+/**
+ * Answers with the bytes of a stored file, or with the range of them that was asked for.
+ * @param names what the caller called it by, for the etag and for a refusal
+ * @throws Problem range_not_satisfiable, not_found
+ */
+export async function sendAsset(
+  { services, reply, header }: Pick<Circumstances, 'services' | 'reply' | 'header'>,
+  asset: Asset,
+  names: { readonly etag: string; readonly param: string; readonly gone: string },
+): Promise<Sent> {
+  const etag = `"${names.etag}"`
+  const range = header('if-range') === null || header('if-range') === etag ? parseRange(header('range') ?? undefined, asset.bytes) : null
+  reply.header('accept-ranges', 'bytes').header('etag', etag).header('cache-control', 'private, max-age=3600')
+  if (range === 'unsatisfiable') {
+    reply.header('content-range', `bytes */${asset.bytes}`)
+    throw problem('range_not_satisfiable', `The range begins behind the last of ${asset.bytes} bytes.`, { param: 'Range' })
+  }
+  const opened = await services.videos.store.open(asset.key, range ?? undefined)
+  if (opened === null) throw problem('not_found', names.gone, { param: names.param })
+  reply
+    .type(asset.type)
+    .header('content-disposition', `inline; filename="${asset.name}"`)
+    .header('content-length', String(range === null ? asset.bytes : range.last - range.first + 1))
+  if (range !== null) reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${asset.bytes}`)
+  return reply.send(Readable.fromWeb(opened.stream as WebStream<Uint8Array>))
+}
