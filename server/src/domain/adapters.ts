@@ -15,6 +15,8 @@ interface AdapterTerms {
 /** Every way to speak to a provider but the built-in one. One row per adapter. */
 export const ADAPTERS = {
   openai: { base_url: null, profiles: OPENAI_PROFILES, rate_card: null, options: {} },
+  /** Aggregators' `chat.completions`. `cut_streams: unbilled`: a call whose stream broke off is not paid for, and so has failed. */
+  chat: { base_url: 'https://api.apiyi.com/v1', profiles: [], rate_card: 'chat-2026-11', options: { cut_streams: 'optional' } },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS

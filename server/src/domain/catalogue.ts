@@ -1,4 +1,5 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
+import { CHAT_VIDEO_MODELS } from './catalogue/chat.ts'
 import type { Abilities, Entry } from './catalogue/entry.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import type { EtaSource } from './eta.ts'
@@ -35,7 +36,7 @@ export interface Route {
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */
-export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS]
+export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS, ...CHAT_VIDEO_MODELS]
 
 /** A model as an adapter with a profile offers it; null when the catalogue does not know it there. */
 export function entryOf(adapter: string, profile: string | null, model: string): Entry | null {

@@ -29,6 +29,8 @@ export type Exchanged =
   /** It may have arrived. */
   | { readonly outcome: 'lost'; readonly message: string }
 
+export type Begun = { readonly outcome: 'begun'; readonly response: Response } | Exclude<Exchanged, { outcome: 'answered' }>
+
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
@@ -54,11 +56,25 @@ export class Exchange {
     try {
       const signal = AbortSignal.timeout(answerTimeout(this.#timeout_ms, request.upload_bytes ?? 0))
       const response = await this.fetch(path, { accept: 'application/json' }, signal, request)
-      return { outcome: 'answered', answer: { status: response.status, headers: response.headers, json: await this.#readJson(response) } }
+      return { outcome: 'answered', answer: await this.answerOf(response) }
     } catch (error) {
-      const message = this.#withoutSecrets(explain(error))
+      const message = this.withoutSecrets(explain(error))
       return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message }
     }
+  }
+
+  /** The same, but for the body: the caller reads it, for as long as its signal lets it. */
+  async begin(path: string, request: Request, signal: AbortSignal): Promise<Begun> {
+    try {
+      return { outcome: 'begun', response: await this.fetch(path, {}, signal, request) }
+    } catch (error) {
+      return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message: this.withoutSecrets(explain(error)) }
+    }
+  }
+
+  /** Reads what has begun, whole. @throws when the body is cut off or too long */
+  async answerOf(response: Response): Promise<Answer> {
+    return { status: response.status, headers: response.headers, json: await this.#readJson(response) }
   }
 
   /** The bare response, for what is too large to read whole. */
@@ -87,14 +103,14 @@ export class Exchange {
       parts.push(part)
     }
     try {
-      return JSON.parse(this.#withoutSecrets(Buffer.concat(parts).toString('utf8')))
+      return JSON.parse(this.withoutSecrets(Buffer.concat(parts).toString('utf8')))
     } catch {
       return undefined
     }
   }
 
   /** A server may quote a key back at us; it must reach neither a log nor a customer. */
-  #withoutSecrets(text: string): string {
+  withoutSecrets(text: string): string {
     return this.#caller.secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   }
 }

@@ -5,6 +5,7 @@ import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
+import { ChatVideos } from './chat/adapter.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
 import type { Provider } from './provider.ts'
 
@@ -29,5 +30,7 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
   switch (account.adapter) {
     case 'openai':
       return new OpenaiCompatible(account, parts)
+    case 'chat':
+      return new ChatVideos(account, parts)
   }
 }
