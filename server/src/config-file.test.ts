@@ -202,7 +202,7 @@ describe('a mistake in a configuration is named with its line', () => {
     [
       'an unknown profile',
       changed('profile: openai', 'profile: x'),
-      'line 4: providers[0].profile must be openai, azure, vllm-omni, sglang or cometapi',
+      'line 4: providers[0].profile must be openai, azure, vllm-omni, sglang, cometapi, apiyi-relay or laozhang',
     ],
     [
       'an unknown rate card',

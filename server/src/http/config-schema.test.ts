@@ -25,6 +25,6 @@ test('the form of the configuration file is published as a JSON Schema that name
   ])
   const provider = schema.properties.providers.items
   expect(provider).toMatchObject({ required: ['name', 'adapter'], additionalProperties: false })
-  expect(provider.properties.profile.enum).toEqual(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'])
+  expect(provider.properties.profile.enum).toEqual(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi', 'apiyi-relay', 'laozhang'])
   expect(provider.properties.api_key.anyOf).toHaveLength(2)
 })

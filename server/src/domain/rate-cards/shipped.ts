@@ -3,6 +3,7 @@ import { aggregator_per_call_2026_05 } from './aggregator-per-call-2026-05.ts'
 import { animatic } from './animatic.ts'
 import { app_credits_2026_01 } from './app-credits-2026-01.ts'
 import { chat_2026_11 } from './chat-2026-11.ts'
+import { laozhang_2026_11 } from './laozhang-2026-11.ts'
 import { openai_2026_05 } from './openai-2026-05.ts'
 import { openai_articles_2026_05 } from './openai-articles-2026-05.ts'
 import { pika_plans_2026_06 } from './pika-plans-2026-06.ts'
@@ -15,6 +16,7 @@ export const SHIPPED_CARDS: readonly AnyCard[] = [
   aggregator_per_call_2026_05,
   app_credits_2026_01,
   chat_2026_11,
+  laozhang_2026_11,
   animatic,
   runway_plans_2026_05,
   pika_plans_2026_06,

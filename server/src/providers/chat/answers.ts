@@ -72,7 +72,7 @@ const NO_CLIP = { holds: 'whole', by_id: null, can_upload: false, has_characters
 
 /** What an answer says that is no 200. Aggregators are relays: their 503 may come from behind the point where the order was taken. */
 export function readRefusal(answer: Answer, now: number): Exclude<Submitted, { outcome: 'running' }> {
-  const said = readSubmitted(PROFILES.cometapi, NO_CLIP, answer, now)
+  const said = readSubmitted(PROFILES['apiyi-relay'], NO_CLIP, answer, now)
   if (said.outcome === 'running') return { outcome: 'unknown', message: `the answer was ${answer.status}` }
   const code = textOf(memberOf(answer.json, 'error'), 'code') ?? ''
   const gone = answer.status === 410 || (answer.status === 404 && code.includes('model'))
