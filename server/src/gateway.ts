@@ -93,12 +93,12 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** Of the time to stop, so much is for writing down what could not be brought to an end. */
+const WRITTEN_DOWN_MS = 1_000
 /** Well under the minute within which journal rows are sealed. */
 const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
 const WEBHOOK_GRACE_MS = 1_000
-/** What is left is written down within it. */
-const LEFT_MS = 1_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
 const SCRATCH_KEPT_MS = 86_400_000
 /** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
@@ -318,7 +318,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
       const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
-      const brought = [...providers.values()].map((provider) => provider.stop?.(Math.max(0, timeout_ms - LEFT_MS)))
+      const brought = [...providers.values()].map((provider) => provider.stop?.(Math.max(0, timeout_ms - WRITTEN_DOWN_MS)))
       await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms), ...brought])
       await releaseAll()
     },

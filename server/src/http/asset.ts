@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import { problem } from '../domain/problems.ts'
+import type { Store } from '../media/store.ts'
 import { type Asset, parseRange } from '../videos/content.ts'
 import type { Circumstances, Sent } from './route.ts'
 
@@ -21,12 +22,19 @@ export async function sendAsset(
     reply.header('content-range', `bytes */${asset.bytes}`)
     throw problem('range_not_satisfiable', `The range begins behind the last of ${asset.bytes} bytes.`, { param: 'Range' })
   }
-  const opened = await services.videos.store.open(asset.key, range ?? undefined)
-  if (opened === null) throw problem('not_found', names.gone, { param: names.param })
+  const { store } = services.videos
+  const is_head = reply.request.method === 'HEAD'
+  const stream = is_head ? await nothingOf(store, asset.key) : ((await store.open(asset.key, range ?? undefined))?.stream ?? null)
+  if (stream === null) throw problem('not_found', names.gone, { param: names.param })
   reply
     .type(asset.type)
     .header('content-disposition', `inline; filename="${asset.name}"`)
     .header('content-length', String(range === null ? asset.bytes : range.last - range.first + 1))
   if (range !== null) reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${asset.bytes}`)
-  return reply.send(Readable.fromWeb(opened.stream as WebStream<Uint8Array>))
+  return reply.send(Readable.fromWeb(stream as WebStream<Uint8Array>))
+}
+
+/** For a HEAD: what is there is not read. */
+async function nothingOf(store: Store, key: string): Promise<ReadableStream<Uint8Array> | null> {
+  return (await store.stat(key)) === null ? null : new Blob([]).stream()
 }
