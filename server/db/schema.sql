@@ -646,6 +646,8 @@ create table videos.attempts (
   relaxed boolean default false not null,
   relaxed_line_ms bigint,
   relaxed_called_ms bigint,
+  rendering_ms bigint,
+  ready_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),
