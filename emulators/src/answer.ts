@@ -1,8 +1,14 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 export type Done =
   | { readonly status: number; readonly json: unknown; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status: number; readonly bytes: Uint8Array; readonly type: string }
+  /** Server-sent events, one after the other. It may throw `Cut`: then the connection ends there. */
+  | { readonly status: number; readonly events: AsyncIterable<string> }
+
+/** Thrown by whoever writes a stream: nothing more comes, not even the end. */
+export class Cut extends Error {}
 
 /** A request that is wrong: a 4xx in the API's error shape. */
 export class Refusal extends Error {
@@ -23,11 +29,15 @@ export function codeOf(status: number): string {
   return codes[status] ?? (status >= 500 ? 'server_error' : 'invalid_value')
 }
 
-export function bytesOf(done: Done): { readonly type: string; readonly bytes: Uint8Array } {
+export function bytesOf(done: Exclude<Done, { readonly events: unknown }>): { readonly type: string; readonly bytes: Uint8Array } {
   return 'json' in done ? { type: 'application/json', bytes: Buffer.from(JSON.stringify(done.json)) } : done
 }
 
 export function send(response: ServerResponse, done: Done): void {
+  if ('events' in done) {
+    void stream(response, done, Number.POSITIVE_INFINITY)
+    return
+  }
   const { type, bytes } = bytesOf(done)
   const headers = 'json' in done ? done.headers : {}
   response.writeHead(done.status, { ...headers, 'content-type': type, 'content-length': bytes.byteLength })
@@ -36,9 +46,32 @@ export function send(response: ServerResponse, done: Done): void {
 
 /** The head promises the whole body, and half of it comes. */
 export function sendHalf(response: ServerResponse, done: Done, sent: () => void = () => {}): void {
+  if ('events' in done) {
+    void stream(response, done, EVENTS_OF_HALF).then(sent)
+    return
+  }
   const { type, bytes } = bytesOf(done)
   response.writeHead(done.status, { 'content-type': type, 'content-length': bytes.byteLength })
   response.write(bytes.subarray(0, Math.floor(bytes.byteLength / 2)), sent)
+}
+
+/** Of a stream that stops half-way: its head, and a word. */
+const EVENTS_OF_HALF = 2
+
+async function stream(response: ServerResponse, done: Extract<Done, { readonly events: unknown }>, most: number): Promise<void> {
+  response.writeHead(done.status, { 'content-type': 'text/event-stream' })
+  let count = 0
+  try {
+    for await (const event of done.events) {
+      if (response.destroyed) return
+      if (!response.write(event)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      count += 1
+      if (count >= most) return
+    }
+    response.end()
+  } catch {
+    response.destroy()
+  }
 }
 
 export function page(status: number): Done {

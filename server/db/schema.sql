@@ -92,6 +92,25 @@ create table animatic.orders (
 );
 CREATE INDEX orders_to_render ON animatic.orders USING btree (created_ms) WHERE (state = ANY (ARRAY['waiting'::text, 'rendering'::text]));
 
+create schema chat;
+
+create table chat.calls (
+  key text collate "C" not null,
+  provider text not null,
+  state text default 'sent'::text not null,
+  percent smallint,
+  link text,
+  reason text,
+  message text,
+  lease_ms bigint not null,
+  created_ms bigint not null,
+  constraint calls_pkey PRIMARY KEY (key),
+  constraint calls_done_has_a_link CHECK (((state <> 'done'::text) OR (link IS NOT NULL))),
+  constraint calls_failed_has_a_reason CHECK (((state <> 'failed'::text) OR ((reason IS NOT NULL) AND (message IS NOT NULL)))),
+  constraint calls_state_known CHECK ((state = ANY (ARRAY['sent'::text, 'streaming'::text, 'done'::text, 'failed'::text, 'cut'::text])))
+);
+CREATE INDEX calls_by_age ON chat.calls USING btree (created_ms);
+
 create schema db;
 
 create table db.migrations (
@@ -627,6 +646,8 @@ create table videos.attempts (
   relaxed boolean default false not null,
   relaxed_line_ms bigint,
   relaxed_called_ms bigint,
+  rendering_ms bigint,
+  ready_ms bigint,
   constraint attempts_pkey PRIMARY KEY (id),
   constraint attempts_in_order UNIQUE (video, no),
   constraint attempts_reference_belongs_to_one UNIQUE (provider, ref_id),

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { appointEngine } from './access/authenticate.ts'
 import { createCallbacks } from './access/callbacks.ts'
 import { Arrivals, callStatement, sweepCalls } from './access/calls.ts'
+import { createClipAddresses } from './access/clip-addresses.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
@@ -98,6 +99,8 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+/** Of the time to stop, so much is for writing down what could not be brought to an end. */
+const WRITTEN_DOWN_MS = 1_000
 /** Well under the minute within which journal rows are sealed. */
 const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
@@ -279,6 +282,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       secret: options.secret,
       hash_key,
       arrivals: new Arrivals(pool, clock),
+      clips: createClipAddresses(options.secret),
+      public_url,
       ledger,
       world,
       guarded,
@@ -340,7 +345,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
       const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
-      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms)])
+      const brought = [...providers.values()].map((provider) => provider.stop?.(Math.max(0, timeout_ms - WRITTEN_DOWN_MS)))
+      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms), ...brought])
       await releaseAll()
     },
   }

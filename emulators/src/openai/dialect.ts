@@ -51,6 +51,12 @@ export function inEnvelope(status: number, code: string, message: string): unkno
   return { error: { message, type, param: null, code } }
 }
 
+/** A relay's own refusals have no envelope; those from further up come as the text of another. */
+function wrapped(status: number, code: string, message: string): unknown {
+  const own = { code, message, data: null }
+  return status === 400 ? { code: 'fail_to_fetch_task', message: JSON.stringify(inEnvelope(status, code, message)), data: null } : own
+}
+
 const OPENAI: Dialect = {
   operations: EVERYTHING,
   id_prefix: 'video_',
@@ -106,6 +112,28 @@ export const DIALECTS = {
     sizes: null,
     link: 'video_url',
     words: { failed: 'error' },
+    more: (id) => ({ task_id: id }),
+  },
+  'apiyi-relay': {
+    ...OPENAI,
+    operations: ['create', 'retrieve', 'content'],
+    id_prefix: 'task_',
+    create: 'json_or_form_with_picture',
+    json_seconds: 'any',
+    seconds: null,
+    sizes: null,
+    errors: wrapped,
+    more: (id) => ({ task_id: id }),
+  },
+  laozhang: {
+    ...OPENAI,
+    operations: ['create', 'retrieve', 'content'],
+    id_prefix: 'task_',
+    json_seconds: 'any',
+    seconds: null,
+    sizes: null,
+    errors: (_status, code, message) => ({ code, message, data: null }),
+    link: 'video_url',
     more: (id) => ({ task_id: id }),
   },
 } as const satisfies Readonly<Record<string, Dialect>>

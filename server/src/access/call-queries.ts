@@ -128,6 +128,15 @@ export async function markArrived(sql: Sql, key_id: string, video: string, now: 
   })
 }
 
+/** The same, whoever's it is. */
+export async function markAnswered(sql: Sql, video: string, now: Instant): Promise<void> {
+  await sql.query({
+    name: 'access.call_answered',
+    text: 'update access.calls set arrived_ms = $2 where video = $1 and arrived_ms is null',
+    values: [video, now],
+  })
+}
+
 /** By key: an id begins with its time, and an index on `created_ms` would be one more row for each order. */
 export async function deleteCallsBefore(sql: Sql, before: Instant): Promise<number> {
   const { rowCount } = await sql.query('delete from access.calls where id < $1', [uuidv7(before + 1, new Uint8Array(10))])

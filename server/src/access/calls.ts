@@ -7,6 +7,7 @@ import {
   fillCalls,
   insertCall,
   lockCallsAlike,
+  markAnswered,
   markArrived,
   selectCallVideo,
   takeCall,
@@ -134,13 +135,20 @@ export class Arrivals {
     this.#clock = clock
   }
 
-  async note(key_id: string, video: string): Promise<void> {
+  note(key_id: string, video: string): Promise<void> {
+    return this.#noteOnce(`${key_id} ${video}`, video, (now) => markArrived(this.#sql, key_id, video, now))
+  }
+
+  /** Somebody has what only the answer told: the address of its clip. */
+  opened(video: string): Promise<void> {
+    return this.#noteOnce(video, video, (now) => markAnswered(this.#sql, video, now))
+  }
+
+  async #noteOnce(name: string, video: string, write: (now: Instant) => Promise<void>): Promise<void> {
     const now = this.#clock()
     const made_s = Number.parseInt(/^video_([0-9a-f]{8})[0-9a-f]{1,64}$/.exec(video)?.[1] ?? '0', 16) // see `videoId`
-    if (made_s * 1000 <= now - CALL_MS - 1000) return
-    const name = `${key_id} ${video}`
-    if (this.#noted.has(name)) return
-    await markArrived(this.#sql, key_id, video, now)
+    if (made_s * 1000 <= now - CALL_MS - 1000 || this.#noted.has(name)) return
+    await write(now)
     if (this.#noted.size >= NOTED_MAX) this.#noted.clear()
     this.#noted.add(name)
   }

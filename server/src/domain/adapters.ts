@@ -40,6 +40,8 @@ export const ADAPTERS = {
     rate_card: 'kling-2026-07',
     options: { access_key: 'optional', secret_key: 'optional', unit_usd: 'optional' },
   },
+  /** Aggregators' `chat.completions`. `cut_streams: unbilled`: a call whose stream broke off is not paid for, and so has failed. */
+  chat: { base_url: 'https://api.apiyi.com/v1', profiles: [], rate_card: 'chat-2026-11', options: { cut_streams: 'optional' } },
 } as const satisfies Record<string, AdapterTerms>
 
 export type AdapterName = keyof typeof ADAPTERS

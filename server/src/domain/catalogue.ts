@@ -1,4 +1,5 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
+import { CHAT_VIDEO_MODELS } from './catalogue/chat.ts'
 import type { Abilities, Availability, Entry, Facts } from './catalogue/entry.ts'
 import { FAL_MODELS } from './catalogue/fal.ts'
 import { GOOGLE_MODELS } from './catalogue/google.ts'
@@ -52,6 +53,7 @@ export const DEFAULT_DEADLINE_S = 1_800
 export const CATALOGUE: readonly Entry[] = [
   ...ANIMATIC_MODELS,
   ...OPENAI_MODELS,
+  ...CHAT_VIDEO_MODELS,
   ...FAL_MODELS,
   ...GOOGLE_MODELS,
   ...KLING_MODELS,

@@ -37,6 +37,7 @@ export const PROBLEMS = {
   range_not_satisfiable: { status: 416, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   moderation_blocked: { status: 422, type: 'invalid_request_error' },
+  video_failed: { status: 422, type: 'server_error' },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
   too_many_open_videos: { status: 429, type: 'rate_limit_error' },
   internal_error: { status: 500, type: 'server_error' },

@@ -214,7 +214,8 @@ async function answer(
     const named = namedVideo(request.params, body)
     if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
     const result = await route.run(incoming)
-    if (result === reply) return reply
+    // What was sent already is undefined here: the library's reply is a promise of its end, whole or cut off.
+    if (result === reply || result === undefined) return reply
     if (route.makes_a_video) await showOrdersLeft(services, request.caller, modelOf(result), reply)
     reply.code(route.status ?? 200)
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')

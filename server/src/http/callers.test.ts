@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCallbacks } from '../access/callbacks.ts'
+import { createClipAddresses } from '../access/clip-addresses.ts'
 import { type Answer, type CallOptions, eventually, type TestWorld, testWorld } from '../testing/world.ts'
 import type { Access, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -64,6 +65,7 @@ interface Sample {
   /** Makes what the path names, of the owner; asked before every request, since some requests use it up. */
   readonly path?: Readonly<Record<string, () => Promise<string>>>
   readonly body?: object | ((caller: CallerKind) => object)
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const ORDER = { prompt: 'a boat [[hang]]', seconds: '4', size: '1280x720' }
@@ -140,6 +142,11 @@ let fees = 0
 const bill = () => ({ provider: 'animatic', from: 0, to: 1, csv: `id,usd,item\n,0.01,fee ${++fees}` })
 const importedBill = async (): Promise<string> => (await asOperator('POST', '/v1/bills', bill())).id
 const attempt = async (): Promise<string> => (await asOperator('GET', `/v1/attempts?video=${done}`)).data[0].id
+const shownClip = async () =>
+  createClipAddresses(world.secret)
+    .pathOf(done, Date.now() + 600_000)
+    .split('/')
+    .at(-1) ?? ''
 const callbackToken = async () => (createCallbacks(world.secret, '').address(await attempt()) ?? '').split('/').at(-1) ?? ''
 /** An attempt that an operator may decide about, of a video whose provider will not say more. */
 async function unknownAttempt(): Promise<string> {
@@ -195,6 +202,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/videos/{video_id}': { path: { video_id: clip } },
   'DELETE /v1/videos/{video_id}': { path: { video_id: () => order() } },
   'GET /v1/videos/{video_id}/content': { path: { video_id: clip } },
+  'POST /v1/chat/completions': {
+    body: { model: 'sora-2', messages: [{ role: 'user', content: 'a boat [[hang]]' }] },
+    headers: { prefer: 'wait=0' },
+  },
+  'GET /v1/clips/{file}': { path: { file: shownClip } },
   'GET /v1/videos/{video_id}/receipt': { path: { video_id: clip } },
   'POST /v1/videos/{video_id}/refund': { path: { video_id: clip }, body: { credits: 1, reason: 'r' } },
   'POST /v1/customers': { body: { name: 'Eve' } },
@@ -300,7 +312,7 @@ async function pathsOf(route: Route, sample: Sample): Promise<{ real: string; un
 async function ask(route: Route, path: string, caller: CallerKind, sent: Pick<CallOptions, 'body' | 'raw'>): Promise<Answer> {
   const { key = null, headers = {} } = who.get(caller) ?? {}
   const typed = sent.raw === undefined ? {} : { 'content-type': 'application/json' }
-  return world.call(route.method, path, { key, ...sent, headers: { ...headers, ...typed } })
+  return world.call(route.method, path, { key, ...sent, headers: { ...SAMPLES[nameOf(route)]?.headers, ...headers, ...typed } })
 }
 
 const bodyOf = ({ body }: Sample, caller: CallerKind) =>

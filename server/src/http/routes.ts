@@ -9,6 +9,8 @@ import { billItemsList, billsAdopt, billsCreate, billsDelete, billsList, billsRe
 import { callbacksReceive } from './routes/callbacks.receive.ts'
 import { charactersCreate } from './routes/characters.create.ts'
 import { charactersRead } from './routes/characters.read.ts'
+import { chatCompletions } from './routes/chat.completions.ts'
+import { clipsShow } from './routes/clips.show.ts'
 import { configSchemaRead } from './routes/config-schema.read.ts'
 import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
@@ -104,6 +106,8 @@ export const ROUTES: readonly Route[] = [
   videosRemix,
   videosReceipt,
   videosRefund,
+  chatCompletions,
+  clipsShow,
   customersCreate,
   customersList,
   customersRead,

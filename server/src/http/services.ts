@@ -1,4 +1,5 @@
 import type { Arrivals } from '../access/calls.ts'
+import type { ClipAddresses } from '../access/clip-addresses.ts'
 import type { KeyHasher } from '../access/keys.ts'
 import type { Secret } from '../access/secret.ts'
 import type { Pool } from '../db/pool.ts'
@@ -23,6 +24,10 @@ export interface Services {
   readonly hash_key: KeyHasher
   /** Told of every video that a key names. */
   readonly arrivals: Arrivals
+  /** The addresses that show a clip without a key. */
+  readonly clips: ClipAddresses
+  /** Where this server is reached from outside, without a slash at its end; null: the operator has not said. */
+  readonly public_url: string | null
   readonly ledger: Ledger
   readonly world: World
   /** Whether the content of a video may be answered with a link into its store, where that has links. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
 import type { Complexity } from '../domain/order.ts'
 import type { ProblemCode } from '../domain/problems.ts'
-import { submit, type Wish } from '../videos/submit.ts'
+import { type Accepted, submit, type Wish } from '../videos/submit.ts'
 import { callOf } from './call.ts'
 import { metadata_field, wholeNumber } from './fields.ts'
 import { type Choosing, policyOf } from './order.ts'
@@ -72,13 +72,15 @@ export function shortLink<T>(given: T): T | undefined {
   return JSON.stringify(given)?.length < SHORT_LINK && !(given instanceof UploadedFile) ? given : undefined
 }
 
-/** Takes an order, of whatever operation, and answers with its video. `again`: its body, as far as `sayAgain` goes; null: it can not be said again. */
-export async function takeOrder(
-  context: Circumstances & { readonly owner: Owner; readonly caller: Known; readonly body: Terms },
+type Ordering = Circumstances & { readonly owner: Owner; readonly caller: Known; readonly body: Terms }
+
+/** Takes an order, of whatever operation. `again`: its body, as far as `sayAgain` goes; null: it can not be said again. */
+export async function acceptOrder(
+  context: Ordering,
   order: Wish['order'],
   reference: Wish['reference'],
   again: Wish['body'],
-) {
+): Promise<Accepted> {
   const { services, owner, body, reply, operation, idempotency_key, fingerprint } = context
   const accepted = await submit(services.videos, owner, {
     order,
@@ -91,7 +93,14 @@ export async function takeOrder(
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
   })
+  if (accepted.replayed) reply.header('idempotent-replayed', 'true')
+  return accepted
+}
+
+/** The same, answered with its video. */
+export async function takeOrder(context: Ordering, order: Wish['order'], reference: Wish['reference'], again: Wish['body']) {
+  const { services, owner, reply } = context
+  const accepted = await acceptOrder(context, order, reference, again)
   if (!accepted.replayed) return presentSeen(services.videos, accepted.seen, reply)
-  reply.header('idempotent-replayed', 'true')
   return presentVideo(services.videos, owner, accepted.video, reply)
 }

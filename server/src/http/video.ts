@@ -72,7 +72,7 @@ export function presentSeen(parts: Parts, video: SeenVideo, reply: FastifyReply)
 }
 
 /** A tenth of what is expected: often enough to be lively, seldom enough to be cheap. */
-function pollAfter(parts: Parts, video: SeenVideo): number {
+export function pollAfter(parts: Parts, video: SeenVideo): number {
   const expected_ms = video.quote.eta.low_s * 1000
   const fastest = parts.routes.poll(video.route).first_s <= 1 ? FASTEST_POLL_MS : FASTEST_POLL_MS * 2
   return Math.min(SLOWEST_POLL_MS, Math.max(fastest, Math.round(expected_ms / 10)))

@@ -29,6 +29,8 @@ export type Exchanged =
   /** It may have arrived. */
   | { readonly outcome: 'lost'; readonly message: string }
 
+export type Begun = { readonly outcome: 'begun'; readonly response: Response } | Exclude<Exchanged, { outcome: 'answered' }>
+
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
@@ -56,14 +58,25 @@ export class Exchange {
     try {
       const signal = AbortSignal.timeout(answerTimeout(this.#timeout_ms, request.upload_bytes ?? 0))
       const response = await this.fetch(path, { accept: 'application/json' }, signal, request)
-      return {
-        outcome: 'answered',
-        answer: { status: response.status, headers: response.headers, json: await this.#readJson(response, request) },
-      }
+      return { outcome: 'answered', answer: await this.answerOf(response, request) }
     } catch (error) {
-      const message = this.#withoutSecrets(explain(error))
+      const message = this.withoutSecrets(explain(error))
       return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message }
     }
+  }
+
+  /** The same, but for the body: the caller reads it, for as long as its signal lets it. */
+  async begin(path: string, request: Request, signal: AbortSignal): Promise<Begun> {
+    try {
+      return { outcome: 'begun', response: await this.fetch(path, {}, signal, request) }
+    } catch (error) {
+      return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message: this.withoutSecrets(explain(error)) }
+    }
+  }
+
+  /** Reads what has begun, whole. @throws when the body is cut off or too long */
+  async answerOf(response: Response, request: Pick<Request, 'condense'> = {}): Promise<Answer> {
+    return { status: response.status, headers: response.headers, json: await this.#readJson(response, request) }
   }
 
   /** The bare response, for what is too large to read whole. */
@@ -82,7 +95,7 @@ export class Exchange {
   }
 
   /** Undefined for anything but whole JSON. @throws when the body is cut off or too long */
-  async #readJson(response: Response, { condense = (body) => body }: Request): Promise<unknown> {
+  async #readJson(response: Response, { condense = (body) => body }: Pick<Request, 'condense'>): Promise<unknown> {
     if (response.body === null) return undefined
     const parts: Uint8Array[] = []
     let bytes = 0
@@ -92,14 +105,14 @@ export class Exchange {
       parts.push(part)
     }
     try {
-      return JSON.parse(this.#withoutSecrets(Buffer.concat(parts).toString('utf8')))
+      return JSON.parse(this.withoutSecrets(Buffer.concat(parts).toString('utf8')))
     } catch {
       return undefined
     }
   }
 
   /** A server may quote a key back at us; it must reach neither a log nor a customer. */
-  #withoutSecrets(text: string): string {
+  withoutSecrets(text: string): string {
     return this.#caller.secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
   }
 }

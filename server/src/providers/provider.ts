@@ -136,4 +136,6 @@ export interface Provider {
   cancel(ref: ProviderRef): Promise<CancelResult>
   /** Its video has ended and the result, if any, is ours: the provider may remove its own copy. Best effort, safe to repeat. */
   forget(ref: ProviderRef): Promise<void>
+  /** This process ends: what it alone has in hand is brought to an end within the grace, or left. Absent where nothing is. */
+  stop?(grace_ms: number): Promise<void>
 }

@@ -5,6 +5,7 @@ import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
+import { ChatVideos } from './chat/adapter.ts'
 import { Fal } from './fal/adapter.ts'
 import { Google } from './google/adapter.ts'
 import { Kling } from './kling/adapter.ts'
@@ -47,5 +48,7 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
       return new Google(account, parts)
     case 'kling':
       return new Kling(account, parts)
+    case 'chat':
+      return new ChatVideos(account, parts)
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createCallbacks } from '../access/callbacks.ts'
 import { Arrivals, callStatement } from '../access/calls.ts'
+import { createClipAddresses } from '../access/clip-addresses.ts'
 import { idempotencyStatement } from '../access/idempotency.ts'
 import { ensureOperatorKey, keyHasher } from '../access/keys.ts'
 import { Secret } from '../access/secret.ts'
@@ -88,6 +89,8 @@ export async function testApp(
     storage_links: true,
     hash_key: keyHasher(secret),
     arrivals: new Arrivals(pool, clock),
+    clips: createClipAddresses(secret),
+    public_url: null,
     ledger,
     world,
     guarded: createGuardedClient({ trusted_hosts: new Set() }),

@@ -60,7 +60,8 @@ export function requestOf(known: Known, operation: Operation): Request {
   }
   if (chance.next() < 0.03) query.push(one(chance, ['limit=1&limit=2', 'a[b]=c', '%00=1', '=', '&&', '%ff=%fe', 'order[]=asc']))
 
-  const headers: Record<string, string> = { ...one(chance, known.callers) }
+  // Nobody waits for a video here: none is made.
+  const headers: Record<string, string> = { prefer: 'wait=0', ...one(chance, known.callers) }
   for (const { name } of parameters.filter((one) => one.in === 'header' && one.name !== 'Filmgate-Customer')) {
     if (chance.next() < 0.3) headers[name.toLowerCase()] = headerValue(known)
   }

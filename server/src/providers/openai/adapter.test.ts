@@ -49,6 +49,12 @@ conforms('openai as cometapi', () => subject('cometapi', { dialect: 'cometapi' }
   'finds an order by its key, and says so when there is none': 'this relay has no list',
   'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
 })
+for (const relay of ['apiyi-relay', 'laozhang'] as const)
+  conforms(`openai as ${relay}`, () => subject(relay, { dialect: relay }), {
+    'gives a reference for an order, and the same one for the same key': NO_KEY,
+    'finds an order by its key, and says so when there is none': 'this relay has no list',
+    'stops what can be stopped, and then says that it was cancelled': NO_CANCEL,
+  })
 
 describe('a create, sent once', () => {
   let emulator: OpenaiEmulator

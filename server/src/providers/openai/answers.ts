@@ -20,7 +20,8 @@ export function readSubmitted(
   answer: Answer,
   now: number,
 ): Submitted {
-  const { status, json } = answer
+  const { status } = answer
+  const json = unwrapped(profile, answer.json)
   const id = idOf(json)
   if (isSuccess(status)) {
     return id === null
@@ -168,7 +169,10 @@ function isSuccess(status: number): boolean {
 }
 
 function meaningOf(profile: Profile, status: number, error: ProviderError | null): Verdict {
-  const rule = profile.answers.find(({ from, to, own_shape }) => status >= from && status <= to && (!own_shape || error !== null))
+  const rule = profile.answers.find(
+    ({ from, to, own_shape, code }) =>
+      status >= from && status <= to && (!own_shape || error !== null) && (code === undefined || error?.code === code),
+  )
   return rule?.means ?? 'unknown'
 }
 
@@ -194,6 +198,24 @@ interface ProviderError {
   /** Which part of the order it is about. */
   readonly param: string | null
   readonly message: string
+}
+
+/** The word of relays for a refusal that came from further up, as text. */
+const WRAPPED = 'fail_to_fetch_task'
+
+/** An answer with its error in the envelope, and out of those that it is wrapped in. Whose words of the last cannot be told apart are not shown. */
+function unwrapped(profile: Profile, json: unknown): unknown {
+  if (!profile.wraps_errors) return json
+  const error = memberOf(json, 'error') ?? json
+  const code = textOf(error, 'code')
+  if (code === null || textOf(error, 'message') === null) return json
+  if (code !== WRAPPED) return { error }
+  try {
+    const inner: unknown = JSON.parse(textOf(error, 'message') ?? '')
+    return textOf(memberOf(inner, 'error') ?? inner, 'message') === null ? { error: { code, message: REFUSED } } : unwrapped(profile, inner)
+  } catch {
+    return { error: { code, message: REFUSED } }
+  }
 }
 
 /** The error of the wire format, or FastAPI's `detail`; null when the body has neither. */

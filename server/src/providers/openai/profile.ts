@@ -12,13 +12,15 @@ export interface AnswerRule {
   readonly to: number
   /** Only in the provider's own error shape: the same status from a proxy in between says nothing. */
   readonly own_shape?: true
+  /** Only with this error word. */
+  readonly code?: string
   readonly means: Verdict
 }
 
 export type State = 'running' | 'succeeded' | 'failed' | 'cancelled'
 
 /** Members of an order, by their names on the wire. */
-export type Said = 'model' | 'prompt' | 'seconds' | 'size'
+export type Said = 'model' | 'prompt' | 'seconds' | 'size' | 'resolution'
 
 /** How one operation is asked for. */
 export interface Call {
@@ -45,6 +47,10 @@ export interface Profile {
   readonly calls: Readonly<Partial<Record<Operation, Call>>>
   /** Where characters are made known; null: it knows none. */
   readonly characters: string | null
+  /** What it calls models that have another name in our catalogue. */
+  readonly names: Readonly<Record<string, string>>
+  /** Refusals may stand without an envelope, and one from further up comes as text within another. */
+  readonly wraps_errors: boolean
   /** How seconds are said in JSON; in a form they are text. */
   readonly seconds: 'text' | 'number'
   readonly reference_field: string
@@ -165,6 +171,8 @@ const EXTEND: Call = { ...EDIT, path: '/videos/extensions', says: ['prompt', 'se
 const OPENAI: Profile = {
   calls: { create: { ...CREATE, characters: true }, remix: REMIX, edit: EDIT, extend: EXTEND },
   characters: '/videos/characters',
+  names: {},
+  wraps_errors: false,
   seconds: 'text',
   reference_field: 'input_reference',
   clip_field: 'video',
@@ -193,6 +201,24 @@ export const PROFILES: Readonly<Record<OpenaiProfile, Profile>> = {
   sglang: { ...CREATES_ONLY, calls: { create: JSON_CREATE } },
   /** A relay without a list; a finished video may link to its file. */
   cometapi: { ...CREATES_ONLY, answers: RELAY_ANSWERS, lookup: 'none', link: 'video_url' },
+  /** Text alone goes as JSON, a picture in a form. Its own 503 says that the key's group has no such model: then nothing was passed on. */
+  'apiyi-relay': {
+    ...CREATES_ONLY,
+    calls: { create: JSON_CREATE },
+    answers: [{ from: 503, to: 503, code: 'model_not_found', means: 'rejected' }, ...RELAY_ANSWERS],
+    lookup: 'none',
+    wraps_errors: true,
+  },
+  /** Wants the class of the size beside it; a finished video links to its file for seven days. */
+  laozhang: {
+    ...CREATES_ONLY,
+    calls: { create: { ...JSON_CREATE, says: [...JSON_CREATE.says, 'resolution'] } },
+    answers: RELAY_ANSWERS,
+    names: { 'gemini-omni-1.2': 'gemini-omni-1.2-flash' },
+    lookup: 'none',
+    link: 'video_url',
+    wraps_errors: true,
+  },
 }
 
 /** @throws for a profile that the configuration should have refused */

@@ -29,7 +29,7 @@ export async function writeOrder(profile: Profile, ordered: ProviderOrder): Prom
     return { outcome: 'unsayable', message: `This provider can ${order.operation} only what it made itself.` }
   const upload = by_id === null && call.clip.upload ? source : null
   const callback = profile.callback_field === null || callback_url === null ? {} : { [profile.callback_field]: callback_url }
-  const said = valuesOf(ordered, upload === null ? call.says : [...call.says, ...call.clip.says_with_upload])
+  const said = valuesOf(profile, ordered, upload === null ? call.says : [...call.says, ...call.clip.says_with_upload])
   const values = { ...said, ...callback }
   const path = call.path.replace('{source}', encodeURIComponent(by_id?.id ?? ''))
   const named = { outcome: 'written', path, call, by_id } as const
@@ -55,8 +55,14 @@ export function writeCharacter(profile: Profile, name: string, clip: ReadableStr
   return writeForm([{ name: 'name', text: name }, clipOf(profile.clip_field, clip, null)])
 }
 
-function valuesOf({ order, provider_model }: ProviderOrder, says: readonly Said[]): Readonly<Record<string, string>> {
-  const all = { model: provider_model, prompt: order.prompt, seconds: String(order.seconds), size: formatSize(order.size) }
+function valuesOf(
+  { names }: Pick<Profile, 'names'>,
+  { order, provider_model }: ProviderOrder,
+  says: readonly Said[],
+): Readonly<Record<string, string>> {
+  const { prompt, seconds, size } = order
+  const resolution = `${Math.min(size.width, size.height)}p`
+  const all = { model: names[provider_model] ?? provider_model, prompt, seconds: String(seconds), size: formatSize(size), resolution }
   return Object.fromEntries(says.map((name) => [name, all[name]]))
 }
 
