@@ -83,7 +83,8 @@ export function sellsSize(line: Pick<RateLine, 'sizes'>, size: Size | SizeClass)
 
 export function sameSizesSold(a: RateLine, b: RateLine): boolean {
   if (a.sizes === 'any' || b.sizes === 'any') return true
-  return !exactSizes(a).isDisjointFrom(exactSizes(b))
+  const sizes = exactSizes(b)
+  return [...exactSizes(a)].some((size) => sizes.has(size))
 }
 
 export function sameSecondsSold(a: RateLine, b: RateLine): boolean {
