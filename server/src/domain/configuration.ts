@@ -71,7 +71,11 @@ const provider = z.strictObject({
     .exactOptional()
     .describe('Ends without a clip that it charges for all the same, where its answers do not say what they cost; none unless told.'),
   limits: z
-    .strictObject({ open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.') })
+    .strictObject({
+      open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.'),
+      submits_per_minute: z.int().min(1).max(100_000).exactOptional().describe('Orders sent to it within any minute; more wait.'),
+      submits_per_second: z.int().min(1).max(10_000).exactOptional().describe('Orders sent to it within any second; more wait.'),
+    })
     .exactOptional(),
   poll: z
     .strictObject({
@@ -163,6 +167,8 @@ export interface ProviderAccount {
   readonly trusted_hosts: readonly string[]
   /** Null: no limit. */
   readonly open_limit: number | null
+  readonly sends_per_minute?: number
+  readonly sends_per_second?: number
   /** What it charges for beside clips; nothing unless told. */
   readonly bills?: readonly BadEnding[]
   /** The field that takes an address for callbacks, if it is another than the profile's. */
@@ -306,6 +312,8 @@ function accountOf(
     options: options.values,
     trusted_hosts: configured.trusted_hosts ?? [],
     open_limit: configured.limits?.open_videos ?? null,
+    ...(configured.limits?.submits_per_minute === undefined ? {} : { sends_per_minute: configured.limits.submits_per_minute }),
+    ...(configured.limits?.submits_per_second === undefined ? {} : { sends_per_second: configured.limits.submits_per_second }),
     ...(configured.bills === undefined ? {} : { bills: configured.bills }),
     callback_field: configured.callback_field ?? null,
   }

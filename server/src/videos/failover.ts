@@ -4,11 +4,13 @@ import { quotedFor } from '../domain/quote.ts'
 import { standsIn } from '../domain/routing.ts'
 import type { Instant } from '../domain/time.ts'
 import { type AttemptState, mayBecome } from '../domain/transitions.ts'
+import type { Job } from '../jobs/jobs.ts'
+import { type Rest, restingRoutes, restOf } from './breaker.ts'
 import { handOver } from './chain.ts'
 import { selectTried } from './failover-queries.ts'
-import { callNext } from './line.ts'
+import { leaveLine, lockAttempt, lockProviderAccount } from './line-queries.ts'
 import type { Parts } from './parts.ts'
-import { type AttemptChange, cancelRequested, insertAttempt, lockVideos, moveAttempt } from './queries.ts'
+import { type AttemptChange, cancelRequested, insertAttempt, lockForStep, lockVideos, moveAttempt } from './queries.ts'
 import type { Work } from './work.ts'
 
 // An attempt that its provider will surely not make is followed by another one: on the same route later, or on the next of the quote's routes. Its
@@ -37,10 +39,11 @@ export async function passOn(parts: Parts, tx: Tx, work: Work, ended: Ended): Pr
   const now = parts.clock()
   // Asked under the lock: nothing goes again for somebody who wants it to stop.
   if (await cancelRequested(tx, engine, video)) return 'cancelled'
+  const routes = [work.quote, ...work.quote.standbys]
   const next = nextRoute({
-    routes: [work.quote.route, ...work.quote.standbys.map(({ route }) => route)],
+    routes: routes.map(({ route }) => route),
     able: ableRoutes(parts, work),
-    resting: new Set(),
+    resting: await restingRoutes(parts, tx, routes),
     before: await selectTried(tx, engine, video, attempt.no),
     ended: { route: attempt.route, as: ended.as, created_at: attempt.created_at },
     now,
@@ -61,17 +64,48 @@ export async function passOn(parts: Parts, tx: Tx, work: Work, ended: Ended): Pr
   return 'planned'
 }
 
-/** The same for an open video, whoever has its chain by now: what a provider said to the one who asked is true all the same. */
+/**
+ * The same for an open video, whoever has its chain by now: what a provider said to the one who asked is true all the same. Who stands in the
+ * line of the provider that was left is called by the caller.
+ */
 export async function passOnNow(parts: Parts, work: Work, ended: Ended): Promise<Onward> {
   const onward = await transaction(parts.pool, async (tx) => {
     await lockVideos(tx, parts.engine, [work.video])
     return passOn(parts, tx, work, ended)
   })
-  if (onward === 'planned') {
-    parts.jobs.wake('submit')
-    await callNext(parts, work.attempt.provider)
-  }
+  if (onward === 'planned') parts.jobs.wake('submit')
   return onward
+}
+
+/** Those who wait for one that rests do not all come back at once. */
+const SPREAD_MS = 10_000
+
+/**
+ * Keeps a planned attempt from a route that rests: another route takes over, or it waits, and in no line, for nobody is called to what rests. The
+ * attempt and its provider account are locked.
+ */
+export async function restsNow(parts: Parts, tx: Tx, work: Work): Promise<Rest['state']> {
+  const rest = await restOf(parts, tx, work.attempt)
+  if (rest.state !== 'rests') return rest.state
+  if ((await passOn(parts, tx, work, { as: 'unsent', from: ['planned'], again_at: null })) !== 'planned') {
+    const start_at = rest.until + Math.round(SPREAD_MS * parts.random())
+    await handOver(parts, tx, work.video, { queue: 'submit', start_at: Math.min(work.deadline_at, start_at) })
+  }
+  return 'rests'
+}
+
+/** The same before anything else is done for an attempt that costs its provider something. True as well when it is not ours any more. */
+export async function restsBefore(parts: Parts, work: Work, job: Job): Promise<boolean> {
+  const rests = await transaction(parts.pool, async (tx) => {
+    if (!(await lockForStep(tx, parts.engine, work.video, job.id))) return true
+    await lockAttempt(tx, parts.engine, work.attempt.id)
+    await lockProviderAccount(tx, work.attempt.provider)
+    if ((await restsNow(parts, tx, work)) !== 'rests') return false
+    await leaveLine(tx, parts.engine, work.attempt.id)
+    return true
+  })
+  if (rests) parts.jobs.wake('submit')
+  return rests
 }
 
 /** Of the routes of a quote, the ones that are still configured and take what came with the order: a quote may have been made before that was known. */

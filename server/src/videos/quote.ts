@@ -20,6 +20,7 @@ import {
 } from '../domain/quote.ts'
 import type { RateCard } from '../domain/rate-card.ts'
 import { allows, type Policy } from '../domain/routing.ts'
+import { unavailable } from './breaker.ts'
 import type { Parts } from './parts.ts'
 import { checkRelaxed } from './plan.ts'
 import { insertQuote, selectQuote } from './quote-queries.ts'
@@ -114,12 +115,12 @@ export async function newQuote(
   const { world, timing } = parts
   const now = parts.clock()
   // Asked of the row and not of the caller's gates: what is priced anew by itself, later, has no caller.
-  const [card, { guardrails }] = await Promise.all([cardOf(parts, owner), readCustomer(parts.pool, owner)])
+  const [card, { guardrails }, resting] = await Promise.all([cardOf(parts, owner), readCustomer(parts.pool, owner), unavailable(parts)])
   const price_floor = guardrailsOf(guardrails, world.guardrails)?.price_floor ?? null
   const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
   const quoted = makeQuote(
     order,
-    { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor },
+    { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor, ...(resting && { unavailable: resting }) },
     { id: `quote_${parts.uuid().replaceAll('-', '')}`, now },
   )
   if (quoted.outcome === 'refused') throw refusalProblem(quoted)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CAUSES } from '../../domain/breaker.ts'
 
 const offer = {
   durations: z.array(z.int()).meta({ description: 'Whole seconds.' }),
@@ -39,6 +40,18 @@ export const route_object = z
     ...offer,
     rate_card: z.object({ id: z.string(), version: z.int(), effective_on: z.string(), source }).nullable(),
     demo: z.literal(true).optional(),
+    breaker: z
+      .object({
+        state: z.enum(['closed', 'open', 'half_open']),
+        of: z.string(),
+        cause: z.enum(CAUSES),
+        failures: z.int(),
+        since: z.int().nullable(),
+        retry_at: z.int().nullable(),
+      })
+      .nullable()
+      .optional()
+      .meta({ description: 'Only for operators: the trouble that its account, or it alone, is in; null when there is none.' }),
   })
   .meta({ id: 'Route' })
 

@@ -1,8 +1,25 @@
+import { type Breaker, breakerState } from '../../domain/breaker.ts'
+import type { Route } from '../../domain/catalogue.ts'
 import { routeView } from '../../domain/listing.ts'
+import { unixSeconds } from '../../domain/time.ts'
+import { selectBreakers } from '../../videos/breaker-queries.ts'
 import { shownCard } from '../card.ts'
 import { list, listOf } from '../page.ts'
 import { route } from '../route.ts'
 import { route_object } from './model.ts'
+
+/** The worse of the two: its account's first. */
+function breakerOf(route: Route, breakers: readonly Breaker[]): Breaker | null {
+  const own = breakers.filter(({ name }) => name === route.provider || name === route.name)
+  return own.find(({ open }) => open !== null) ?? own[0] ?? null
+}
+
+function breakerView(breaker: Breaker | null, now: number) {
+  if (breaker === null) return null
+  const { name, cause, failures, open } = breaker
+  const times = { since: open === null ? null : unixSeconds(open.since), retry_at: open === null ? null : unixSeconds(open.retry_at) }
+  return { state: breakerState(breaker, now), of: name, cause, failures, ...times }
+}
 
 export const routesList = route({
   method: 'GET',
@@ -15,8 +32,14 @@ export const routesList = route({
   async handler({ services, caller }) {
     const { routes, credit_usd } = services.world
     const card = await shownCard(services, caller.owner)
+    const breakers = caller.kind !== 'operator' ? null : await selectBreakers(services.pool)
+    const now = services.clock()
     return list(
-      routes.map((one) => ({ id: one.name, ...routeView(one, card, credit_usd) })),
+      routes.map((one) => ({
+        id: one.name,
+        ...routeView(one, card, credit_usd),
+        ...(breakers === null ? {} : { breaker: breakerView(breakerOf(one, breakers), now) }),
+      })),
       false,
     )
   },
