@@ -4,8 +4,8 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { readFault } from './fault.ts'
 import { DIALECTS } from './openai/dialect.ts'
-import { readFault } from './openai/fault.ts'
 import { type DialectName, type Fault, type OpenaiEmulator, type Operation, startOpenaiEmulator } from './openai.ts'
 
 const { values } = parseArgs({

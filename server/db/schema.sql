@@ -633,7 +633,7 @@ create table videos.attempts (
   constraint attempts_brings_known CHECK ((brings <@ '{clip,characters}'::text[])),
   constraint attempts_called_from_the_line CHECK (((called_ms IS NULL) OR (line_customer IS NOT NULL))),
   constraint attempts_cost_has_a_source CHECK (((cost_micro IS NULL) = (cost_source IS NULL))),
-  constraint attempts_cost_source_known CHECK ((cost_source = ANY (ARRAY['reported'::text, 'estimated'::text]))),
+  constraint attempts_cost_source_known CHECK ((cost_source = ANY (ARRAY['reported'::text, 'estimated'::text, 'billed'::text]))),
   constraint attempts_done_has_a_cost CHECK (((state <> 'done'::text) OR (cost_micro IS NOT NULL))),
   constraint attempts_in_line_have_an_age CHECK (((line_customer IS NULL) = (line_ms IS NULL))),
   constraint attempts_ref_from_known CHECK ((ref_from = ANY (ARRAY['answer'::text, 'find'::text, 'operator'::text]))),
@@ -655,6 +655,33 @@ CREATE INDEX attempts_relaxed_in_hand ON videos.attempts USING btree (route) WHE
 CREATE INDEX attempts_relaxed_line ON videos.attempts USING btree (route, relaxed_line_ms, video) WHERE ((state = 'planned'::text) AND (relaxed_line_ms IS NOT NULL));
 CREATE INDEX attempts_unknown ON videos.attempts USING btree (unknown_ms) WHERE (state = 'submit_unknown'::text);
 CREATE INDEX attempts_waiting_again ON videos.attempts USING btree (provider) WHERE ((state = 'planned'::text) AND (NOT relaxed) AND ((no > 1) OR (send_before_ms IS NOT NULL)));
+
+create table videos.bill_lines (
+  bill text collate "C" not null,
+  line integer not null,
+  ref_id text,
+  micro bigint not null,
+  description text not null,
+  constraint bill_lines_pkey PRIMARY KEY (bill, line),
+  constraint bill_lines_bill_fkey FOREIGN KEY (bill) REFERENCES videos.bills(id) ON DELETE CASCADE
+);
+CREATE INDEX bill_lines_by_reference ON videos.bill_lines USING btree (ref_id) WHERE (ref_id IS NOT NULL);
+
+create table videos.bills (
+  id text collate "C" not null,
+  provider text not null,
+  from_ms bigint not null,
+  to_ms bigint not null,
+  digest bytea not null,
+  operator_key text not null,
+  imported_ms bigint not null,
+  adopted_ms bigint,
+  rest_pico bigint not null,
+  constraint bills_pkey PRIMARY KEY (id),
+  constraint bills_come_once UNIQUE (digest),
+  constraint bills_have_a_period CHECK ((from_ms < to_ms))
+);
+CREATE INDEX bills_by_provider ON videos.bills USING btree (provider, id);
 
 create table videos.character_refs (
   "character" text collate "C" not null,

@@ -163,7 +163,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     onError: (error) => log.warn('the animatic met a fault', { error: String(error) }),
   })
   const timing = { ...TIMING, ...options.timing }
-  const { accounts, routes, cards, customer_card, limits, tiers, guardrails, plans, packs, public_url } = options.settings ?? BUILT_IN
+  const { accounts, routes, cards, customer_card, limits, tiers, guardrails, plans, packs, retry_alert, public_url } =
+    options.settings ?? BUILT_IN
   const { request_timeout_ms } = timing
   const providers = createProviders(
     { pool, store, clock, studio, decoder, uuid, sentinels: options.sentinels, request_timeout_ms },
@@ -177,7 +178,18 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
     bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
-  const world = createWorld({ routes, credit_usd: options.credit_usd, cards, customer_card, limits, tiers, guardrails, plans, packs })
+  const world = createWorld({
+    routes,
+    credit_usd: options.credit_usd,
+    cards,
+    customer_card,
+    limits,
+    tiers,
+    guardrails,
+    plans,
+    packs,
+    retry_alert,
+  })
   const parts: Parts = {
     engine,
     pool,
@@ -188,6 +200,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     inspector,
     inspections: new Inspections(),
     stitch: options.stitch ?? stitcher.stitch,
+    reshape: stitcher.reshape,
     clock,
     monotonic: () => performance.now(),
     random: Math.random,

@@ -1,3 +1,4 @@
+import type { ErrorShape } from '../answer.ts'
 import type { Operation } from './route.ts'
 
 /** What a server of this format does in its own way. Source: the vendors' own code and documents, as of November 2026. */
@@ -17,8 +18,7 @@ export interface Dialect {
   readonly delete_answers: 'deletion' | 'video'
   /** `bare`: without first_id, last_id and has_more. */
   readonly list: 'whole' | 'bare'
-  /** `detail` is FastAPI's. */
-  readonly errors: 'error' | 'detail'
+  readonly errors: ErrorShape
   /** The member of a finished video that links to its clip; the link needs no key. */
   readonly link: string | null
   /** The field of an order that says whom to call when the job has ended. */
@@ -45,6 +45,12 @@ const EVERYTHING: readonly Operation[] = [
 ]
 const SELF_HOSTED: readonly Operation[] = ['create', 'retrieve', 'list', 'delete', 'content']
 
+/** OpenAI's own. */
+export function inEnvelope(status: number, code: string, message: string): unknown {
+  const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error'
+  return { error: { message, type, param: null, code } }
+}
+
 const OPENAI: Dialect = {
   operations: EVERYTHING,
   id_prefix: 'video_',
@@ -56,7 +62,7 @@ const OPENAI: Dialect = {
   delete_running: 'refused',
   delete_answers: 'deletion',
   list: 'whole',
-  errors: 'error',
+  errors: inEnvelope,
   link: null,
   callback_field: null,
   words: {},
@@ -87,7 +93,7 @@ export const DIALECTS = {
     delete_running: 'forgets',
     delete_answers: 'video',
     list: 'bare',
-    errors: 'detail',
+    errors: (_status, _code, detail) => ({ detail }), // FastAPI's
     coarse_progress: true,
     more: () => ({ quality: 'standard' }),
   },

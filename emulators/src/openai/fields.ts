@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { Refusal } from './answer.ts'
+import { Refusal } from '../answer.ts'
 
 /** A file of a form. */
 export class Upload {

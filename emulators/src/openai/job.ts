@@ -1,4 +1,4 @@
-import { type Trouble, troubleIn } from './trouble.ts'
+import { type Trouble, troubleIn } from '../trouble.ts'
 
 /** What makes a video. */
 export type Submission = 'create' | 'remix' | 'edit' | 'extend'

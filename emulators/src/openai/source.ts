@@ -1,4 +1,4 @@
-import { Refusal } from './answer.ts'
+import { Refusal } from '../answer.ts'
 import { type Fields, memberOf, textOf, Upload } from './fields.ts'
 import { type Job, type Ordered, type Source, secondsOf, standing } from './job.ts'
 import { probe } from './mp4.ts'

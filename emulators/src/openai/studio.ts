@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Done, Refusal } from './answer.ts'
+import { type Done, Refusal } from '../answer.ts'
 import type { Dialect } from './dialect.ts'
 import { type Fields, memberOf, textOf, Upload } from './fields.ts'
 import { type Job, newJob, type Ordered, type Submission, secondsOf, shown, standing } from './job.ts'

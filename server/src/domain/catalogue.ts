@@ -2,6 +2,7 @@ import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
 import type { Abilities, Entry } from './catalogue/entry.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
 import type { EtaSource } from './eta.ts'
+import type { MappingRule } from './mapping.ts'
 import type { PollSchedule } from './poll.ts'
 import type { RateCard } from './rate-card.ts'
 import { animatic } from './rate-cards/animatic.ts'
@@ -17,6 +18,8 @@ export interface Route {
   /** The model that really runs, by its name in the catalogue (where that knows it: else the provider's own). */
   readonly provider_model: string
   readonly abilities: Abilities
+  /** Whether it is asked for what it makes instead of an order that it does not make exactly; `nearest` unless told. */
+  readonly mapping?: MappingRule
   /** What we pay; null when nobody said, and then the route is never chosen. */
   readonly provider_rate_card: RateCard | null
   /** Prices the route where the customer's card does not know its model: the animatic is free on every card. */

@@ -1,9 +1,9 @@
 import type { Route } from './catalogue.ts'
-import type { Size } from './order.ts'
-import { parseSize } from './order.ts'
+import { mapOrder } from './mapping.ts'
+import { formatSize, parseSize, type Size } from './order.ts'
 import { type Asked, notInPlan, type Plan, relaxedNow } from './plans.ts'
 import { choose, pricedBy, type RoutedOrder, type RoutingTerms } from './routing.ts'
-import { includesSeconds, soldDurations } from './sold.ts'
+import { soldDurations } from './sold.ts'
 
 type Choice = Pick<Asked, 'model' | 'seconds' | 'size'>
 
@@ -83,7 +83,12 @@ function durations(order: RoutedOrder, routes: readonly Route[], { customer_card
     const offer = route.model === order.model ? pricedBy(route, customer_card) : null
     if (offer === null) continue
     for (const seconds of soldDurations(offer.card, offer.model, order.size)) {
-      if (seconds > 0 && seconds < order.seconds && includesSeconds(route.abilities.seconds, seconds)) found.add(seconds)
+      if (
+        seconds > 0 &&
+        seconds < order.seconds &&
+        mapOrder({ ...order, seconds }, { ...route.abilities, sizes: [formatSize(order.size)] }, route.mapping ?? 'nearest')
+      )
+        found.add(seconds)
     }
   }
   return [...found].sort((a, b) => b - a)

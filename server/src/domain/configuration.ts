@@ -3,11 +3,13 @@ import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
 import { builtInRoutes, DEFAULT_DEADLINE_S, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
+import { MAPPING_RULES } from './mapping.ts'
 import { type Pack, type Plan, packSchema, planSchema, SHIPPED_PACKS, SHIPPED_PLANS } from './plans.ts'
 import { POLL_DEFAULT, type PollSchedule } from './poll.ts'
 import { BAD_ENDINGS, type BadEnding } from './provider-cost.ts'
 import { type AnyCard, type RateCard, rateCardSchema } from './rate-card.ts'
 import { DEFAULT_CARD, SHIPPED_CARDS } from './rate-cards/shipped.ts'
+import { RETRY_ALERT, type RetryAlert, retryAlertSchema } from './retries.ts'
 import { STRATEGIES } from './routing.ts'
 import { knows, listed } from './sold.ts'
 import { SHIPPED_TIERS, type Tier, tierSchema } from './tiers.ts'
@@ -95,6 +97,12 @@ const provider = z.strictObject({
     .max(100)
     .exactOptional()
     .describe('Other hosts that its results may be fetched from.'),
+  mapping: z
+    .enum(MAPPING_RULES)
+    .exactOptional()
+    .describe(
+      'Whether it is asked for a longer or larger clip than was ordered, which is then trimmed or scaled: `nearest`, unless `exact` forbids it.',
+    ),
   regions: z.array(z.string().min(1).max(63)).max(100).exactOptional().describe('Where it runs, for the `regions` of an order.'),
   callback_field: z
     .string()
@@ -126,6 +134,9 @@ export const configurationSchema = z
       .max(100)
       .exactOptional()
       .describe('Usage tiers, instead of the shipped ones, for customers to whom a tier was assigned.'),
+    retry_alert: retryAlertSchema
+      .exactOptional()
+      .describe('When `GET /v1/retries` and the metrics call a share of retried videos too high.'),
     guardrails: guardrailsSchema
       .exactOptional()
       .describe('What may be ordered by every customer who was given no guardrails of their own; whatever is sold unless told.'),
@@ -188,6 +199,7 @@ export interface Settings {
   readonly guardrails: Guardrails | null
   readonly plans: readonly Plan[]
   readonly packs: readonly Pack[]
+  readonly retry_alert: RetryAlert
   /** Where this server is reached from outside, without a slash at its end; null: nobody has said. */
   readonly public_url: string | null
 }
@@ -210,6 +222,7 @@ export const BUILT_IN: Settings = {
   guardrails: null,
   plans: SHIPPED_PLANS,
   packs: SHIPPED_PACKS,
+  retry_alert: RETRY_ALERT,
   public_url: null,
 }
 
@@ -271,6 +284,7 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     guardrails,
     plans,
     packs,
+    retry_alert: configuration.retry_alert ?? RETRY_ALERT,
     public_url: public_url?.replace(/\/+$/, '') ?? null,
   }
 }
@@ -381,6 +395,7 @@ function routesOf(
       poll: pollOf(configured),
       deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
       regions: configured.regions ?? [],
+      ...(configured.mapping === undefined ? {} : { mapping: configured.mapping }),
       eta: { kind: 'seeds', model },
       relaxed_slots: configured.relaxed_slots ?? 0,
       demo: false,

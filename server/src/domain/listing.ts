@@ -3,8 +3,8 @@ import { COMPLEXITIES, type Complexity, parseSize } from './order.ts'
 import { creditsText, partsOf, usdText } from './price.ts'
 import type { AnyCard, RateCard, RateLine } from './rate-card.ts'
 import { add, divide, multiply, type Rational, ZERO } from './rational.ts'
-import { pricedBy } from './routing.ts'
-import { listSeconds, winningLine } from './sold.ts'
+import { orderablePairs, pricedBy } from './routing.ts'
+import { winningLine } from './sold.ts'
 
 /** One price of a model: for this size and these lengths, so much a second or a video. */
 export interface ListedPrice {
@@ -89,11 +89,12 @@ function offerOf(route: Route, card: RateCard, credit_usd: Rational): Offer {
   const durations = new Set<number>()
   const sizes = new Set<string>()
   const prices: ListedPrice[] = []
-  for (const text of route.abilities.sizes) {
+  const pairs = orderablePairs(route, offer, route.mapping ?? 'nearest')
+  for (const text of new Set(pairs.map(({ size }) => size))) {
     const size = parseSize(text)
     if (!size) continue
     const by_line = new Map<RateLine, number[]>()
-    for (const seconds of listSeconds(route.abilities.seconds)) {
+    for (const { seconds } of pairs.filter((pair) => pair.size === text)) {
       const line = winningLine(offer.card, { model: offer.model, seconds, size })
       if (!line) continue
       by_line.set(line, [...(by_line.get(line) ?? []), seconds])

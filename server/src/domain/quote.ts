@@ -5,7 +5,8 @@ import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
 import type { Standby } from './failover.ts'
 import type { PriceFloor } from './guardrails.ts'
-import { COMPLEXITIES, LANES, type Lane, OPERATIONS, type Order } from './order.ts'
+import { type Mapping, mappingText } from './mapping.ts'
+import { COMPLEXITIES, formatSize, LANES, type Lane, OPERATIONS, type Order, parseSize } from './order.ts'
 import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from './price.ts'
 import { type Problem, problem } from './problems.ts'
 import type { AnyCard, RateCard } from './rate-card.ts'
@@ -26,8 +27,19 @@ export interface CandidateView {
   /** Null when rejected. */
   readonly credits: number | null
   readonly eta: Eta
+  /** What it is asked for, where that is not what was ordered. */
+  readonly mapping?: MappingView
   readonly rejected?: string
   readonly message?: string
+}
+
+/** What a route makes instead, and what we do with it. */
+export interface MappingView {
+  /** Whole seconds, as pixels are text. */
+  readonly seconds: number
+  readonly size: string
+  readonly trimmed: boolean
+  readonly scaled: boolean
 }
 
 /** What every quote shows. */
@@ -50,6 +62,8 @@ export interface QuoteView extends Shown {
   /** Unix seconds. */
   readonly expires_at: number
   readonly route: string
+  /** The clip is made with these, then trimmed or scaled to what was ordered; absent: it is made as it was ordered. */
+  readonly mapping?: MappingView
   /** A stand-in would make the clip. */
   readonly demo?: true
 }
@@ -113,7 +127,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     ...(unavailable ? { unavailable } : {}),
   })
   if (chosen.outcome === 'refused') return chosen
-  const { route, priced, card, standard_credits } = chosen.candidate
+  const { route, mapping, priced, card, standard_credits } = chosen.candidate
   if (standard_credits > CREDITS_MAX) return tooExpensive(order.model, chosen.candidates)
   // When it starts nobody knows: at once, or so late that it ends with the final deadline.
   const shownEta = (eta: Eta): Eta => (relaxed === null ? eta : { low_s: eta.low_s, high_s: Math.max(eta.high_s, relaxed.ends_within_s) })
@@ -132,14 +146,16 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     lane,
     eta,
     candidates: chosen.candidates.map((one) => candidateView({ ...one, eta: shownEta(one.eta) })),
+    ...mappingOf(mapping),
     ...(route.demo ? { demo: true } : {}),
     order: { operation, model, seconds, size: { width: size.width, height: size.height }, has_reference, source, complexity },
     ...takenBy(chosen.candidate),
     standbys: chosen.standbys.filter((standby) => standby.route.demo === route.demo).map(takenBy),
-    takes_reference: route.abilities.reference_image !== false,
+    // A picture has exactly the ordered size: what is made larger takes none.
+    takes_reference: route.abilities.reference_image !== false && !mapping.scaled,
     takes_characters: route.abilities.operations.includes('character'),
     relaxed: relaxed === null ? null : { standard_credits: creditsToJson(standard_credits), eta: chosen.candidate.eta },
-    why: chosen.why,
+    why: [chosen.why, mappingText(mapping, order)].filter((text) => text !== '').join(' '),
     created_ms: made.now,
     expires_ms,
   }
@@ -206,8 +222,9 @@ export function sameOrder(quote: Quote, order: QuotedOrder): boolean {
 
 /** What the customer sees of a quote. Names every member: one that is added inside stays inside. */
 export function quoteView(quote: Quote): QuoteView {
-  const { object, id, model, credits, usd, expires_at, rate_card, lines, lane, route, eta, candidates, demo } = quote
-  return { object, id, model, credits, usd, expires_at, rate_card, lines, lane, route, eta, candidates, ...(demo ? { demo } : {}) }
+  const { object, id, model, credits, usd, expires_at, rate_card, lines, lane, route, eta, candidates, mapping, demo } = quote
+  const shown = { object, id, model, credits, usd, expires_at, rate_card, lines, lane, route, eta, candidates }
+  return { ...shown, ...(mapping ? { mapping } : {}), ...(demo ? { demo } : {}) }
 }
 
 /** What is stored: JSON without loss, read back by `storedQuote`. */
@@ -233,6 +250,7 @@ export function refusalProblem({ code, message, param, allowed }: Refused): Prob
 
 const whole = z.int().min(0)
 const eta = z.object({ low_s: whole, high_s: whole })
+const mapping_view = z.object({ seconds: whole, size: z.string(), trimmed: z.boolean(), scaled: z.boolean() })
 const priceLine = z.object({
   label: z.string(),
   quantity: z.string(),
@@ -262,10 +280,12 @@ export const storedQuote: z.ZodType<Quote> = z.object({
       model: z.string(),
       credits: whole.nullable(),
       eta,
+      mapping: mapping_view.exactOptional(),
       rejected: z.string().exactOptional(),
       message: z.string().exactOptional(),
     }),
   ),
+  mapping: mapping_view.exactOptional(),
   demo: z.literal(true).exactOptional(),
   order: z.object({
     operation: z.enum(OPERATIONS),
@@ -313,7 +333,24 @@ function candidateView(candidate: Candidate): CandidateView {
   const shown = { route: route.name, provider: route.provider, model: route.provider_model, eta }
   if (candidate.state === 'rejected') return { ...shown, credits: null, rejected: candidate.reason, message: candidate.message }
   const { credits } = candidate.priced
-  return credits > CREDITS_MAX ? { ...shown, credits: null, rejected: 'no_price' } : { ...shown, credits: creditsToJson(credits) }
+  if (credits > CREDITS_MAX) return { ...shown, credits: null, rejected: 'no_price' }
+  return { ...shown, credits: creditsToJson(credits), ...mappingOf(candidate.mapping) }
+}
+
+function mappingOf({ seconds, size, trimmed, scaled }: Mapping): { readonly mapping?: MappingView } {
+  return trimmed || scaled ? { mapping: { seconds, size: formatSize(size), trimmed, scaled } } : {}
+}
+
+/**
+ * What the provider of a route is asked for: not what the customer asked for, where the quote says so of that route. Throws for a document that
+ * this program did not write.
+ */
+export function madeAs({ order, candidates }: Pick<Quote, 'order' | 'candidates'>, route: string): QuotedOrder {
+  const mapping = candidates.find((candidate) => candidate.route === route)?.mapping
+  if (mapping === undefined) return order
+  const size = parseSize(mapping.size)
+  if (size === null) throw new Error(`the mapping of a quote has the size ${mapping.size}`)
+  return { ...order, seconds: mapping.seconds, size }
 }
 
 function notSold({ reason, message, allowed }: NotSold, card: RateCard): Refused {

@@ -1,12 +1,14 @@
+import { ALL_SIZES } from './catalogue/sizes.ts'
 import type { Route } from './catalogue.ts'
 import { type Eta, estimate } from './eta.ts'
 import type { PriceFloor } from './guardrails.ts'
+import { type Mapping, type MappingRule, mapOrder, orderable } from './mapping.ts'
 import { type Complexity, formatSize, type Lane, type Operation, type Size } from './order.ts'
 import { missing, type Priced, type PriceLine, price, usdText } from './price.ts'
 import type { ProblemCode } from './problems.ts'
 import type { RateCard } from './rate-card.ts'
 import { ceil, decimal, divide, multiply, type Rational, ratio, ZERO } from './rational.ts'
-import { type Allowed, includesSeconds, knows, listed, listSeconds, names, winningLine } from './sold.ts'
+import { type Allowed, knows, listed, listSeconds, names, soldDurations, winningLine } from './sold.ts'
 
 /** What of an order a route must be able to do, and what its price depends on. An `Order` is one. */
 export interface RoutedOrder {
@@ -28,6 +30,8 @@ export interface Policy {
   /** Allow-lists; absent means any. */
   readonly regions?: readonly string[]
   readonly providers?: readonly string[]
+  /** `exact`: only routes that make the order as it is. */
+  readonly mapping?: MappingRule
 }
 
 export interface RoutingTerms {
@@ -60,6 +64,8 @@ export interface PricedCandidate {
   readonly state: 'priced'
   readonly route: Route
   readonly eta: Eta
+  /** What it is asked for, which need not be what was ordered. */
+  readonly mapping: Mapping
   readonly card: RateCard
   readonly priced: Priced
   /** What it costs in the standard lane: `priced`, but for the relaxed one. */
@@ -114,7 +120,7 @@ export function choose(order: RoutedOrder, routes: readonly Route[], terms: Rout
   if (unknown_name) return unknown_name
   const able = all.filter((candidate) => candidate.state === 'priced')
   const [best, ...standbys] = able.toSorted(ORDERS[strategyOf(terms.policy)])
-  if (!best) return refusal(order, routes, all, terms.customer_card)
+  if (!best) return refusal(order, routes, all, terms)
   return { outcome: 'chosen', candidate: best, why: whyText(best, able.length, terms.policy), candidates: all, standbys }
 }
 
@@ -139,11 +145,13 @@ export function pricedBy(route: Route, customer_card: RateCard): { readonly card
 }
 
 function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candidate {
-  const eta = estimate(route.eta, order)
+  const mapping = mapOrder(order, route.abilities, ruleOf(route, terms.policy))
+  const eta = estimate(route.eta, mapping ?? order)
   const rejected = (reason: Rejection, message: string): Candidate => ({ state: 'rejected', route, eta, reason, message })
   const out = excluded(route, terms) ?? unable(order, route)
   if (out) return rejected(...out)
-  const cost = providerCost(order, route, terms.credit_usd)
+  if (mapping === null) return rejected(...misfit(order, route, terms.policy))
+  const cost = providerCost({ ...order, seconds: mapping.seconds, size: mapping.size }, route, terms.credit_usd)
   const offer = pricedBy(route, terms.customer_card)
   if (!offer) return rejected('no_price', `${order.model} on ${route.name} is not on the rate card ${terms.customer_card.id}.`)
   if (!cost) return rejected('no_price', `${route.name} has no price for this order.`)
@@ -153,7 +161,7 @@ function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candi
   const standard = atLeast(priced, cost, terms)
   const standard_credits = standard.credits
   const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : standard
-  return { state: 'priced', route, eta, card: offer.card, priced: asked, standard_credits, cost_micro }
+  return { state: 'priced', route, eta, mapping, card: offer.card, priced: asked, standard_credits, cost_micro }
 }
 
 /** A price, and what the operator's floor adds to it. */
@@ -225,9 +233,20 @@ function unable(order: RoutedOrder, { name, provider, abilities }: Route): reado
   if (!order.has_reference && abilities.reference_image === 'required')
     return ['unsupported_reference', `${name} makes nothing without a reference image.`]
   if (order.has_characters && !abilities.operations.includes('character')) return ['unsupported_characters', `${name} knows no characters.`]
-  if (!abilities.sizes.includes(formatSize(order.size))) return ['unsupported_size', `${name} does not make ${formatSize(order.size)}.`]
-  if (!includesSeconds(abilities.seconds, order.seconds)) return ['unsupported_duration', `${name} does not make ${order.seconds} seconds.`]
   return null
+}
+
+/** Which of the two is not made, nor can be had from what is made: the size first. */
+function misfit(order: RoutedOrder, route: Route, policy: Policy): readonly [Rejection, string] {
+  const [makes, ...others] = listSeconds(route.abilities.seconds)
+  const other_length = { ...order, seconds: Math.max(makes ?? 0, ...others) }
+  const is_size = mapOrder(other_length, route.abilities, ruleOf(route, policy)) === null
+  if (is_size) return ['unsupported_size', `${route.name} does not make ${formatSize(order.size)}.`]
+  return ['unsupported_duration', `${route.name} does not make ${order.seconds} seconds.`]
+}
+
+function ruleOf({ mapping = 'nearest' }: Route, policy: Policy): MappingRule {
+  return policy.mapping === 'exact' ? 'exact' : mapping
 }
 
 /** Whether a route that could take an order as it was quoted takes what came along with it since, too. */
@@ -241,7 +260,8 @@ export function standsIn(
 }
 
 /** The most telling reason why no candidate is left, with what is both sold and within some route's abilities. */
-function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Candidate[], card: RateCard): Refused {
+function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Candidate[], terms: RoutingTerms): Refused {
+  const card = terms.customer_card
   const refused = (code: ProblemCode, message: string, param: string | null, allowed: Refused['allowed'] = {}): Refused => ({
     outcome: 'refused',
     code,
@@ -263,6 +283,7 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
       order,
       reasons('unsupported_duration', 'unsupported_size').map(({ route }) => route),
       card,
+      terms.policy,
     )
     if (instead.reason !== 'no_price') {
       return refused(instead.reason, instead.message, instead.reason === 'unsupported_size' ? 'size' : 'seconds', instead.allowed)
@@ -292,16 +313,12 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
 }
 
 /** What the card sells of a model and one of the routes can make: as pairs, because a duration may be sold at some sizes only. */
-function sellable(order: RoutedOrder, routes: readonly Route[], card: RateCard) {
+function sellable(order: RoutedOrder, routes: readonly Route[], card: RateCard, policy: Policy) {
   const pairs: { readonly seconds: number; readonly size: string }[] = []
   for (const route of routes) {
     const offer = pricedBy(route, card)
     if (!offer) continue
-    for (const size of route.abilities.sizes) {
-      for (const seconds of listSeconds(route.abilities.seconds)) {
-        if (sellsPair(offer, size, seconds)) pairs.push({ seconds, size })
-      }
-    }
+    pairs.push(...orderablePairs(route, offer, order.operation === 'create' ? ruleOf(route, policy) : 'exact'))
   }
   const own_size = formatSize(order.size)
   const durations = (of: typeof pairs) => [...new Set(of.map(({ seconds }) => seconds))].sort((a, b) => a - b)
@@ -312,9 +329,11 @@ function sellable(order: RoutedOrder, routes: readonly Route[], card: RateCard) 
   return found.reason === 'unknown_model' ? { ...found, reason: 'no_price' as const } : { ...found, reason: found.reason }
 }
 
-function sellsPair(offer: { readonly card: RateCard; readonly model: string }, size: string, seconds: number): boolean {
-  const [width = 0, height = 0] = size.split('x').map(Number)
-  return winningLine(offer.card, { model: offer.model, seconds, size: { width, height } }) !== null
+/** What can be ordered of a route at a customer's price: lengths that the card sells, at sizes of any class that it sells, made exactly or mapped. */
+export function orderablePairs(route: Route, { card, model }: { readonly card: RateCard; readonly model: string }, rule: MappingRule) {
+  const sells = (seconds: number, size: Size) => winningLine(card, { model, seconds, size }) !== null
+  const sizes = rule === 'nearest' ? [...route.abilities.sizes, ...ALL_SIZES] : route.abilities.sizes
+  return orderable(soldDurations(card, model), sizes, route.abilities, rule, sells)
 }
 
 function unknownName(order: RoutedOrder, routes: readonly Route[], policy: Policy): Refused | null {

@@ -136,6 +136,9 @@ const clip = async () => done
 const clipOf = (caller: CallerKind) => ({ id: caller === 'other customer' ? strangers : done })
 const oneCharacter = async (): Promise<string> => (await asOwner('POST', '/v1/videos/characters', { name: 'Ada', video: { id: done } })).id
 const ada = async () => owner.id
+let fees = 0
+const bill = () => ({ provider: 'animatic', from: 0, to: 1, csv: `id,usd,item\n,0.01,fee ${++fees}` })
+const importedBill = async (): Promise<string> => (await asOperator('POST', '/v1/bills', bill())).id
 const attempt = async (): Promise<string> => (await asOperator('GET', `/v1/attempts?video=${done}`)).data[0].id
 const callbackToken = async () => (createCallbacks(world.secret, '').address(await attempt()) ?? '').split('/').at(-1) ?? ''
 /** An attempt that an operator may decide about, of a video whose provider will not say more. */
@@ -234,6 +237,13 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/ledger/audit': {},
   'GET /v1/statements/{period}': { path: { period: async () => '2026-03' } },
   'GET /v1/margin': {},
+  'GET /v1/retries': {},
+  'POST /v1/bills': { body: bill },
+  'GET /v1/bills': {},
+  'GET /v1/bills/{id}': { path: { id: importedBill } },
+  'GET /v1/bills/{id}/items': { path: { id: importedBill } },
+  'POST /v1/bills/{id}/adopt': { path: { id: importedBill }, body: {} },
+  'DELETE /v1/bills/{id}': { path: { id: importedBill } },
   'GET /v1/attempts': {},
   'GET /v1/attempts/{id}': { path: { id: attempt } },
   'POST /v1/attempts/{id}/resolve': { path: { id: unknownAttempt }, body: { verdict: 'failed', reason: 'r' } },

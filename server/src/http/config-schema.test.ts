@@ -21,6 +21,7 @@ test('the form of the configuration file is published as a JSON Schema that name
     'public_url',
     'limits',
     'tiers',
+    'retry_alert',
     'guardrails',
   ])
   const provider = schema.properties.providers.items

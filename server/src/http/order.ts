@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Owner } from '../access/owner.ts'
 import { guardrailsOf } from '../domain/guardrails.ts'
+import { MAPPING_RULES, type MappingRule } from '../domain/mapping.ts'
 import {
   CLASS_SIZES,
   COMPLEXITIES,
@@ -86,6 +87,10 @@ export const choosing = {
   route: z.string().min(1).max(LONGEST_NAME).optional(),
   regions: names_field.optional(),
   providers: names_field.optional(),
+  mapping: z.enum(MAPPING_RULES).optional().meta({
+    description:
+      '`exact`: only by a route that makes this length and size. Else the next longer or larger one that a route makes is trimmed or scaled, as the quote says.',
+  }),
   lane: z.enum(LANES).default('standard').meta({
     description: '`relaxed`: free, for plans that include it once the credits are gone; made when nobody else waits for its route.',
   }),
@@ -123,6 +128,7 @@ export interface Choosing {
   readonly route?: string | undefined
   readonly regions?: string[] | undefined
   readonly providers?: string[] | undefined
+  readonly mapping?: MappingRule | undefined
   readonly lane: Lane
 }
 
@@ -159,5 +165,6 @@ export function policyOf(body: Omit<Choosing, 'lane'>): Policy {
     ...(body.route === undefined ? {} : { route: body.route }),
     ...(body.regions === undefined ? {} : { regions: body.regions }),
     ...(body.providers === undefined ? {} : { providers: body.providers }),
+    ...(body.mapping === undefined ? {} : { mapping: body.mapping }),
   }
 }

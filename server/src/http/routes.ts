@@ -5,6 +5,7 @@ import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { billItemsList, billsAdopt, billsCreate, billsDelete, billsList, billsRead } from './routes/bills.ts'
 import { callbacksReceive } from './routes/callbacks.receive.ts'
 import { charactersCreate } from './routes/characters.create.ts'
 import { charactersRead } from './routes/characters.read.ts'
@@ -36,6 +37,7 @@ import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
 import { holdsRefund, usageRefund } from './routes/refund.ts'
+import { retriesRead } from './routes/retries.read.ts'
 import { reversalsCreate } from './routes/reversals.create.ts'
 import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './routes/reversals.ts'
 import { routesList } from './routes/routes.list.ts'
@@ -140,6 +142,13 @@ export const ROUTES: readonly Route[] = [
   ledgerAudit,
   statementRead,
   marginRead,
+  retriesRead,
+  billsCreate,
+  billsList,
+  billsRead,
+  billItemsList,
+  billsAdopt,
+  billsDelete,
   attemptsList,
   attemptsRead,
   attemptsResolve,

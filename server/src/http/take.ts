@@ -50,12 +50,13 @@ export function sayAgain(
   body: Terms & { readonly prompt: string; readonly complexity: Complexity },
   more: Readonly<Record<string, unknown>>,
 ) {
-  const { prompt, complexity, route, regions, providers, metadata, max_credits } = body
+  const { prompt, complexity, route, regions, providers, mapping, metadata, max_credits } = body
   const said = Object.entries({
     ...more,
     route,
     regions,
     providers,
+    mapping,
     max_credits: max_credits === undefined ? undefined : Number(max_credits),
   })
   return {

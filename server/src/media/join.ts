@@ -1,11 +1,9 @@
 import { EncodedPacketSink } from 'mediabunny'
-import sharp from 'sharp'
 import { type ClipFormat, type ClipWriter, openClip } from './clip-writer.ts'
 import type { Codecs } from './codecs.ts'
 import { framesOf } from './decoding.ts'
-import { i420Bytes, toI420, toRgba } from './i420.ts'
+import { fitter } from './fitter.ts'
 import type { Part, PictureTrack } from './part.ts'
-import { planesOf } from './rgb.ts'
 import { copySound, encodeStretches, interleave, type Stretch, soundFormat } from './sound-joining.ts'
 import type { StitchPlan } from './stitch-plan.ts'
 import { blameClips, blamePieces } from './unjoinable.ts'
@@ -87,7 +85,7 @@ async function* copyPictures(clip: ClipWriter, first: Part, second: Part): Async
 
 async function* encodePictures(codecs: Codecs, clip: ClipWriter, first: Part, second: Part): AsyncGenerator<number, void> {
   const { width, height } = formatSize(first.pictures)
-  const fit = fitter(width, height)
+  const fit = fitter(width, height, 'bars')
   const parts = [
     { ...first.pictures, shift_s: 0 },
     { ...second.pictures, shift_s: seamOf(first) - second.pictures.first_s },
@@ -110,31 +108,4 @@ async function* encodePictures(codecs: Codecs, clip: ClipWriter, first: Part, se
 
 function formatSize({ width, height }: PictureTrack): { width: number; height: number } {
   return { width: Math.max(2, width - (width % 2)), height: Math.max(2, height - (height % 2)) }
-}
-
-type Sample = Parameters<typeof planesOf>[0]
-
-/** Brings frames to one size, upright, in the colours that our encoder writes; what has another shape gets black bars. */
-function fitter(width: number, height: number): (sample: Sample) => Promise<Uint8Array> {
-  let buffer: Uint8Array | undefined
-  const fitted = new Uint8Array(i420Bytes(width, height))
-  return async (sample) => {
-    const planes = await blameClips(() => planesOf(sample, buffer))
-    buffer = planes.i420
-    const fits = planes.width === width && planes.height === height && sample.rotation === 0
-    if (fits && planes.matrix === '709' && !planes.full_range) return planes.i420
-    const rgba = new Uint32Array(planes.width * planes.height)
-    toRgba(planes.i420, planes.width, planes.height, planes, rgba)
-    if (fits) toI420(rgba, width, height, fitted)
-    else {
-      const raw = { width: planes.width, height: planes.height, channels: 4 as const }
-      const upright = await sharp(new Uint8Array(rgba.buffer), { raw }).rotate(sample.rotation).raw().toBuffer({ resolveWithObject: true })
-      const shaped = await sharp(upright.data, { raw: { width: upright.info.width, height: upright.info.height, channels: 4 } })
-        .resize(width, height, { fit: 'contain', background: '#000' })
-        .raw()
-        .toBuffer()
-      toI420(new Uint32Array(shaped.buffer.slice(shaped.byteOffset, shaped.byteOffset + shaped.byteLength)), width, height, fitted)
-    }
-    return fitted
-  }
 }

@@ -121,6 +121,42 @@ describe('the stitcher', () => {
     expect(await probe(out)).toMatchObject({ audio: null })
   })
 
+  describe('cuts a clip to its first seconds', () => {
+    /** The frames of the cut are those that the whole begins with. */
+    async function cut(path: string, shape: { seconds: number; width: number; height: number }) {
+      const result = await stitcher.reshape(path, shape, out)
+      if (result.outcome === 'failed') throw new Error(result.why)
+      const [whole, seen, probed] = [await watcher.watch(path), await watcher.watch(out), await probe(out)]
+      const { width, height } = shape
+      expect(probed).toMatchObject({
+        container: 'MP4',
+        fast_start: true,
+        video: { width, height, codec: expect.stringMatching(/^avc1\./) },
+      })
+      if (probed.outcome === 'ok')
+        expect(Math.abs(probed.video.duration_s - Math.min(shape.seconds, whole.times.length))).toBeLessThan(0.001)
+      for (const [i, value] of seen.brightness.entries()) expect(Math.abs(value - (whole.brightness[i] ?? 0))).toBeLessThan(3)
+      expect(Math.abs(seen.samples / 48_000 - shape.seconds)).toBeLessThan(0.03)
+      return { ...result, frames: seen.times.length }
+    }
+
+    test('by copying, where frames are stored as they are shown', async () => {
+      expect(await cut(desert, { seconds: 1.5, width: 320, height: 180 })).toMatchObject({ copied: true, frames: 36 })
+    })
+    test('by encoding, where later frames are needed for earlier ones', async () => {
+      expect(await cut(B_FRAMES[0], { seconds: 0.5, width: 96, height: 64 })).toMatchObject({ copied: false, frames: 13 })
+    })
+    test('at a smaller size', async () => {
+      expect(await cut(desert, { seconds: 1, width: 160, height: 90 })).toMatchObject({ copied: false, frames: 24 })
+    })
+    test('and says so when it can not be read', async () => {
+      const page = join(folder, 'page.mp4')
+      await writeFile(page, '<!DOCTYPE html><html></html>')
+      expect(await stitcher.reshape(page, { seconds: 1, width: 96, height: 64 }, out)).toMatchObject({ outcome: 'failed' })
+      expect((await readdir(folder)).filter((name) => name.startsWith('out'))).toEqual([])
+    })
+  })
+
   test.each([
     ['breaks off', async () => (await readFile(desert)).subarray(0, Math.floor((await stat(desert)).size * 0.7))],
     ['is a page of HTML', () => '<!DOCTYPE html><html></html>'],

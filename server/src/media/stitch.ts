@@ -1,8 +1,16 @@
 import { rm, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { type ChildLog, createChildPool } from './child-pool.ts'
+import type { Shape } from './reshape.ts'
 
-export const StitchJob = z.object({ first_path: z.string(), second_path: z.string(), out_path: z.string() })
+export const StitchJob = z.union([
+  z.object({ first_path: z.string(), second_path: z.string(), out_path: z.string() }),
+  z.object({
+    first_path: z.string(),
+    shape: z.object({ seconds: z.number(), width: z.int(), height: z.int() }),
+    out_path: z.string(),
+  }),
+])
 export type StitchJob = z.infer<typeof StitchJob>
 
 const StitchAnswer = z.discriminatedUnion('outcome', [
@@ -27,6 +35,11 @@ export interface Stitcher {
    * aborted, stopped
    */
   stitch(first_path: string, second_path: string, out_path: string, signal?: AbortSignal): Promise<Stitched>
+  /**
+   * Cuts a clip to its first seconds, at a smaller size if that is another, into one MP4 at `out_path`, which appears whole or not at all. A clip
+   * that is shorter keeps its length. Packets are copied where the cut and the size allow. @throws as `stitch`
+   */
+  reshape(path: string, shape: Shape, out_path: string, signal?: AbortSignal): Promise<Stitched>
   /** Process ids of the children that live now. */
   pids(): readonly number[]
   stop(): Promise<void>
@@ -56,22 +69,29 @@ export function createStitcher(options: StitcherOptions): Stitcher {
     log: options.log,
   })
 
+  async function run(job: StitchJob, bytes: number, signal?: AbortSignal): Promise<Stitched> {
+    const timeout_ms = Math.min(TIMEOUT_MS_MAX, Math.round(TIMEOUT_MS + TIMEOUT_MS_PER_BYTE * bytes))
+    let why = ''
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const result = await pool.run(job, { timeout_ms, ...(signal ? { signal } : {}) })
+      if (result.outcome === 'answered') return verdict(result.answer)
+      // A child that was killed could not tidy up after itself.
+      await rm(`${job.out_path}.part`, { force: true })
+      if (result.outcome === 'aborted') throw new Error('The stitching was stopped.')
+      why = result.why
+      // Told by a child that lives on: the next moment changes nothing.
+      if (result.outcome === 'threw') break
+    }
+    throw new Error(`The ${'shape' in job ? 'clip could not be cut' : 'clips could not be joined'}: ${why}`)
+  }
+
   return {
     async stitch(first_path, second_path, out_path, signal) {
       const bytes = (await stat(first_path)).size + (await stat(second_path)).size
-      const timeout_ms = Math.min(TIMEOUT_MS_MAX, Math.round(TIMEOUT_MS + TIMEOUT_MS_PER_BYTE * bytes))
-      let why = ''
-      for (let tries = 0; tries < TRIES; tries += 1) {
-        const result = await pool.run({ first_path, second_path, out_path }, { timeout_ms, ...(signal ? { signal } : {}) })
-        if (result.outcome === 'answered') return verdict(result.answer)
-        // A child that was killed could not tidy up after itself.
-        await rm(`${out_path}.part`, { force: true })
-        if (result.outcome === 'aborted') throw new Error('The stitching was stopped.')
-        why = result.why
-        // Told by a child that lives on: the next moment changes nothing.
-        if (result.outcome === 'threw') break
-      }
-      throw new Error(`The clips could not be joined: ${why}`)
+      return run({ first_path, second_path, out_path }, bytes, signal)
+    },
+    async reshape(first_path, { seconds, width, height }, out_path, signal) {
+      return run({ first_path, shape: { seconds, width, height }, out_path }, (await stat(first_path)).size, signal)
     },
     pids: pool.pids,
     stop: pool.stop,

@@ -28,7 +28,7 @@ const seenAttempt = z.object({
   ref_id: z.string().nullable(),
   ref_from: z.enum(['answer', 'find', 'operator']).nullable(),
   cost_micro: z.bigint().nullable(),
-  cost_source: z.enum(['reported', 'estimated']).nullable(),
+  cost_source: z.enum(['reported', 'estimated', 'billed']).nullable(),
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
   loss: z.string().nullable(),

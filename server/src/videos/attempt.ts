@@ -1,6 +1,6 @@
 import { transaction } from '../db/pool.ts'
 import { backOff, pollDelay } from '../domain/poll.ts'
-import { quotedFor } from '../domain/quote.ts'
+import { madeAs, quotedFor } from '../domain/quote.ts'
 import type { SendWindow } from '../domain/send-window.ts'
 import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
@@ -79,7 +79,7 @@ export function providerOrder(parts: Parts, work: Work): ProviderOrder {
   const { reference_key: key, source } = work
   const begins = work.quote.order.source
   return {
-    order: { ...work.quote.order, prompt: work.prompt },
+    order: { ...madeAs(work.quote, work.attempt.route), prompt: work.prompt },
     provider_model: quotedFor(work.quote, work.attempt.route).provider_model,
     reference: key === null ? null : () => readWhole(parts, key),
     source:

@@ -112,5 +112,7 @@ export async function restsBefore(parts: Parts, work: Work, job: Job): Promise<b
 function ableRoutes(parts: Parts, work: Work): ReadonlySet<string> {
   const came_with = { has_reference: work.reference_key !== null, has_characters: work.characters.length > 0, lane: work.quote.lane }
   const able = parts.world.routes.filter((route) => standsIn(route, came_with) && parts.routes.provider(route.provider) !== null)
-  return new Set(able.map(({ name }) => name))
+  // What is made larger and scaled takes no picture: that has exactly the ordered size.
+  const scaled = new Set(work.quote.candidates.flatMap(({ route, mapping }) => (mapping?.scaled === true ? [route] : [])))
+  return new Set(able.flatMap(({ name }) => (came_with.has_reference && scaled.has(name) ? [] : [name])))
 }

@@ -1,8 +1,10 @@
 import { transaction } from '../db/pool.ts'
 import { fetchDelay } from '../domain/poll.ts'
+import { madeAs } from '../domain/quote.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { goOn, queueFor } from './chain.ts'
 import { complete, expireIfOverdue, fail } from './finish.ts'
+import { cutMapped } from './mapped.ts'
 import { CLIP_BYTES_MAX, differsFromOrder } from './measure.ts'
 import type { Parts } from './parts.ts'
 import { lockForStep, moveAttempt, raiseProgress, selectWork } from './queries.ts'
@@ -59,6 +61,8 @@ async function fetchClip(parts: Parts, work: Work, key: string): Promise<Brought
   if (provider === null || work.attempt.asset === null) throw new Error('nothing says where the result is')
   const stream = await provider.open(work.attempt.asset)
   if (work.attempt.asset.part === 'tail') return joinTail(parts, work, stream, key)
+  const made = madeAs(work.quote, work.attempt.route)
+  if (made !== work.quote.order) return cutMapped(parts, work, made, stream, key)
   const stored = await parts.store.put(key, stream, CLIP_BYTES_MAX)
   return { bytes: stored.bytes, wrong: null }
 }

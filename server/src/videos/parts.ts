@@ -28,6 +28,7 @@ export interface Parts {
   /** The line in front of it. */
   readonly inspections: Inspections
   readonly stitch: Stitch
+  readonly reshape: Reshape
   readonly clock: Clock
   /** Milliseconds that never go back; see `openSendWindow`. */
   readonly monotonic: () => number
@@ -55,6 +56,13 @@ export type Stitch = (
   out_path: string,
   signal?: AbortSignal,
 ) => Promise<{ readonly outcome: 'stitched'; readonly copied: boolean } | { readonly outcome: 'failed'; readonly why: string }>
+
+/** Cuts a clip to its first seconds, at a smaller size if that is another. Verdicts and errors as of `Stitch`. */
+export type Reshape = (
+  path: string,
+  shape: { readonly seconds: number; readonly width: number; readonly height: number },
+  out_path: string,
+) => ReturnType<Stitch>
 
 /** How to reach what a route promised. A name that is no longer configured still answers for its open videos. */
 export interface RouteTable {

@@ -10,6 +10,7 @@ import {
   type ComparisonQuote,
   comparisonQuote,
   isExpired,
+  madeAs,
   makeQuote,
   type Quote,
   type QuotedOrder,
@@ -84,22 +85,23 @@ export async function quoteForOrder(parts: Parts, owner: Owner, order: Order, qu
       },
     )
   }
-  if (!keepsTo(parts, quote, quoting.policy)) {
+  if (!keepsTo(parts, quote, quote, quoting.policy)) {
     throw problem(
       'quote_mismatch',
-      `Quote ${quote.id} is for ${quote.route}, which your route, providers or regions exclude. Ask for one with them.`,
+      `Quote ${quote.id} is for ${quote.route}, which your route, providers, regions or mapping exclude. Ask for one with them.`,
       {
         param: 'quote',
       },
     )
   }
   // The order may allow less than the quote did: whoever takes over is one that both allow.
-  return { ...quote, standbys: quote.standbys.filter((standby) => keepsTo(parts, standby, quoting.policy)) }
+  return { ...quote, standbys: quote.standbys.filter((standby) => keepsTo(parts, quote, standby, quoting.policy)) }
 }
 
-/** Whether these wishes allow what was quoted. A route that is no longer configured is in no region that we know of. */
-function keepsTo(parts: Parts, { route, provider }: Standby, policy: Policy): boolean {
+/** Whether these wishes allow what was quoted of a route. A route that is no longer configured is in no region that we know of. */
+function keepsTo(parts: Parts, quote: Quote, { route, provider }: Standby, policy: Policy): boolean {
   const regions = parts.world.routes.find(({ name }) => name === route)?.regions ?? []
+  if (policy.mapping === 'exact' && madeAs(quote, route) !== quote.order) return false
   return allows(policy, { name: route, provider, regions })
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Engine, Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { budgetSchema } from '../domain/budgets.ts'
+import { MAPPING_RULES } from '../domain/mapping.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { AccountId } from '../ledger/operation.ts'
@@ -88,6 +89,7 @@ const parked_row = z.object({
     route: z.string().exactOptional(),
     regions: z.array(z.string()).exactOptional(),
     providers: z.array(z.string()).exactOptional(),
+    mapping: z.enum(MAPPING_RULES).exactOptional(),
   }),
   budget: budgetSchema.extend({ key_id: z.string() }).nullable(),
   keeps_quote: z.boolean(),

@@ -1,11 +1,14 @@
+import { retryRate } from '../domain/retries.ts'
 import { countUnknown, takeUnknownToAlert } from './attempt-queries.ts'
 import { selectBreakers } from './breaker-queries.ts'
 import { sumLosses } from './loss-queries.ts'
 import type { Parts } from './parts.ts'
 import { countOpen } from './queries.ts'
+import { selectRetries } from './retry-queries.ts'
 
 /** A look-up that can decide has decided by now; what is still unknown waits for a person. */
 export const UNKNOWN_ALERT_MS = 15 * 60_000
+const DAY_MS = 86_400_000
 
 /** Tells the operator of each attempt that has been unknown for long, once. */
 export async function alertUnknown(parts: Parts): Promise<void> {
@@ -23,11 +26,12 @@ export async function alertUnknown(parts: Parts): Promise<void> {
 /** Prometheus lines about videos, their attempts and what we lose by them. */
 export async function videoMetrics(parts: Parts): Promise<string> {
   const now = parts.clock()
-  const [{ open, overdue_ms }, unknown, losses, breakers] = await Promise.all([
+  const [{ open, overdue_ms }, unknown, losses, breakers, retries] = await Promise.all([
     countOpen(parts.pool, now),
     countUnknown(parts.pool),
     sumLosses(parts.pool),
     selectBreakers(parts.pool),
+    selectRetries(parts.pool, parts.engine, 'model', now - DAY_MS, now),
   ])
   const shut = breakers.flatMap(({ name, provider, open: is_open }) => (is_open === null ? [] : [{ name, provider, value: 1 }]))
   const accounts = unknown.flatMap(({ provider }) =>
@@ -62,6 +66,15 @@ export async function videoMetrics(parts: Parts): Promise<string> {
     ...losses.map(
       ({ kind, provider, micro }) => `filmgate_losses_usd{kind="${kind}",provider="${label(provider)}"} ${Number(micro) / 1e6}`,
     ),
+    '# HELP filmgate_retried_percent Share of the videos of the last 24 hours that took more than one try.',
+    '# TYPE filmgate_retried_percent gauge',
+    ...retries.map((row) => `filmgate_retried_percent{model="${label(row.key)}"} ${retryRate(row, parts.world.retry_alert).percent}`),
+    '# HELP filmgate_retry_alert 1 where that share has reached the configured threshold.',
+    '# TYPE filmgate_retry_alert gauge',
+    ...retries.map((row) => `filmgate_retry_alert{model="${label(row.key)}"} ${retryRate(row, parts.world.retry_alert).alert ? 1 : 0}`),
+    '# HELP filmgate_retry_cost_usd What second and later tries of the last 24 hours cost us, dollars.',
+    '# TYPE filmgate_retry_cost_usd gauge',
+    ...retries.map(({ key, retry_cost_micro }) => `filmgate_retry_cost_usd{model="${label(key)}"} ${Number(retry_cost_micro) / 1e6}`),
     '',
   ].join('\n')
 }

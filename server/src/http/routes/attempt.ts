@@ -32,9 +32,9 @@ export const attempt_object = z
       .nullable()
       .meta({ description: 'Who named it: the answer to the order itself, a look-up, or an operator.' }),
     cost: z
-      .object({ usd: z.string(), source: z.enum(['reported', 'estimated']) })
+      .object({ usd: z.string(), source: z.enum(['reported', 'estimated', 'billed']) })
       .nullable()
-      .meta({ description: 'What we owe the provider.' }),
+      .meta({ description: 'What we owe the provider: by its own word, by the quote, or by its bill that an operator adopted.' }),
     loss: z.string().nullable().meta({ description: 'Why no customer pays for it, where we do.' }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     unknown_s: z.int().nullable().meta({ description: 'For how long nobody has known whether it arrived.' }),

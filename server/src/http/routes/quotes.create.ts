@@ -24,6 +24,9 @@ const body = z.union([
 ])
 
 const eta = z.object({ low_s: z.int(), high_s: z.int() })
+const mapping = z.object({ seconds: z.int(), size: z.string(), trimmed: z.boolean(), scaled: z.boolean() }).meta({
+  description: 'What the route makes instead of the order, and what becomes of the result; absent where it makes the order itself.',
+})
 const one = z
   .object({
     object: z.literal('quote'),
@@ -44,10 +47,12 @@ const one = z
         model: z.string(),
         credits: credits_shown.nullable(),
         eta,
+        mapping: mapping.optional(),
         rejected: z.string().optional(),
         message: z.string().optional(),
       }),
     ),
+    mapping: mapping.optional(),
     comparison: z.literal(true).optional(),
     demo: z.literal(true).optional(),
   })

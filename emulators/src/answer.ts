@@ -15,13 +15,8 @@ export class Refusal extends Error {
   }
 }
 
-export type ErrorShape = 'error' | 'detail'
-
-function errorOf(shape: ErrorShape, status: number, code: string, message: string) {
-  if (shape === 'detail') return { detail: message }
-  const type = status >= 500 ? 'server_error' : status === 429 ? 'rate_limit_error' : 'invalid_request_error'
-  return { error: { message, type, param: null, code } }
-}
+/** How a server says what is wrong, as JSON. */
+export type ErrorShape = (status: number, code: string, message: string) => unknown
 
 export function codeOf(status: number): string {
   const codes: Readonly<Record<number, string>> = { 401: 'invalid_api_key', 404: 'not_found', 429: 'rate_limit_exceeded' }
@@ -58,5 +53,5 @@ export function refuse(
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  send(response, { status, json: errorOf(shape, status, code, message), headers })
+  send(response, { status, json: shape(status, code, message), headers })
 }
