@@ -7,6 +7,12 @@ import type { PollSchedule } from './poll.ts'
 import type { RateCard } from './rate-card.ts'
 import { animatic } from './rate-cards/animatic.ts'
 
+/** Observed of a route. */
+export interface Expected {
+  /** Of a million attempts, so many end with a clip. */
+  readonly success_ppm: number
+}
+
 /** One way to serve a model: which provider, what it calls the model, what it can do and what it takes. */
 export interface Route {
   /** Unique: `provider/model`. */
@@ -29,6 +35,8 @@ export interface Route {
   readonly deadline_s: number
   readonly regions: readonly string[]
   readonly eta: EtaSource
+  /** What became of earlier orders there; absent: nobody knows yet, and then it is taken to make whatever it takes. */
+  readonly expected?: Expected
   /** Of the relaxed lane: so many of its videos at once, and only while nobody else waits. 0: this route has no such lane. */
   readonly relaxed_slots: number
   /** It stands in for another model, at that model's price; everything that a customer sees must say so. */

@@ -350,12 +350,28 @@ function unknownName(order: RoutedOrder, routes: readonly Route[], policy: Polic
 const ORDERS: Readonly<Record<Strategy, (a: PricedCandidate, b: PricedCandidate) => number>> = {
   cheapest: (a, b) => byNumber(a.priced.credits, b.priced.credits) || byNumber(a.cost_micro, b.cost_micro) || byName(a, b),
   fastest: (a, b) => a.eta.high_s - b.eta.high_s || a.eta.low_s - b.eta.low_s || ORDERS.cheapest(a, b),
-  /** Least credits x time: half the price is worth double the wait. */
-  best_value: (a, b) => byNumber(weight(a), weight(b)) || ORDERS.cheapest(a, b),
+  /** Least credits x time, for a clip that comes out: half the price is worth double the wait, and so is twice as many that succeed. */
+  best_value: (a, b) => byRatio(effort(a), effort(b)) || byRatio(wait(a), wait(b)) || ORDERS.cheapest(a, b),
 }
 
-function weight({ priced, eta }: PricedCandidate): bigint {
-  return priced.credits * BigInt(eta.low_s + eta.high_s)
+/** A part of something, exact: what must not depend on how floats are rounded. */
+type Part = readonly [of: bigint, by: bigint]
+
+/** The time until a clip comes out: an attempt that fails costs its customer nothing but time. */
+function wait({ eta, route }: PricedCandidate): Part {
+  const success_ppm = route.expected?.success_ppm ?? 1_000_000
+  return [BigInt(eta.low_s + eta.high_s), BigInt(Math.min(1_000_000, Math.max(0, Math.round(success_ppm))))]
+}
+
+function effort(candidate: PricedCandidate): Part {
+  const [time, success] = wait(candidate)
+  return [candidate.priced.credits * time, success]
+}
+
+/** What never succeeds comes last, whatever it costs. */
+function byRatio([a, per_a]: Part, [b, per_b]: Part): number {
+  if (per_a === 0n || per_b === 0n) return byNumber(per_b, per_a)
+  return byNumber(a * per_b, b * per_a)
 }
 
 function byNumber(a: bigint, b: bigint): number {
