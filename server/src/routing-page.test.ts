@@ -15,5 +15,8 @@ test('the provider of the page is one that the configuration takes', async () =>
   const [text] = await blocksOf('routing.md', 'yaml')
   const read = parseConfiguration(text ?? '', 'routing.yaml', { STUDIO_A_KEY: 'sk-1', STUDIO_A_KEY_2: 'sk-2' })
   if (read.outcome === 'wrong') throw new Error(read.sentence)
-  expect(read.settings.accounts[0]).toMatchObject({ name: 'studio-a', open_limit: 20, sends_per_minute: 60, sends_per_second: 5 })
+  expect(read.settings.accounts).toMatchObject([
+    { name: 'studio-a', open_limit: 20, sends_per_minute: 60, sends_per_second: 5 },
+    { name: 'studio-a@second', open_limit: 20 },
+  ])
 })

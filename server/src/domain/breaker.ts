@@ -1,3 +1,5 @@
+import { accountsOf } from './accounts.ts'
+import type { Route } from './catalogue.ts'
 import type { Instant } from './time.ts'
 
 // A breaker keeps orders away from a provider account, or from one of its routes, that has done nothing but fail. It opens after so many failures
@@ -88,16 +90,19 @@ const BECAUSE: Readonly<Record<Cause, string>> = {
   model: 'its provider does not make this model any more',
 }
 
-/** Which routes take nothing now, with the reason as a sentence. A route rests with its account. */
+/** Which routes take nothing now, with the reason as a sentence. A route rests with its accounts, when all of them do. */
 export function unavailableRoutes(
-  routes: readonly { readonly name: string; readonly provider: string }[],
+  routes: readonly Pick<Route, 'name' | 'provider' | 'accounts'>[],
   breakers: readonly Breaker[],
   now: Instant,
 ): ReadonlyMap<string, string> {
   const open = new Map(breakers.filter((breaker) => breakerState(breaker, now) === 'open').map(({ name, cause }) => [name, cause]))
   return new Map(
-    routes.flatMap(({ name, provider }) => {
-      const cause = open.get(provider) ?? open.get(name)
+    routes.flatMap((route) => {
+      const { name } = route
+      const accounts = accountsOf(route)
+      const all_rest = accounts.every((account) => open.has(account)) ? accounts.flatMap((account) => open.get(account) ?? []) : []
+      const cause = open.get(name) ?? all_rest[0]
       return cause === undefined ? [] : [[name, `${name} takes no orders at present: ${BECAUSE[cause]}.`]]
     }),
   )

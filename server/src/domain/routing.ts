@@ -1,3 +1,4 @@
+import { providerOf } from './accounts.ts'
 import { ALL_SIZES } from './catalogue/sizes.ts'
 import type { Route } from './catalogue.ts'
 import { type Eta, estimate } from './eta.ts'
@@ -227,7 +228,11 @@ function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): re
 
 function unable(order: RoutedOrder, { name, provider, abilities }: Route): readonly [Rejection, string] | null {
   if (!abilities.operations.includes(order.operation)) return ['unsupported_operation', `${name} cannot ${order.operation}.`]
-  if (order.operation !== 'create' && abilities.own_clips_only.includes(order.operation) && order.source?.provider !== provider)
+  if (
+    order.operation !== 'create' &&
+    abilities.own_clips_only.includes(order.operation) &&
+    providerOf(order.source?.provider ?? '') !== provider
+  )
     return ['source_elsewhere', `${name} can ${order.operation} only what ${provider} made.`]
   if (order.has_reference && abilities.reference_image === false) return ['unsupported_reference', `${name} takes no reference image.`]
   if (!order.has_reference && abilities.reference_image === 'required')

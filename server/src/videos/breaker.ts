@@ -85,11 +85,11 @@ export async function beginProbe(parts: Parts, tx: Tx, { id, provider, route }: 
   await setProbe(tx, [provider, route], id, parts.clock())
 }
 
-/** Of these routes, the ones that would take nothing now. */
-export async function restingRoutes(parts: Parts, tx: Tx, routes: readonly Pick<At, 'route' | 'provider'>[]): Promise<ReadonlySet<string>> {
+/** Whether a route at an account would take nothing now. */
+export async function restingNow(parts: Parts, tx: Tx): Promise<(at: Pick<At, 'route' | 'provider'>) => boolean> {
   const now = parts.clock()
   const shut = (await selectBreakers(tx)).filter((breaker) => !lets(breaker, '', now))
-  return new Set(routes.filter((route) => shut.some((breaker) => concerns(breaker, route))).map(({ route }) => route))
+  return (at) => shut.some((breaker) => concerns(breaker, at))
 }
 
 /** For prices: which routes take nothing now, and why; undefined where all do. */

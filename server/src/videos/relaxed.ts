@@ -1,4 +1,5 @@
 import { transaction } from '../db/pool.ts'
+import { accountsOf } from '../domain/accounts.ts'
 import { type RelaxedSlots, relaxedToCall, relaxedVerdict } from '../domain/relaxed.ts'
 import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
 import { CALL_KEPT_MS, callsSince } from '../domain/slots.ts'
@@ -89,7 +90,9 @@ export async function takeRelaxedSlot(parts: Parts, work: Work, job: Job): Promi
  * in them it is one small statement, and none where no route has such a lane.
  */
 export async function callRelaxed(parts: Parts, provider: string): Promise<void> {
-  const lanes = parts.world.routes.filter((route) => route.provider === provider && route.relaxed_slots > 0).map(({ name }) => name)
+  const lanes = parts.world.routes
+    .filter((route) => accountsOf(route).includes(provider) && route.relaxed_slots > 0)
+    .map(({ name }) => name)
   if (lanes.length === 0) return
   try {
     for (const route of await selectWaitingRoutes(parts.pool, parts.engine, lanes)) await callFromLane(parts, { route, provider })
@@ -119,7 +122,7 @@ export async function callFromRelaxedLanes(parts: Parts): Promise<void> {
   const open = parts.world.routes.filter(({ relaxed_slots }) => relaxed_slots > 0)
   const routes = open.map(({ name }) => name)
   await forgetCalls(parts.pool, parts.engine, routes, parts.clock() - CALL_KEPT_MS)
-  for (const provider of new Set(open.map((route) => route.provider))) await callRelaxed(parts, provider)
+  for (const provider of new Set(open.flatMap(accountsOf))) await callRelaxed(parts, provider)
 }
 
 async function lookAtLane(

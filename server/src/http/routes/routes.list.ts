@@ -1,3 +1,4 @@
+import { accountsOf } from '../../domain/accounts.ts'
 import { type Breaker, breakerState } from '../../domain/breaker.ts'
 import type { Route } from '../../domain/catalogue.ts'
 import { routeView } from '../../domain/listing.ts'
@@ -8,9 +9,9 @@ import { list, listOf } from '../page.ts'
 import { route } from '../route.ts'
 import { route_object } from './model.ts'
 
-/** The worse of the two: its account's first. */
+/** Of it alone, or of one of its accounts: an open one first. */
 function breakerOf(route: Route, breakers: readonly Breaker[]): Breaker | null {
-  const own = breakers.filter(({ name }) => name === route.provider || name === route.name)
+  const own = breakers.filter(({ name }) => name === route.name || accountsOf(route).includes(name))
   return own.find(({ open }) => open !== null) ?? own[0] ?? null
 }
 
