@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseDecimal, type Rational } from './domain/rational.ts'
 import type { LogLevel } from './log.ts'
+import { readPlace, type S3Place } from './media/s3/place.ts'
 import { readTrustedHosts } from './net/trusted.ts'
 
 /** Everything that the environment decides, read and checked once. Secrets are not in it: see `access/secret.ts`. */
@@ -14,7 +15,10 @@ export interface Config {
   readonly config_file: string | null
   readonly role: 'all' | 'api' | 'worker'
   readonly credit_usd: Rational
-  readonly storage: 'file:'
+  /** Where clips lie; null: in the data folder. */
+  readonly s3: S3Place | null
+  /** Whether the content of a video may be answered with a link into the bucket. */
+  readonly storage_links: boolean
   readonly sentinels: boolean
   /** `host:port` of what customers' links may reach although it is private. */
   readonly trusted_hosts: ReadonlySet<string>
@@ -40,8 +44,12 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): ConfigResult {
   const role = text('FILMGATE_ROLE') ?? 'all'
   if (role !== 'all' && role !== 'api' && role !== 'worker') return wrong('FILMGATE_ROLE', 'it takes all, api or worker.')
   const storage = text('FILMGATE_STORAGE') ?? 'file:'
-  if (storage !== 'file:' && storage !== 'file')
-    return wrong('FILMGATE_STORAGE', 'this version keeps clips in the data folder; it takes file:.')
+  const place = /^s3:/.test(storage) ? readPlace(storage, env) : null
+  if (place?.outcome === 'wrong') return place
+  if (place === null && storage !== 'file:' && storage !== 'file')
+    return wrong('FILMGATE_STORAGE', 'it takes file: (the data folder) or s3://bucket/prefix.')
+  const links = text('FILMGATE_STORAGE_LINKS') ?? 'signed'
+  if (links !== 'signed' && links !== 'none') return wrong('FILMGATE_STORAGE_LINKS', 'it takes signed or none.')
   const sentinels = text('FILMGATE_SENTINELS') ?? '0'
   if (sentinels !== '0' && sentinels !== '1') return wrong('FILMGATE_SENTINELS', 'it takes 0 or 1.')
   const trusted_text = text('FILMGATE_TRUSTED_HOSTS')
@@ -72,7 +80,8 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): ConfigResult {
       config_file: config_file === null ? null : resolve(cwd, config_file),
       role,
       credit_usd,
-      storage: 'file:',
+      s3: place?.place ?? null,
+      storage_links: links === 'signed',
       sentinels: sentinels === '1',
       trusted_hosts: trusted.hosts,
       operator_key: text('FILMGATE_OPERATOR_KEY'),

@@ -25,8 +25,9 @@ import { registerParking } from './ledger/parking.ts'
 import { createRiderRegistry } from './ledger/riders.ts'
 import { royaltyStatement } from './ledger/royalties.ts'
 import { createDecoder } from './media/decoder.ts'
+import { openStore } from './media/open-store.ts'
+import type { S3Place } from './media/s3/place.ts'
 import { createStitcher } from './media/stitch.ts'
-import { fileStore } from './media/store.ts'
 import { createGuardedClient } from './net/guarded.ts'
 import type { Resolve } from './net/resolve.ts'
 import { registerPlanRiders } from './plans/riders.ts'
@@ -35,6 +36,7 @@ import { Studio } from './providers/animatic/studio.ts'
 import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
 import { submitStep } from './videos/attempt.ts'
+import { createExpectations } from './videos/expectations.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
@@ -56,6 +58,10 @@ export interface GatewayOptions {
   readonly data_folder: string
   /** Compared between processes that share a database; constant where the data folder may move with its database. */
   readonly storage: string
+  /** Where clips lie; the data folder unless given. */
+  readonly s3?: S3Place | null
+  /** Whether the content of a video may be answered with a link into the bucket; it may unless told otherwise. */
+  readonly storage_links?: boolean
   readonly role: 'all' | 'api' | 'worker'
   readonly secret: Secret
   readonly operator_key: string | null
@@ -96,6 +102,8 @@ const SWEEP_MS = 60_000
 const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
 const WEBHOOK_GRACE_MS = 1_000
+/** Nobody writes one file for longer than this. */
+const LEFT_MS = 3_600_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
 const SCRATCH_KEPT_MS = 86_400_000
 /** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
@@ -111,6 +119,19 @@ const WORK = {
 export async function openGateway(options: GatewayOptions): Promise<Gateway | Extract<SetUp, { outcome: 'refused' }>> {
   const { log, data_folder } = options
   const clock = options.clock ?? Date.now
+  const uuid = createIds(clock, inBlocks(randomBytes))
+  const scratches = join(data_folder, 'scratch')
+  await removeOldScratch(scratches, options.alone ? Number.POSITIVE_INFINITY : clock() - SCRATCH_KEPT_MS)
+  // In containers every process may be number 1: the number alone is no name.
+  const scratch = join(scratches, `${process.pid}-${uuid()}`)
+  await mkdir(scratch, { recursive: true, mode: 0o700 })
+  const before = options.alone ? clock() : clock() - LEFT_MS
+  const store = await openStore({ data_folder, scratch, s3: options.s3 ?? null, before })
+  if ('outcome' in store) {
+    await rm(scratch, { recursive: true, force: true })
+    return store
+  }
+
   // A pool that was ended may still hear the server close its connections.
   let released = false
   const lost = (error: Error) => released || log.warn('a database connection was lost', { error: error.message })
@@ -125,7 +146,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerWebhookRiders(riders, jobs)
-  const uuid = createIds(clock, inBlocks(randomBytes))
   const ledger = createLedger({
     pool: ledger_pool,
     clock,
@@ -138,15 +158,6 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   })
   const hash_key = keyHasher(options.secret)
   const engine = appointEngine()
-
-  const store = fileStore(join(data_folder, 'assets'))
-  await store.prepare()
-  await store.sweepLeftovers(options.alone ? clock() : clock() - 3_600_000)
-  const scratches = join(data_folder, 'scratch')
-  await removeOldScratch(scratches, options.alone ? Number.POSITIVE_INFINITY : clock() - SCRATCH_KEPT_MS)
-  // In containers every process may be number 1: the number alone is no name.
-  const scratch = join(scratches, `${process.pid}-${uuid()}`)
-  await mkdir(scratch, { recursive: true, mode: 0o700 })
 
   const child_log = { warn: (fields: Readonly<Record<string, unknown>>, message: string) => log.warn(message, fields) }
   const renderer = createRenderer({ log: child_log })
@@ -175,9 +186,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const table: RouteTable = {
     provider: (account) => options.providers?.(account) ?? providers.get(account) ?? null,
     poll: (name) => routes.find((route) => route.name === name)?.poll ?? POLL_DEFAULT,
-    deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? 1_800,
+    deadlineSeconds: (name) => routes.find((route) => route.name === name)?.deadline_s ?? null,
     bills: (name) => accounts.find((account) => account.name === name)?.bills ?? [],
   }
+  const expectations = createExpectations({ pool, engine, clock, log })
   const world = createWorld({
     routes,
     credit_usd: options.credit_usd,
@@ -192,6 +204,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   })
   const parts: Parts = {
     engine,
+    expectations,
     pool,
     ledger,
     jobs,
@@ -278,6 +291,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       world,
       guarded,
       videos: parts,
+      storage_links: options.storage_links ?? true,
       webhooks,
       log,
       ready: () => readiness(parts, () => closing),
@@ -353,8 +367,9 @@ async function readiness(parts: Parts, closing: () => boolean) {
   if (closing()) return { ready: false as const, reason: 'This process is stopping.' }
   try {
     await parts.pool.query('select 1')
-    return { ready: true as const }
   } catch {
     return { ready: false as const, reason: 'The database does not answer.' }
   }
+  const reason = await parts.store.trouble()
+  return reason === null ? { ready: true as const } : { ready: false as const, reason }
 }

@@ -12,6 +12,7 @@ import { explain } from './db/refusal.ts'
 import { BUILT_IN, type Settings } from './domain/configuration.ts'
 import { type Gateway, openGateway } from './gateway.ts'
 import { createLog } from './log.ts'
+import { uriOf } from './media/s3/place.ts'
 import { findSecret } from './setup.ts'
 import { welcome } from './welcome.ts'
 
@@ -177,7 +178,9 @@ async function open(config: Config, settings: Settings, database: Database, log:
   const gateway = await openGateway({
     connection: database.connection,
     data_folder: config.data_folder,
-    storage: database.embedded ? 'file:' : pathToFileURL(join(config.data_folder, 'assets')).href,
+    storage: storageOf(config),
+    s3: config.s3,
+    storage_links: config.storage_links,
     role: config.role,
     secret,
     operator_key: config.operator_key,
@@ -191,6 +194,12 @@ async function open(config: Config, settings: Settings, database: Database, log:
   })
   if ('outcome' in gateway) throw new CannotStart(gateway.sentence, EXIT.config)
   return gateway
+}
+
+/** What processes that share a database compare. The embedded one moves with its data folder. */
+function storageOf({ s3, database_url, data_folder }: Config): string {
+  if (s3 !== null) return uriOf(s3)
+  return database_url === null ? 'file:' : pathToFileURL(join(data_folder, 'assets')).href
 }
 
 async function listen(gateway: Gateway, config: Config): Promise<string> {

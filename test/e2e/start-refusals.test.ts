@@ -52,7 +52,11 @@ describe('a variable that makes no sense stops the start with exit code 78', () 
     ['FILMGATE_ROLE', { FILMGATE_ROLE: 'boss' }, /FILMGATE_ROLE is "boss"; it takes all, api or worker/],
     ['FILMGATE_SENTINELS', { FILMGATE_SENTINELS: 'yes' }, /FILMGATE_SENTINELS is "yes"; it takes 0 or 1/],
     ['FILMGATE_CREDIT_USD', { FILMGATE_CREDIT_USD: '0' }, /FILMGATE_CREDIT_USD is "0"; it takes a positive decimal/],
-    ['FILMGATE_STORAGE', { FILMGATE_STORAGE: 'ftp://x' }, /FILMGATE_STORAGE is "ftp:\/\/x"; .* it takes file:/],
+    [
+      'FILMGATE_STORAGE',
+      { FILMGATE_STORAGE: 'ftp://x' },
+      /FILMGATE_STORAGE is "ftp:\/\/x"; it takes file: \(the data folder\) or s3:\/\/bucket\/prefix/,
+    ],
     ['FILMGATE_SECRET', { FILMGATE_SECRET: 'hunter2' }, /FILMGATE_SECRET is not 32 bytes in base64/],
     ['FILMGATE_SECRET', { DATABASE_URL: 'postgres://a@127.0.0.1/b' }, /FILMGATE_SECRET is not set; with DATABASE_URL it is needed/],
     ['FILMGATE_OPERATOR_KEY', { FILMGATE_OPERATOR_KEY: 'hunter2' }, /FILMGATE_OPERATOR_KEY/],
@@ -61,6 +65,17 @@ describe('a variable that makes no sense stops the start with exit code 78', () 
     expectOneSentence(exit, about, 78)
     expect(exit.stderr).not.toContain('hunter2')
   })
+})
+
+test('object storage that is not there stops the start with exit code 78', async () => {
+  const storage = { FILMGATE_STORAGE: 's3://clips', AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}` }
+  const exit = await refused({ ...storage, AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'hunter2' })
+  expectOneSentence(
+    exit,
+    /^The object storage at http:\/\/127\.0\.0\.1:\d+ can not be reached \(ECONNREFUSED\): check AWS_ENDPOINT_URL/,
+    78,
+  )
+  expect(exit.stderr).not.toContain('hunter2')
 })
 
 describe('a configuration file with a mistake stops the start with exit code 78 and names the line', () => {

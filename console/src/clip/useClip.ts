@@ -112,5 +112,6 @@ export function useBytes(id: string, variant: Variant, enabled: boolean) {
 }
 
 function bytesOf(api: Api, id: string, variant: Variant, signal: AbortSignal): Promise<Blob> {
-  return api.bytes(`${pathOf(id)}/content${variant === 'video' ? '' : `?variant=${variant}`}`, { signal })
+  // Through the server, even where clips lie in object storage: a page may not read from another host unless that host was told so.
+  return api.bytes(`${pathOf(id)}/content?variant=${variant}&redirect=false`, { signal })
 }

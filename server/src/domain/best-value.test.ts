@@ -8,6 +8,9 @@ import { choose, type RoutedOrder, type RoutingTerms, STRATEGIES } from './routi
 const [base] = builtInRoutes({ demo: false })
 if (base === undefined) throw new Error('there is no route')
 
+/** A route, and what was seen of it. */
+type Tested = Route & { readonly success_ppm: number | null }
+
 const ORDER: RoutedOrder = {
   operation: 'create',
   model: 'sora-2',
@@ -19,7 +22,7 @@ const ORDER: RoutedOrder = {
 }
 
 /** A route that costs its customer so much, takes so long, and ends so often with a clip. */
-const route = (name: string, cents: number, wait_s: number, success_ppm?: number): Route => {
+const route = (name: string, cents: number, wait_s: number, success_ppm: number | null = null): Tested => {
   const card = {
     ...vendor,
     id: `card-${name}`,
@@ -35,22 +38,23 @@ const route = (name: string, cents: number, wait_s: number, success_ppm?: number
     house_card: null,
     regions: [name < 'c' ? 'eu' : 'us'],
     eta: { kind: 'linear', low_tenths: 0, low_plus_s: wait_s, high_tenths: 0, high_plus_s: wait_s },
-    ...(success_ppm === undefined ? {} : { expected: { success_ppm } }),
+    success_ppm,
   }
 }
 
-function terms(routes: readonly Route[], over: Partial<RoutingTerms> = {}): RoutingTerms {
+function terms(routes: readonly Tested[], over: Partial<RoutingTerms> = {}): RoutingTerms {
   const lines = routes.flatMap(({ provider_rate_card: card }) => card?.lines ?? [])
-  return { customer_card: { ...vendor, id: 'all', lines }, policy: { route: 'best_value' }, credit_usd: decimal('0.01'), ...over }
+  const expected = new Map(routes.map(({ name, success_ppm }) => [name, { kinds: [], success_ppm }]))
+  return { expected, customer_card: { ...vendor, id: 'all', lines }, policy: { route: 'best_value' }, credit_usd: decimal('0.01'), ...over }
 }
 
-function best(...routes: readonly Route[]): string | null {
+function best(...routes: readonly Tested[]): string | null {
   const chosen = choose(ORDER, routes, terms(routes))
   return chosen.outcome === 'chosen' ? chosen.candidate.route.provider : null
 }
 
 describe('best value', () => {
-  test.each<[string, string, readonly Route[]]>([
+  test.each<[string, string, readonly Tested[]]>([
     ['takes half the price for less than double the wait', 'b', [route('a', 40, 100), route('b', 20, 199)]],
     ['takes who succeeds twice as often at less than double the price', 'b', [route('a', 20, 100, 500_000), route('b', 39, 100)]],
     ['takes who succeeds half as often at less than half the price', 'a', [route('a', 19, 100, 500_000), route('b', 40, 100)]],
@@ -71,7 +75,7 @@ const some_routes = fc
       ...names.map((name) =>
         fc
           .record({ cents: fc.integer({ min: 0, max: 50 }), wait_s: fc.integer({ min: 1, max: 50 }), ppm: fc.option(fc.nat(1_000_000)) })
-          .map(({ cents, wait_s, ppm }) => route(name, cents, wait_s, ppm ?? undefined)),
+          .map(({ cents, wait_s, ppm }) => route(name, cents, wait_s, ppm)),
       ),
     ),
   )

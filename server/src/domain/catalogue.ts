@@ -1,17 +1,17 @@
 import { ANIMATIC, ANIMATIC_MODELS } from './catalogue/animatic.ts'
-import type { Abilities, Entry } from './catalogue/entry.ts'
+import type { Abilities, Availability, Entry, Facts } from './catalogue/entry.ts'
+import { FAL_MODELS } from './catalogue/fal.ts'
+import { GOOGLE_MODELS } from './catalogue/google.ts'
+import { KLING_MODELS } from './catalogue/kling.ts'
 import { OPENAI_MODELS } from './catalogue/openai.ts'
+import { OPENROUTER_MODELS } from './catalogue/openrouter.ts'
+import { REPLICATE_MODELS } from './catalogue/replicate.ts'
+import { RUNWAY_MODELS } from './catalogue/runway.ts'
 import type { EtaSource } from './eta.ts'
 import type { MappingRule } from './mapping.ts'
 import type { PollSchedule } from './poll.ts'
 import type { RateCard } from './rate-card.ts'
 import { animatic } from './rate-cards/animatic.ts'
-
-/** Observed of a route. */
-export interface Expected {
-  /** Of a million attempts, so many end with a clip. */
-  readonly success_ppm: number
-}
 
 /** One way to serve a model: which provider, what it calls the model, what it can do and what it takes. */
 export interface Route {
@@ -33,22 +33,34 @@ export interface Route {
   /** Prices the route where the customer's card does not know its model: the animatic is free on every card. */
   readonly house_card: RateCard | null
   readonly poll: PollSchedule
-  /** After so long without a verdict the stage becomes `waiting_for_provider`. */
-  readonly deadline_s: number
+  /** After so long without a verdict the stage becomes `waiting_for_provider`; null: once nearly all orders of its kind would have come. */
+  readonly deadline_s: number | null
   readonly regions: readonly string[]
   readonly eta: EtaSource
-  /** What became of earlier orders there; absent: nobody knows yet, and then it is taken to make whatever it takes. */
-  readonly expected?: Expected
   /** Of the relaxed lane: so many of its videos at once, and only while nobody else waits. 0: this route has no such lane. */
   readonly relaxed_slots: number
+  /** Whether the model that really runs is to be had; it is unless told. */
+  readonly availability?: Availability
+  /** What is known of how its provider treats what it is sent; absent: nothing. */
+  readonly facts?: Facts
   /** It stands in for another model, at that model's price; everything that a customer sees must say so. */
   readonly demo: boolean
 }
 
+/** Of the animatic: it is drawn on a machine that may be busy with everything else. */
 export const DEFAULT_DEADLINE_S = 1_800
 
 /** All that is known of models, by adapter: one file each. */
-export const CATALOGUE: readonly Entry[] = [...ANIMATIC_MODELS, ...OPENAI_MODELS]
+export const CATALOGUE: readonly Entry[] = [
+  ...ANIMATIC_MODELS,
+  ...OPENAI_MODELS,
+  ...FAL_MODELS,
+  ...GOOGLE_MODELS,
+  ...KLING_MODELS,
+  ...OPENROUTER_MODELS,
+  ...REPLICATE_MODELS,
+  ...RUNWAY_MODELS,
+]
 
 /** A model as an adapter with a profile offers it; null when the catalogue does not know it there. */
 export function entryOf(adapter: string, profile: string | null, model: string): Entry | null {

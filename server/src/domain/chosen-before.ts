@@ -1,4 +1,5 @@
 import type { Route } from './catalogue.ts'
+import { type Expected, NOTHING_EXPECTED } from './expected.ts'
 import type { RateCard } from './rate-card.ts'
 import { type Chosen, choose, type Refused, type RoutedOrder, type RoutingTerms } from './routing.ts'
 
@@ -22,10 +23,13 @@ const OF_TERMS: { readonly [Member in keyof RoutingTerms]-?: (terms: RoutingTerm
   credit_usd: (terms) => `${terms.credit_usd.n}/${terms.credit_usd.d}`,
   lane: (terms) => terms.lane ?? 'standard',
   price_floor: ({ price_floor: floor }) => floor && [floor.credits, floor.percent_of_cost],
+  expected: () => null, // remembered by itself
   unavailable: () => null, // nothing is remembered of a moment when something is
 }
 
-const chosen = new WeakMap<readonly Route[], WeakMap<RateCard, Map<string, Chosen>>>()
+type OfCards = WeakMap<RateCard, Map<string, Chosen>>
+
+const chosen = new WeakMap<readonly Route[], WeakMap<Expected, OfCards>>()
 
 /**
  * What `choose` says, remembered: orders are much alike, and choosing cost more than all else about a quote. It depends on nothing but its
@@ -33,15 +37,18 @@ const chosen = new WeakMap<readonly Route[], WeakMap<RateCard, Map<string, Chose
  */
 export function chosenBefore(order: RoutedOrder, routes: readonly Route[], terms: RoutingTerms): Chosen | Refused {
   if (order.source !== null || terms.unavailable !== undefined) return choose(order, routes, terms)
-  const of_routes = chosen.get(routes) ?? new WeakMap<RateCard, Map<string, Chosen>>()
-  const of_card = of_routes.get(terms.customer_card) ?? new Map<string, Chosen>()
+  // What is expected changes every minute, and with it goes what was chosen by it.
+  const expected = terms.expected ?? NOTHING_EXPECTED
+  const of_routes = chosen.get(routes) ?? new WeakMap<Expected, OfCards>()
+  const of_cards: OfCards = of_routes.get(expected) ?? new WeakMap()
+  const of_card = of_cards.get(terms.customer_card) ?? new Map<string, Chosen>()
   const name = nameOf(order, terms)
   const before = of_card.get(name)
   if (before !== undefined) return before
   const now = choose(order, routes, terms)
   if (now.outcome === 'refused') return now
   if (of_card.size >= REMEMBERED_MAX) of_card.clear()
-  chosen.set(routes, of_routes.set(terms.customer_card, of_card.set(name, now)))
+  chosen.set(routes, of_routes.set(expected, of_cards.set(terms.customer_card, of_card.set(name, now))))
   return now
 }
 

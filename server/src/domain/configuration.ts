@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { accountName } from './accounts.ts'
-import { ADAPTER_NAMES, type AdapterName, termsOf } from './adapters.ts'
-import { builtInRoutes, DEFAULT_DEADLINE_S, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
+import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
+import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
 import { type Limits, limitsSchema, NO_LIMITS } from './limits.ts'
 import { MAPPING_RULES } from './mapping.ts'
@@ -91,7 +91,9 @@ const provider = z.strictObject({
     .array(z.enum(BAD_ENDINGS))
     .max(BAD_ENDINGS.length)
     .exactOptional()
-    .describe('Ends without a clip that it charges for all the same, where its answers do not say what they cost; none unless told.'),
+    .describe(
+      'Ends without a clip that it charges for all the same, where its answers do not say what they cost; by default what the catalogue knows of its vendor.',
+    ),
   limits: account_limits.exactOptional(),
   poll: z
     .strictObject({
@@ -105,7 +107,14 @@ const provider = z.strictObject({
     .max(1_000)
     .exactOptional()
     .describe('It takes part in the relaxed lane: so many free videos at once on each of its routes, and only while no other video waits.'),
-  deadline_s: z.int().min(1).max(86_400).exactOptional().describe('After so long without a verdict the stage is `waiting_for_provider`.'),
+  deadline_s: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .exactOptional()
+    .describe(
+      'After so long without a verdict the stage is `waiting_for_provider`; by default when nearly all orders of that kind would have come.',
+    ),
   trusted_hosts: z
     .array(z.string().refine(isHostAndPort, 'must be of the form host:port, like 127.0.0.1:9100'))
     .max(100)
@@ -329,7 +338,7 @@ function accountOf(
     const known = terms.profiles.length === 0 ? `${adapter} has none` : `${adapter} has ${listed(terms.profiles)}`
     return mistake([...path, 'profile'], `is not a profile of this adapter: ${known}`)
   }
-  const base_url = configured.base_url ?? terms.base_url
+  const base_url = configured.base_url ?? usualBaseUrl(adapter, profile)
   if (base_url === null)
     return mistake([...path, 'base_url'], `is missing: ${adapter} is spoken by many servers, and nothing says which one`)
   const options = optionsOf(configured, env, path)
@@ -343,7 +352,7 @@ function accountOf(
     options: options.values,
     trusted_hosts: configured.trusted_hosts ?? [],
     ...limitsOf(configured.limits),
-    ...(configured.bills === undefined ? {} : { bills: configured.bills }),
+    bills: configured.bills ?? billedAt(adapter, profile),
     callback_field: configured.callback_field ?? null,
   }
 }
@@ -378,6 +387,11 @@ function limitsOf(limits: ProviderConfiguration['limits']): Pick<ProviderAccount
     ...(submits_per_minute === undefined ? {} : { sends_per_minute: submits_per_minute }),
     ...(submits_per_second === undefined ? {} : { sends_per_second: submits_per_second }),
   }
+}
+
+/** What the catalogue says that this vendor charges for beside clips. */
+function billedAt(adapter: AdapterName, profile: string | null): readonly BadEnding[] {
+  return [...new Set(entriesOf(adapter, profile).flatMap(({ facts }) => facts?.bills ?? []))]
 }
 
 function optionsOf(
@@ -422,8 +436,8 @@ function routesOf(
     const { model, provider_model } = served
     const place = wanted === undefined ? path : [...path, 'models', at]
     if (routes.some((route) => route.name === served.name)) return mistake(place, `names ${JSON.stringify(model)} a second time`)
-    const abilities = (entryOf(adapter, profile, provider_model) ?? entryOf(adapter, profile, model))?.abilities ?? null
-    if (abilities === null) {
+    const entry = entryOf(adapter, profile, provider_model) ?? entryOf(adapter, profile, model)
+    if (entry === null) {
       const what = profile === null ? `the adapter ${adapter}` : `the profile ${profile}`
       return mistake(place, `is a model that ${what} does not know: it knows ${listed(modelsOf(adapter, profile))}`)
     }
@@ -436,11 +450,13 @@ function routesOf(
       ...served,
       provider: name,
       adapter,
-      abilities,
+      abilities: entry.abilities,
+      ...(entry.availability === undefined ? {} : { availability: entry.availability }),
+      ...(entry.facts === undefined ? {} : { facts: entry.facts }),
       provider_rate_card: priced ? card : null,
       house_card: null,
       poll: pollOf(configured),
-      deadline_s: configured.deadline_s ?? DEFAULT_DEADLINE_S,
+      deadline_s: configured.deadline_s ?? null,
       regions: configured.regions ?? [],
       ...(configured.mapping === undefined ? {} : { mapping: configured.mapping }),
       eta: { kind: 'seeds', model },

@@ -1,3 +1,4 @@
+import type { Availability, Facts } from './catalogue/entry.ts'
 import type { Route } from './catalogue.ts'
 import { COMPLEXITIES, type Complexity, parseSize } from './order.ts'
 import { creditsText, partsOf, usdText } from './price.ts'
@@ -40,6 +41,8 @@ export interface RouteView {
   readonly model: string
   readonly provider_model: string
   readonly regions: readonly string[]
+  readonly availability: Availability
+  readonly facts: Facts | null
   readonly durations: readonly number[]
   readonly sizes: readonly string[]
   readonly prices: readonly ListedPrice[]
@@ -73,7 +76,20 @@ export function routeView(route: Route, card: RateCard, credit_usd: Rational): R
   const priced = pricedBy(route, card)?.card
   const rate_card = priced ? { id: priced.id, version: priced.version, effective_on: priced.effective_on, source: priced.source } : null
   const offer = offerOf(route, card, credit_usd)
-  return { object: 'route', name, provider, model, provider_model, regions, ...offer, rate_card, ...(demo ? { demo } : {}) }
+  const { availability = { state: 'active' }, facts = null } = route
+  return {
+    object: 'route',
+    name,
+    provider,
+    model,
+    provider_model,
+    regions,
+    availability,
+    facts,
+    ...offer,
+    rate_card,
+    ...(demo ? { demo } : {}),
+  }
 }
 
 /** A card as the API shows it. Percentages above cost stay inside: with a price they would tell what a provider takes. */

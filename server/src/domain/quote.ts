@@ -3,6 +3,7 @@ import type { Route } from './catalogue.ts'
 import { chosenBefore } from './chosen-before.ts'
 import { CREDITS_MAX, creditsToJson } from './credits.ts'
 import { type Eta, estimate } from './eta.ts'
+import type { Expected } from './expected.ts'
 import type { Standby } from './failover.ts'
 import type { PriceFloor } from './guardrails.ts'
 import { type Mapping, mappingText } from './mapping.ts'
@@ -97,6 +98,8 @@ export interface ComparisonQuote extends Shown {
 }
 
 export interface World {
+  /** What routes were seen to take. */
+  readonly expected?: Expected
   readonly routes: readonly Route[]
   /** The customer's. */
   readonly card: RateCard
@@ -116,7 +119,7 @@ export type Compared = { readonly outcome: 'quoted'; readonly quote: ComparisonQ
 
 /** Prices and routes an order. Pure: the same arguments give the same document. */
 export function makeQuote(order: QuotedOrder, world: World, made: { readonly id: string; readonly now: Instant }): Quoted {
-  const { card: customer_card, policy, credit_usd, unavailable, relaxed = null, price_floor = null } = world
+  const { card: customer_card, policy, credit_usd, unavailable, expected, relaxed = null, price_floor = null } = world
   const lane = relaxed === null ? 'standard' : 'relaxed'
   const chosen = chosenBefore(order, world.routes, {
     customer_card,
@@ -125,6 +128,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     lane,
     price_floor,
     ...(unavailable ? { unavailable } : {}),
+    ...(expected ? { expected } : {}),
   })
   if (chosen.outcome === 'refused') return chosen
   const { route, mapping, priced, card, standard_credits } = chosen.candidate

@@ -1,7 +1,9 @@
 import { providerOf } from './accounts.ts'
+import type { Availability } from './catalogue/entry.ts'
 import { ALL_SIZES } from './catalogue/sizes.ts'
 import type { Route } from './catalogue.ts'
-import { type Eta, estimate } from './eta.ts'
+import type { Eta } from './eta.ts'
+import { type Expected, expectedEta, NOTHING_EXPECTED } from './expected.ts'
 import type { PriceFloor } from './guardrails.ts'
 import { type Mapping, type MappingRule, mapOrder, orderable } from './mapping.ts'
 import { type Complexity, formatSize, type Lane, type Operation, type Size } from './order.ts'
@@ -43,6 +45,8 @@ export interface RoutingTerms {
   readonly lane?: Lane
   /** No price is below it. */
   readonly price_floor?: PriceFloor | null
+  /** What routes were seen to take, and how often they deliver; what was published, where this is absent. */
+  readonly expected?: Expected
   /** Routes that take nothing now, by name, with the reason as a sentence. */
   readonly unavailable?: ReadonlyMap<string, string>
 }
@@ -53,6 +57,7 @@ export type Rejection =
   | 'region_not_allowed'
   | 'no_relaxed_lane'
   | 'unavailable'
+  | 'model_ended'
   | 'unsupported_operation'
   | 'unsupported_reference'
   | 'unsupported_characters'
@@ -65,6 +70,8 @@ export interface PricedCandidate {
   readonly state: 'priced'
   readonly route: Route
   readonly eta: Eta
+  /** Of a million attempts there, so many end with a clip; all of them where nobody knows. */
+  readonly success_ppm: number
   /** What it is asked for, which need not be what was ordered. */
   readonly mapping: Mapping
   readonly card: RateCard
@@ -147,7 +154,7 @@ export function pricedBy(route: Route, customer_card: RateCard): { readonly card
 
 function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candidate {
   const mapping = mapOrder(order, route.abilities, ruleOf(route, terms.policy))
-  const eta = estimate(route.eta, mapping ?? order)
+  const eta = expectedEta(route, mapping ?? order, terms.expected ?? NOTHING_EXPECTED)
   const rejected = (reason: Rejection, message: string): Candidate => ({ state: 'rejected', route, eta, reason, message })
   const out = excluded(route, terms) ?? unable(order, route)
   if (out) return rejected(...out)
@@ -162,7 +169,8 @@ function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms): Candi
   const standard = atLeast(priced, cost, terms)
   const standard_credits = standard.credits
   const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : standard
-  return { state: 'priced', route, eta, mapping, card: offer.card, priced: asked, standard_credits, cost_micro }
+  const success_ppm = terms.expected?.get(route.name)?.success_ppm ?? 1_000_000
+  return { state: 'priced', route, eta, success_ppm, mapping, card: offer.card, priced: asked, standard_credits, cost_micro }
 }
 
 /** A price, and what the operator's floor adds to it. */
@@ -221,6 +229,7 @@ function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): re
   if (policy.regions && !route.regions.some((region) => policy.regions?.includes(region))) {
     return ['region_not_allowed', `${route.name} is in ${listed(route.regions) || 'no known region'}, which the order does not allow.`]
   }
+  if (route.availability?.state === 'ended') return ['model_ended', endedText(route.provider_model, route.availability)]
   if (lane === 'relaxed' && route.relaxed_slots === 0) return ['no_relaxed_lane', `${route.name} has no relaxed lane.`]
   const reason = unavailable?.get(route.name)
   return reason === undefined ? null : ['unavailable', reason]
@@ -239,6 +248,14 @@ function unable(order: RoutedOrder, { name, provider, abilities }: Route): reado
     return ['unsupported_reference', `${name} makes nothing without a reference image.`]
   if (order.has_characters && !abilities.operations.includes('character')) return ['unsupported_characters', `${name} knows no characters.`]
   return null
+}
+
+function endedText(model: string, { on, replacement }: Extract<Availability, { state: 'ended' }>): string {
+  return `${model} ended on ${on}${replacement === null ? '' : `; ${replacement} comes nearest`}.`
+}
+
+function replacementOf({ availability }: Route): string | null {
+  return availability?.state === 'ended' ? availability.replacement : null
 }
 
 /** Which of the two is not made, nor can be had from what is made: the size first. */
@@ -282,6 +299,11 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   }
   const rejected = all.filter((found) => found.state === 'rejected')
   const reasons = (...wanted: readonly Rejection[]) => rejected.filter(({ reason }) => wanted.includes(reason))
+  const ended = reasons('model_ended')
+  if (ended.length > 0 && ended.length + reasons('not_pinned').length === rejected.length) {
+    const models = [...new Set(ended.flatMap(({ route }) => replacementOf(route) ?? []))]
+    return refused('unknown_model', [...new Set(ended.map(({ message }) => message))].join(' '), 'model', { models })
+  }
   const [misfit] = reasons('unsupported_duration', 'unsupported_size')
   if (misfit) {
     const instead = sellable(
@@ -363,8 +385,7 @@ const ORDERS: Readonly<Record<Strategy, (a: PricedCandidate, b: PricedCandidate)
 type Part = readonly [of: bigint, by: bigint]
 
 /** The time until a clip comes out: an attempt that fails costs its customer nothing but time. */
-function wait({ eta, route }: PricedCandidate): Part {
-  const success_ppm = route.expected?.success_ppm ?? 1_000_000
+function wait({ eta, success_ppm }: PricedCandidate): Part {
   return [BigInt(eta.low_s + eta.high_s), BigInt(Math.min(1_000_000, Math.max(0, Math.round(success_ppm))))]
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ADAPTER_NAMES, termsOf } from '../domain/adapters.ts'
 import { type TestApp, testApp } from '../testing/app.ts'
 
 let kit: TestApp
@@ -26,6 +27,6 @@ test('the form of the configuration file is published as a JSON Schema that name
   ])
   const provider = schema.properties.providers.items
   expect(provider).toMatchObject({ required: ['name', 'adapter'], additionalProperties: false })
-  expect(provider.properties.profile.enum).toEqual(['openai', 'azure', 'vllm-omni', 'sglang', 'cometapi'])
+  expect(provider.properties.profile.enum).toEqual(ADAPTER_NAMES.flatMap((adapter) => termsOf(adapter).profiles))
   expect(provider.properties.api_key.anyOf).toHaveLength(2)
 })

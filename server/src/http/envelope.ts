@@ -1,6 +1,7 @@
 import { sqlState } from '../db/pool.ts'
 import { PROBLEMS, Problem, type ProblemCode, problem } from '../domain/problems.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { StoreAway } from '../media/store.ts'
 import { HungUp } from './body.ts'
 import { rateLimitHeaders } from './limits.ts'
 
@@ -40,6 +41,10 @@ export function problemOf(error: unknown, ready: boolean): { problem: Problem; u
     const why = error.commit_unknown
       ? 'The database went away while this was being written; a repeat with the same Idempotency-Key tells what became of it.'
       : 'The database cannot be reached right now; nothing was changed. Try again shortly.'
+    return { problem: problem('overloaded', why, { retry_after_s: RETRY_AFTER_S }), unexpected: true }
+  }
+  if (error instanceof StoreAway) {
+    const why = 'The storage of clips does not answer right now; try again shortly.'
     return { problem: problem('overloaded', why, { retry_after_s: RETRY_AFTER_S }), unexpected: true }
   }
   const code = codeOf(error)

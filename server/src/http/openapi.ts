@@ -65,7 +65,11 @@ function operation(route: Route, schemas: Json): Json {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: requestBody(route, body, schemas) } : {}),
     ...(route.raw_body ? { requestBody: { required: false, content: { '*/*': {} } } } : {}),
-    responses: { [route.status ?? 200]: { description: 'Success.', headers: REQUEST_ID, content }, ...refusals(route) },
+    responses: {
+      [route.status ?? 200]: { description: 'Success.', headers: REQUEST_ID, content },
+      ...(route.redirects ? { 302: { description: route.redirects, headers: { ...REQUEST_ID, ...LOCATION } } } : {}),
+      ...refusals(route),
+    },
   }
 }
 
@@ -155,6 +159,8 @@ function sorted(members: Json): Json {
 }
 
 const REQUEST_ID = { 'x-request-id': { description: 'Names this request in the log.', schema: { type: 'string' } } }
+
+const LOCATION = { location: { description: 'An absolute address.', schema: { type: 'string', format: 'uri' } } }
 
 const SIGNED = [
   ['webhook-id', "The event's id: the same on every try."],

@@ -94,6 +94,8 @@ interface About {
   readonly problems?: readonly ProblemCode[]
   /** Other forms of a 200: media type → what it is. */
   readonly media?: Readonly<Record<string, string>>
+  /** Where a 302 of it leads; absent: it sends none. */
+  readonly redirects?: string
   readonly tag: string
 }
 

@@ -25,6 +25,8 @@ export interface Services {
   readonly arrivals: Arrivals
   readonly ledger: Ledger
   readonly world: World
+  /** Whether the content of a video may be answered with a link into its store, where that has links. */
+  readonly storage_links: boolean
   /** Follows links that customers give. */
   readonly guarded: GuardedClient
   /** What the use cases of videos work with. */

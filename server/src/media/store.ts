@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { constants, copyFile, type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
 import type { Instant } from '../domain/time.ts'
 
 /** Bytes of one object that are wanted, both ends included, as in an HTTP Range. */
@@ -31,10 +30,24 @@ export interface Store {
   list(folder: string, before: Instant): Promise<readonly string[]>
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>
-  /** Names the store; processes that share a database compare it. */
-  readonly uri: string
-  /** A local file for tools that need one. */
-  path(key: string): string
+  /**
+   * Gives tools that read files one with the bytes of an object, while `use` runs. They may not write to it. Null: there is no such object.
+   * @throws StoreFull, StoreAway, InvalidKey, or what `use` throws
+   */
+  local<T>(key: string, use: (path: string) => Promise<T>): Promise<T | null>
+  /** A name for a file that tools may write while `use` runs; however that ends, the file is gone afterwards. */
+  draft<T>(use: (path: string) => Promise<T>): Promise<T>
+  /** An address that opens the object to whoever has it, for some minutes; null: this store has none. Whether the object exists is not asked. */
+  link(key: string, as: LinkedAs): Promise<string | null>
+  /** Null: it can be used; else one sentence why not, without a secret or an address in it. */
+  trouble(): Promise<string | null>
+}
+
+/** How the bytes behind a link call themselves. */
+export interface LinkedAs {
+  readonly type: string
+  /** Suggested file name, without blanks or quotes. */
+  readonly name: string
 }
 
 export interface Stored {
@@ -56,7 +69,14 @@ export class InvalidKey extends Error {
   override readonly name = 'InvalidKey'
 }
 
+/** The store does not answer, or not with what was asked for: no verdict on any object, and worth another try. */
+export class StoreAway extends Error {
+  override readonly name: string = 'StoreAway'
+}
+
 export interface FileStore extends Store {
+  /** Where an object's file is, whether it exists or not. */
+  path(key: string): string
   /** Makes the folders. @throws the file system's error when they cannot be made */
   prepare(): Promise<void>
   /** Removes what writers left that were killed before `before`. Later ones may belong to another process. Returns how many. */
@@ -73,13 +93,13 @@ export function fileStore(folder: string): FileStore {
   const root = resolve(folder)
   const incoming = join(root, INCOMING)
 
-  function path(key: string): string {
-    if (key.length > 300 || !KEY.test(key)) throw new InvalidKey(`"${key.slice(0, 80)}" is not a key of the store.`)
-    return join(root, key)
+  const path = (key: string): string => join(root, checkKey(key))
+  const size = async (key: string): Promise<{ bytes: number } | null> => {
+    const found = await orNull(stat(path(key)))
+    return found?.isFile() ? { bytes: found.size } : null
   }
 
   return {
-    uri: pathToFileURL(root).href,
     path,
 
     async prepare() {
@@ -88,25 +108,21 @@ export function fileStore(folder: string): FileStore {
 
     async put(key, source, limit_bytes) {
       const target = path(key)
-      const temporary = join(incoming, randomUUID())
-      try {
-        await mkdir(incoming, { recursive: true })
+      await mkdir(incoming, { recursive: true })
+      return withDraft(incoming, async (temporary) => {
         await mkdir(dirname(target), { recursive: true })
-        const stored = await writeSynced(temporary, source, limit_bytes)
+        const stored = await writeWhole(temporary, source, limit_bytes)
+        await syncFile(temporary)
         await rename(temporary, target)
         await syncFolder(dirname(target))
         return stored
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw FULL.has(errorCode(error) ?? '') ? new StoreFull('There is no room left for clips.', { cause: error }) : error
-      }
+      })
     },
 
     async copy(from, to) {
       const [origin, target] = [path(from), path(to)]
-      const temporary = join(incoming, randomUUID())
-      try {
-        await mkdir(incoming, { recursive: true })
+      await mkdir(incoming, { recursive: true })
+      const copied = withDraft(incoming, async (temporary) => {
         await mkdir(dirname(target), { recursive: true })
         // Not a second name of one file: they would share their age, and `list` goes by it. Where the file system can, they share their blocks.
         await copyFile(origin, temporary, constants.COPYFILE_FICLONE)
@@ -116,12 +132,8 @@ export function fileStore(folder: string): FileStore {
         await rename(temporary, target)
         await syncFolder(dirname(target))
         return { bytes: (await stat(target)).size }
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') return null
-        throw FULL.has(errorCode(error) ?? '') ? new StoreFull('There is no room left for clips.', { cause: error }) : error
-      } finally {
-        await rm(temporary, { force: true })
-      }
+      })
+      return orNull(copied)
     },
 
     async open(key, range) {
@@ -137,9 +149,23 @@ export function fileStore(folder: string): FileStore {
       }
     },
 
-    async stat(key) {
-      const found = await orNull(stat(path(key)))
-      return found?.isFile() ? { bytes: found.size } : null
+    stat: size,
+
+    async local(key, use) {
+      return (await size(key)) === null ? null : use(path(key))
+    },
+
+    async draft(use) {
+      await mkdir(incoming, { recursive: true })
+      return withDraft(incoming, use)
+    },
+
+    async link() {
+      return null
+    },
+
+    async trouble() {
+      return null
     },
 
     async list(folder, before) {
@@ -169,7 +195,26 @@ export function fileStore(folder: string): FileStore {
   }
 }
 
-async function writeSynced(path: string, source: ReadableStream<Uint8Array> | Uint8Array, limit_bytes: number): Promise<Stored> {
+/** @returns the key. @throws InvalidKey */
+export function checkKey(key: string): string {
+  if (key.length > 300 || !KEY.test(key)) throw new InvalidKey(`"${key.slice(0, 80)}" is not a key of the store.`)
+  return key
+}
+
+/** Runs `use` with a name in a folder under which no file is, and afterwards none is left. */
+export async function withDraft<T>(folder: string, use: (path: string) => Promise<T>): Promise<T> {
+  const path = join(folder, randomUUID())
+  try {
+    return await use(path)
+  } catch (error) {
+    throw FULL.has(errorCode(error) ?? '') ? new StoreFull('There is no room left for clips.', { cause: error }) : error
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+/** Writes a new file. It may still be lost with the machine. @throws TooManyBytes, the file system's error, or what the source threw; part of it is then left */
+export async function writeWhole(path: string, source: ReadableStream<Uint8Array> | Uint8Array, limit_bytes: number): Promise<Stored> {
   const hash = createHash('sha256')
   let bytes = 0
   const handle = await open(path, 'wx')
@@ -180,7 +225,6 @@ async function writeSynced(path: string, source: ReadableStream<Uint8Array> | Ui
       hash.update(chunk)
       await writeAll(handle, chunk)
     }
-    await handle.sync()
   } finally {
     await handle.close()
   }

@@ -35,6 +35,8 @@ export interface Request {
   readonly body?: string | ReadableStream<Uint8Array>
   /** Of the picture or the clip in it, at most. */
   readonly upload_bytes?: number
+  /** Leaves out of an answer what is too large to be read whole, as it arrives. */
+  readonly condense?: (body: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 }
 
 /**
@@ -54,7 +56,10 @@ export class Exchange {
     try {
       const signal = AbortSignal.timeout(answerTimeout(this.#timeout_ms, request.upload_bytes ?? 0))
       const response = await this.fetch(path, { accept: 'application/json' }, signal, request)
-      return { outcome: 'answered', answer: { status: response.status, headers: response.headers, json: await this.#readJson(response) } }
+      return {
+        outcome: 'answered',
+        answer: { status: response.status, headers: response.headers, json: await this.#readJson(response, request) },
+      }
     } catch (error) {
       const message = this.#withoutSecrets(explain(error))
       return { outcome: neverConnected(error) ? 'undelivered' : 'lost', message }
@@ -77,11 +82,11 @@ export class Exchange {
   }
 
   /** Undefined for anything but whole JSON. @throws when the body is cut off or too long */
-  async #readJson(response: Response): Promise<unknown> {
+  async #readJson(response: Response, { condense = (body) => body }: Request): Promise<unknown> {
     if (response.body === null) return undefined
     const parts: Uint8Array[] = []
     let bytes = 0
-    for await (const part of response.body) {
+    for await (const part of condense(response.body)) {
       bytes += part.byteLength
       if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`)
       parts.push(part)

@@ -5,8 +5,14 @@ import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import { Animatic } from './animatic/adapter.ts'
 import type { Studio } from './animatic/studio.ts'
+import { Fal } from './fal/adapter.ts'
+import { Google } from './google/adapter.ts'
+import { Kling } from './kling/adapter.ts'
 import { OpenaiCompatible } from './openai/adapter.ts'
+import { OpenRouter } from './openrouter/adapter.ts'
 import type { Provider } from './provider.ts'
+import { Replicate } from './replicate/adapter.ts'
+import { Runway } from './runway/adapter.ts'
 
 export interface RegistryParts {
   readonly pool: Pool
@@ -29,5 +35,17 @@ function adapterOf(account: ProviderAccount, parts: RegistryParts): Provider {
   switch (account.adapter) {
     case 'openai':
       return new OpenaiCompatible(account, parts)
+    case 'openrouter':
+      return new OpenRouter(account, parts)
+    case 'runway':
+      return new Runway(account, parts)
+    case 'fal':
+      return new Fal(account, parts)
+    case 'replicate':
+      return new Replicate(account, parts)
+    case 'google':
+      return new Google(account, parts)
+    case 'kling':
+      return new Kling(account, parts)
   }
 }

@@ -85,6 +85,7 @@ export async function testApp(
     random: randomBytes,
     uuid,
     secret,
+    storage_links: true,
     hash_key: keyHasher(secret),
     arrivals: new Arrivals(pool, clock),
     ledger,

@@ -1,6 +1,7 @@
 import type { Owner } from '../access/owner.ts'
 import { transaction } from '../db/pool.ts'
 import { problem } from '../domain/problems.ts'
+import { StoreAway } from '../media/store.ts'
 import { handOver, queueFor } from './chain.ts'
 import { fail } from './finish.ts'
 import type { Parts } from './parts.ts'
@@ -46,7 +47,13 @@ async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolea
 async function erase(parts: Parts, owner: Owner, video: string): Promise<void> {
   const erased = await eraseVideo(parts.pool, owner, video, parts.clock())
   if (erased === null) throw notFound(video)
-  await removeBytes(parts, erased)
+  try {
+    await removeBytes(parts, erased)
+  } catch (error) {
+    // Nobody can read it any more, and the sweep follows: a repeat would only be told that there is no such video.
+    if (!(error instanceof StoreAway)) throw error
+    parts.log.warn('an erased video still has its bytes', { video, error: error.message })
+  }
 }
 
 /** Removes the bytes of an erased video. Its keys are forgotten last: who is interrupted is followed by the sweep. */

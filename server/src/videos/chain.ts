@@ -6,7 +6,7 @@ import { pollQueue, type QueueName } from '../jobs/queues.ts'
 import { emit, videoEvent } from '../webhooks/emit.ts'
 import { broughtForward } from './brought-forward.ts'
 import type { Parts } from './parts.ts'
-import { type AttemptChange, lockForStep, moveAttempt, raiseProgress, setChain } from './queries.ts'
+import { type AttemptChange, lockForStep, moveAttempt, noteRendering, raiseProgress, setChain } from './queries.ts'
 import type { Work } from './work.ts'
 
 /** The queue that carries on a video whose newest attempt stands here. */
@@ -27,6 +27,8 @@ export interface StepResult {
   /** Where the attempt goes; absent: it stays. */
   readonly move?: { readonly to: AttemptState; readonly change: AttemptChange; readonly from?: readonly AttemptState[] }
   readonly percent?: number
+  /** Its provider was seen at work on it, for the first time. */
+  readonly rendering_at?: Instant
   readonly next: Next
 }
 
@@ -40,6 +42,7 @@ export async function goOn(parts: Parts, work: Work, job: Job, result: StepResul
     if (held === null) return false
     const { move } = result
     if (move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, move.to, move.change, move.from))) return false
+    if (result.rendering_at !== undefined) await noteRendering(tx, parts.engine, work.attempt.id, result.rendering_at)
     if (result.percent !== undefined) await showProgress(parts, tx, work, result.percent)
     await handOver(parts, tx, work.video, nextOf(result.next, work, held.callback_at, parts.clock()))
     return true

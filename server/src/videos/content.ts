@@ -1,5 +1,5 @@
 import type { Owner } from '../access/owner.ts'
-import { problem } from '../domain/problems.ts'
+import { type Problem, problem } from '../domain/problems.ts'
 import type { ByteRange } from '../media/store.ts'
 import { notFound, pictureKey } from './cancel.ts'
 import type { Parts } from './parts.ts'
@@ -35,7 +35,7 @@ export async function findAsset(parts: Parts, owner: Owner, id: string, variant:
   const [type, name] = variant === 'thumbnail' ? ['image/webp', `${id}.webp`] : ['image/jpeg', `${id}.jpg`]
   const kept = await parts.store.stat(key)
   if (kept !== null) return { key, bytes: kept.bytes, type, name }
-  const made = await drawPicture(parts, variant, video.asset_key)
+  const made = await drawPicture(parts, id, variant, video.asset_key)
   const stored = await parts.store.put(key, made, PICTURE_BYTES_MAX)
   if ((await selectVideo(parts.pool, owner, id)) === null) {
     await parts.store.remove(key) // it was erased while its picture was drawn
@@ -44,14 +44,22 @@ export async function findAsset(parts: Parts, owner: Owner, id: string, variant:
   return { key, bytes: stored.bytes, type, name }
 }
 
-async function drawPicture(parts: Parts, variant: 'thumbnail' | 'spritesheet', asset_key: string): Promise<Uint8Array> {
-  const path = parts.store.path(asset_key)
-  const drawn = variant === 'thumbnail' ? await parts.decoder.thumbnail(path) : await parts.decoder.spritesheet(path)
+async function drawPicture(parts: Parts, id: string, variant: 'thumbnail' | 'spritesheet', asset_key: string): Promise<Uint8Array> {
+  const { decoder } = parts
+  const drawn = await parts.store.local(asset_key, (path) =>
+    variant === 'thumbnail' ? decoder.thumbnail(path) : decoder.spritesheet(path),
+  )
+  if (drawn === null) throw bytesGone(id)
   if (drawn.outcome === 'picture') return drawn.bytes
   if (drawn.outcome === 'unavailable') {
     throw problem('invalid_value', `This server can not decode clips, so it has no ${variant}: ${drawn.why}`, { param: 'variant' })
   }
   throw new Error(`no ${variant} could be made: ${drawn.why}`)
+}
+
+/** The row says that there is a clip, and the store has none. */
+export function bytesGone(id: string): Problem {
+  return problem('not_found', `The bytes of video '${id}' are gone.`, { param: 'video_id' })
 }
 
 /**

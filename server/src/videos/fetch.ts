@@ -94,16 +94,26 @@ async function checkClip(parts: Parts, work: Work, key: string, { bytes, wrong: 
   await removeUnwanted(parts, work.video)
 }
 
-async function lookAt(parts: Parts, work: Work, key: string): Promise<{ wrong: string | null; seconds: number }> {
-  const path = parts.store.path(key)
+async function lookAt(parts: Parts, work: Work, key: string): Promise<Looked> {
+  const looked = await parts.store.local(key, (path) => lookAtFile(parts, work, path))
+  // A fault of ours is no verdict on the result: it is fetched again.
+  if (looked === null || (looked.wrong !== null && (await parts.store.stat(key)) === null))
+    throw new Error('the clip went while it was looked at')
+  return looked
+}
+
+interface Looked {
+  readonly wrong: string | null
+  readonly seconds: number
+}
+
+async function lookAtFile(parts: Parts, work: Work, path: string): Promise<Looked> {
   const seen = await parts.decoder.probe(path)
   const seconds = seen.outcome === 'ok' ? seen.video.duration_s : 0
   const wrong =
     seen.outcome === 'unreadable'
       ? `it can not be read: ${seen.why}`
       : (differsFromOrder(seen.video, work.quote.order) ?? (await playsNot(parts, path)))
-  // A fault of ours is no verdict on the result: it is fetched again.
-  if (wrong !== null && (await parts.store.stat(key)) === null) throw new Error('the clip went while it was looked at')
   return { wrong, seconds }
 }
 

@@ -71,7 +71,7 @@ async function auditIsClean(world: TestWorld) {
 }
 
 test('an order goes through the configured provider, is fetched, checked, completed and charged', async () => {
-  const { emulator, world, stop } = await configured()
+  const { emulator, world, advance, stop } = await configured()
   const quote = (await world.call('POST', '/v1/quotes', { body: ORDER })).json
   expect(quote).toMatchObject({ credits: 40, route: 'studio-a/sora-2' })
   expect(quote.demo).toBeUndefined()
@@ -98,6 +98,13 @@ test('an order goes through the configured provider, is fetched, checked, comple
   expect(tables.rows[0]?.text).toContain(id)
   expect(tables.rows[0]?.text).not.toContain(KEY)
   await auditIsClean(world)
+  // What it took is learned, and shown.
+  advance(61_000)
+  const latency = await eventually(async () => {
+    const routes = (await world.call('GET', '/v1/routes')).json.data
+    return routes.find(({ name }: { name: string }) => name === 'studio-a/sora-2').latency[0] ?? null
+  })
+  expect(latency).toMatchObject({ seconds: 4, size: '1280x720', samples: 1, fetch_s: expect.any(Number) })
   await stop()
 }, 60_000)
 

@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Expectations } from './expectations.ts'
 import type { Inspections } from './inspections.ts'
 
 /** What the use cases and steps work with. Made once, in main.ts; a test makes its own. */
@@ -40,6 +41,7 @@ export interface Parts {
   readonly pause: (ms: number) => Promise<void>
   readonly routes: RouteTable
   readonly callbacks: Callbacks
+  readonly expectations: Expectations
   /** What is sold, at which price, and by whom it can be made. */
   readonly world: World
   readonly log: Log
@@ -68,8 +70,8 @@ export type Reshape = (
 export interface RouteTable {
   provider(account: string): Provider | null
   poll(route: string): PollSchedule
-  /** After this much time without a verdict the stage says so. Nothing else happens. */
-  deadlineSeconds(route: string): number
+  /** After this much time without a verdict the stage says so. Nothing else happens. Null: by what is expected of the order. */
+  deadlineSeconds(route: string): number | null
   /** What an account charges for beside clips. */
   bills(account: string): readonly BadEnding[]
 }

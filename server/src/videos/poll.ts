@@ -1,5 +1,6 @@
 import { pollDelay } from '../domain/poll.ts'
 import type { ProviderCost } from '../domain/provider-cost.ts'
+import { type Course, shareWithin, upperBound } from '../domain/waiting.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { CancelResult, Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
@@ -121,7 +122,7 @@ async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: 
 function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {
   const now = parts.clock()
   if (progress.state === 'succeeded') {
-    const change = { asset: progress.asset, cost: costOf(parts, work, 'succeeded', progress.cost_micro) }
+    const change = { ready_at: now, asset: progress.asset, cost: costOf(parts, work, 'succeeded', progress.cost_micro) }
     return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: now } }
   }
   if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
@@ -129,13 +130,23 @@ function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 
   warnOnceAtDeadline(parts, work, elapsed_ms)
   const start_at = now + pollDelay(parts.routes.poll(work.attempt.route), elapsed_ms, parts.random())
   const next = { queue: pollQueue(work.video), start_at }
-  if (progress.state === 'no_verdict' || progress.percent === null) return { next }
-  return { percent: Math.min(RENDERING_PERCENT_MAX, Math.floor(progress.percent)), next }
+  if (progress.state === 'no_verdict') return { next }
+  const { percent, phase } = progress
+  // Who shows no phase is at work once something is done.
+  const is_rendering = phase === undefined ? percent !== null && percent > 0 : phase === 'rendering'
+  const rendering = is_rendering && work.attempt.rendering_at === null ? { rendering_at: now } : {}
+  const share = percent ?? 100 * shareWithin(courseOf(work), elapsed_ms / 1000)
+  return { ...rendering, percent: Math.min(RENDERING_PERCENT_MAX, Math.floor(share)), next }
+}
+
+/** What was promised about how long it takes, from when it was sent. */
+function courseOf({ quote }: Work): Course {
+  return { kind: 'range', ...(quote.relaxed?.eta ?? quote.eta) }
 }
 
 /** The route's deadline passed since the last poll: the stage says so from now on, and somebody should look. */
 function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void {
-  const deadline_ms = parts.routes.deadlineSeconds(work.attempt.route) * 1000
+  const deadline_ms = (parts.routes.deadlineSeconds(work.attempt.route) ?? upperBound(courseOf(work))) * 1000
   const interval_ms = parts.routes.poll(work.attempt.route).later_s * 1000
   if (elapsed_ms >= deadline_ms && elapsed_ms < deadline_ms + interval_ms) {
     parts.log.warn('a provider has given no verdict by its route deadline', { video: work.video, provider: work.attempt.provider })

@@ -26,7 +26,7 @@ export async function selectWork(sql: Sql, _engine: Engine, video: string): Prom
     text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
                   v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms, a.brings,
+                  a.send_before_ms, a.started_ms, a.rendering_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms, a.brings,
                   (select s.ref from videos.attempts s
                     where s.video = v.source_video and s.provider = a.provider and s.state = 'done' and not 'clip' = any(a.brings)) as source_ref,
                   ${CHARACTERS} as characters
@@ -89,6 +89,8 @@ export interface AttemptChange {
   /** Who named `ref`. */
   readonly ref_from?: RefFrom
   readonly asset?: ProviderAsset
+  /** When its provider was first seen to have finished it. */
+  readonly ready_at?: Instant
   readonly cost?: ProviderCost
   readonly error?: { readonly code: string; readonly message: string }
 }
@@ -114,7 +116,8 @@ export async function moveAttempt(
                   send_before_ms = coalesce($4, send_before_ms), started_ms = coalesce($5, started_ms), ended_ms = coalesce($6, ended_ms),
                   ref = coalesce($7, ref), ref_id = coalesce($7::jsonb->>'id', ref_id), asset = coalesce($8, asset),
                   cost_micro = coalesce($9, cost_micro), error_code = coalesce($10, error_code), error_message = coalesce($11, error_message),
-                  cost_source = coalesce($12, cost_source), ref_from = coalesce($13, ref_from), unknown_ms = coalesce($14, unknown_ms)
+                  cost_source = coalesce($12, cost_source), ref_from = coalesce($13, ref_from), unknown_ms = coalesce($14, unknown_ms),
+                  ready_ms = coalesce(ready_ms, $15)
             where id = $1 and state = any($3)`,
     values: [
       attempt,
@@ -131,6 +134,7 @@ export async function moveAttempt(
       change.cost?.source ?? null,
       change.ref_from ?? null,
       change.unknown_at ?? null,
+      change.ready_at ?? null,
     ],
   })
   if (moved.rowCount !== 1) return false
@@ -140,6 +144,15 @@ export async function moveAttempt(
     values: [video, openState(to)],
   })
   return true
+}
+
+/** Notes that an attempt's provider was seen at work on it, the first time. Its video is locked. */
+export async function noteRendering(tx: Tx, _engine: Engine, attempt: string, at: Instant): Promise<void> {
+  await tx.query({
+    name: 'videos.note_rendering',
+    text: 'update videos.attempts set rendering_ms = $2 where id = $1 and rendering_ms is null',
+    values: [attempt, at],
+  })
 }
 
 /** Adds the next attempt of a video that is locked. What its provider has forgotten stays forgotten. */

@@ -2,13 +2,15 @@ import { providerOf } from '../domain/accounts.ts'
 import { formatSize } from '../domain/order.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { stageOf } from '../domain/transitions.ts'
+import { remaining, upperBound } from '../domain/waiting.ts'
 import type { Parts } from './parts.ts'
 import type { SeenVideo } from './read.ts'
 
 /** The wire format's video object (OpenAI's 13 fields), plus `metadata` and what Filmgate knows about it. */
 export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenVideo) {
   const ended = video.state === 'completed' || video.state === 'failed'
-  const deadline_ms = parts.routes.deadlineSeconds(video.route) * 1000
+  const course = { kind: 'range', ...(video.quote.relaxed?.eta ?? video.quote.eta) } as const
+  const deadline_ms = (parts.routes.deadlineSeconds(video.route) ?? upperBound(course)) * 1000
   const stage = stageOf({
     state: video.state,
     attempt: video.attempt_state,
@@ -44,7 +46,7 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
       route: video.route,
       provider: providerOf(video.provider),
       attempts: video.attempts,
-      eta: ended ? { low_s: 0, high_s: 0 } : remaining(video, parts.clock()),
+      eta: ended ? { low_s: 0, high_s: 0 } : left(video, parts.clock()),
       stage,
       receipt_url: `/v1/videos/${video.id}/receipt`,
       ...(video.quote.demo ? { demo: true as const } : {}),
@@ -52,20 +54,18 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
   }
 }
 
-/** What is left of the quoted range; a clip that takes longer than expected is always "about to come", never negative. */
-function remaining(video: SeenVideo, now: number): { low_s: number; high_s: number } {
+/** What is left of the quoted range, given that it has not come so far: what is late is expected to be later still. */
+function left(video: SeenVideo, now: number): { low_s: number; high_s: number } {
   const { relaxed } = video.quote
   if (relaxed !== null) {
-    if (video.started_ms !== null)
-      return { low_s: left(relaxed.eta.low_s, video.started_ms, now), high_s: Math.max(1, left(relaxed.eta.high_s, video.started_ms, now)) }
+    if (video.started_ms !== null) return remaining({ kind: 'range', ...relaxed.eta }, secondsSince(video.started_ms, now))
     // It has not started, so the time that it has waited brought it no nearer.
-    return { low_s: video.quote.eta.low_s, high_s: Math.max(video.quote.eta.low_s, left(video.quote.eta.high_s, video.created_ms, now)) }
+    const { low_s, high_s } = video.quote.eta
+    return { low_s, high_s: Math.max(low_s, high_s - secondsSince(video.created_ms, now)) }
   }
-  const elapsed_s = Math.floor((now - video.created_ms) / 1000)
-  const { low_s, high_s } = video.quote.eta
-  return { low_s: Math.max(0, low_s - elapsed_s), high_s: Math.max(1, high_s - elapsed_s) }
+  return remaining({ kind: 'range', ...video.quote.eta }, secondsSince(video.created_ms, now))
 }
 
-function left(expected_s: number, since: number, now: number): number {
-  return Math.max(0, expected_s - Math.floor((now - since) / 1000))
+function secondsSince(since: number, now: number): number {
+  return Math.max(0, Math.floor((now - since) / 1000))
 }

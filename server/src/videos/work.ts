@@ -50,6 +50,8 @@ export interface Work {
     /** What sending it takes at most: see `answerTimeout`. */
     readonly upload_bytes: number
     readonly started_at: number | null
+    /** When its provider was first seen at work on it. */
+    readonly rendering_at: number | null
     readonly ref: ProviderRef | null
     readonly asset: ProviderAsset | null
     /** What its provider has forgotten of this video, as earlier attempts showed: it goes along. */
@@ -106,6 +108,7 @@ const workRow = z.object({
   attempt_created_ms: instant,
   send_before_ms: instant.nullable(),
   started_ms: instant.nullable(),
+  rendering_ms: instant.nullable(),
   ref: reference.nullable(),
   asset: z.looseObject({ part: z.literal('tail').exactOptional() }).nullable(),
   brings: z.array(z.enum(['clip', 'characters'])),
@@ -149,6 +152,7 @@ export function parseWork(row: unknown): Work {
       send_before: r.send_before_ms,
       upload_bytes: uploadBytes({ clip_bytes: r.source_bytes, has_picture: r.reference_key !== null }),
       started_at: r.started_ms,
+      rendering_at: r.rendering_ms,
       ref: r.ref,
       asset: r.asset,
       brings: r.brings,

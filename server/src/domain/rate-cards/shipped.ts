@@ -2,9 +2,13 @@ import type { AnyCard, RateCard } from '../rate-card.ts'
 import { aggregator_per_call_2026_05 } from './aggregator-per-call-2026-05.ts'
 import { animatic } from './animatic.ts'
 import { app_credits_2026_01 } from './app-credits-2026-01.ts'
+import { fal_2026_11 } from './fal-2026-11.ts'
+import { google_2026_11 } from './google-2026-11.ts'
+import { kling_2026_07 } from './kling-2026-07.ts'
 import { openai_2026_05 } from './openai-2026-05.ts'
 import { openai_articles_2026_05 } from './openai-articles-2026-05.ts'
 import { pika_plans_2026_06 } from './pika-plans-2026-06.ts'
+import { runway_2026_07 } from './runway-2026-07.ts'
 import { runway_plans_2026_05 } from './runway-plans-2026-05.ts'
 
 /** Every card that comes with the product. Ids are a promise to the outside; a changed price is a new id or a new version. */
@@ -13,7 +17,11 @@ export const SHIPPED_CARDS: readonly AnyCard[] = [
   openai_articles_2026_05,
   aggregator_per_call_2026_05,
   app_credits_2026_01,
+  google_2026_11,
+  kling_2026_07,
   animatic,
+  runway_2026_07,
+  fal_2026_11,
   runway_plans_2026_05,
   pika_plans_2026_06,
 ]

@@ -1,8 +1,10 @@
 import { accountsOf } from '../../domain/accounts.ts'
 import { type Breaker, breakerState } from '../../domain/breaker.ts'
 import type { Route } from '../../domain/catalogue.ts'
+import type { ExpectedRoute } from '../../domain/expected.ts'
 import { routeView } from '../../domain/listing.ts'
 import { unixSeconds } from '../../domain/time.ts'
+import { remaining } from '../../domain/waiting.ts'
 import { selectBreakers } from '../../videos/breaker-queries.ts'
 import { shownCard } from '../card.ts'
 import { list, listOf } from '../page.ts'
@@ -22,6 +24,13 @@ function breakerView(breaker: Breaker | null, now: number) {
   return { state: breakerState(breaker, now), of: name, cause, failures, ...times }
 }
 
+/** What was seen of it: how long it took, and how often it delivered. */
+function seen(route: ExpectedRoute | undefined) {
+  const latency = (route?.kinds ?? []).map(({ course, ...kind }) => ({ ...kind, ...remaining(course, 0) }))
+  const ppm = route?.success_ppm ?? null
+  return { latency, success_percent: ppm === null ? null : ppm / 10_000 }
+}
+
 export const routesList = route({
   method: 'GET',
   path: '/v1/routes',
@@ -33,12 +42,14 @@ export const routesList = route({
   async handler({ services, caller }) {
     const { routes, credit_usd } = services.world
     const card = await shownCard(services, caller.owner)
+    const expected = services.videos.expectations.current()
     const breakers = caller.kind !== 'operator' ? null : await selectBreakers(services.pool)
     const now = services.clock()
     return list(
       routes.map((one) => ({
         id: one.name,
         ...routeView(one, card, credit_usd),
+        ...seen(expected.get(one.name)),
         ...(breakers === null ? {} : { breaker: breakerView(breakerOf(one, breakers), now) }),
       })),
       false,

@@ -70,9 +70,9 @@ export class Animatic implements Provider {
     const state: OrderState = trouble.hang ? 'hanging' : trouble.moderated ? 'moderated' : trouble.fail ? 'failed' : 'waiting'
     // The connection first: waiting for one must not carry the order past its window.
     const client = await pool.connect().catch(() => null)
-    if (client === null) return { outcome: 'undelivered', message: 'the order book could not be reached' }
+    if (client === null) return { outcome: 'undelivered', message: 'the order book could not be reached', ours: true }
     try {
-      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written' }
+      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written', ours: true }
       await insertOrder(client, { key, job, created_at: now, not_before: now + trouble.slow_ms, state })
     } catch (error) {
       return { outcome: 'unknown', message: String(error) } // the row may be there although its answer was lost
@@ -98,9 +98,10 @@ export class Animatic implements Provider {
     const clip_key = `animatic/characters/${id}.clip`
     try {
       await store.put(clip_key, await clip(), CHARACTER_BYTES_MAX)
-      const path = store.path(clip_key)
-      if ((await decoder.probe(path)).outcome === 'unreadable') return { outcome: 'rejected', message: 'The clip can not be read.' }
-      const thumbnail = await decoder.thumbnail(path)
+      const thumbnail = await store.local(clip_key, async (path) =>
+        (await decoder.probe(path)).outcome === 'unreadable' ? null : decoder.thumbnail(path),
+      )
+      if (thumbnail === null) return { outcome: 'rejected', message: 'The clip can not be read.' }
       if (thumbnail.outcome === 'unavailable') return { outcome: 'failed', message: NO_CODECS }
       if (thumbnail.outcome === 'failed') return { outcome: 'failed', message: thumbnail.why }
       await store.put(characterKey(id), thumbnail.bytes, CHARACTER_BYTES_MAX)

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from '../../db/pool.ts'
 import type { Clock } from '../../domain/time.ts'
-import type { Store } from '../../media/store.ts'
+import { type Store, StoreAway } from '../../media/store.ts'
 import { type Claim, claimOrder, deleteOrders, endOrder, keepClaim, noteBreakdown } from './queries.ts'
 import type { Renderer } from './renderer.ts'
 
@@ -26,6 +27,7 @@ const LEASE_MS = 10_000
 const KEEP_MS = 2_000
 /** How often a process looks for orders that another one took in, or whose time has come. */
 const LOOK_MS = 500
+const STORE_AGAIN_MS = 1_000
 const CLIP_BYTES_MAX = 2 * 1024 ** 3
 /** An order whose drawing breaks down is not begun for ever. */
 const TRIES_MAX = 5
@@ -159,7 +161,7 @@ export class Studio {
       }
       const rendered = await renderer.render(order, onProgress, abort.signal)
       if (rendered.outcome === 'aborted') return
-      const stored = rendered.outcome === 'rendered' ? await this.#keepClip(key, out_path) : null
+      const stored = rendered.outcome === 'rendered' ? await this.#keepClip(key, out_path, abort.signal) : null
       // The proof must not change under the statement that shows it.
       clearInterval(keeping)
       await keep
@@ -172,7 +174,8 @@ export class Studio {
     } catch (error) {
       clearInterval(keeping)
       await keep
-      await noteBreakdown(pool, claim, TRIES_MAX)
+      // A storage that is away is no fault of the order: it is drawn again when its lease has lapsed.
+      if (!(error instanceof StoreAway)) await noteBreakdown(pool, claim, TRIES_MAX)
       throw error
     } finally {
       clearInterval(keeping)
@@ -181,9 +184,18 @@ export class Studio {
     }
   }
 
-  async #keepClip(key: string, path: string): Promise<number> {
-    const clip = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
-    return (await this.#parts.store.put(outputKey(key), clip, CLIP_BYTES_MAX)).bytes
+  /** What is drawn waits for a storage that is away, instead of being drawn again. */
+  async #keepClip(key: string, path: string, signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const clip = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
+      try {
+        return (await this.#parts.store.put(outputKey(key), clip, CLIP_BYTES_MAX)).bytes
+      } catch (error) {
+        if (!(error instanceof StoreAway) || signal.aborted) throw error
+        this.#parts.onError(error)
+        await delay(STORE_AGAIN_MS, null, { signal }).catch(() => null)
+      }
+    }
   }
 
   async #bring(key: string, path: string): Promise<void> {

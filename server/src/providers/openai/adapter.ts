@@ -2,8 +2,9 @@ import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import { uploadBytes } from '../../domain/upload.ts'
+import { openContent } from '../content.ts'
 import { type Caller, Exchange } from '../exchange.ts'
-import { CLIP_TIMEOUT_MS, Links } from '../links.ts'
+import { Links } from '../links.ts'
 import type {
   AttemptKey,
   CalledBack,
@@ -130,7 +131,8 @@ export class OpenaiCompatible implements Provider {
     const { id } = asset
     if (typeof id !== 'string') throw new Error('nothing says which job the clip is of')
     const link = await this.#link(id)
-    return link === null ? this.#content(id) : this.#links.open(link)
+    if (link !== null) return this.#links.open(link)
+    return openContent(this.#exchange, this.#links, `${pathOf(id)}/content?variant=video`, 'video/mp4, application/binary, */*')
   }
 
   async cancel(ref: ProviderRef): Promise<CancelResult> {
@@ -154,27 +156,6 @@ export class OpenaiCompatible implements Provider {
     if (this.#profile.link === null) return null
     const exchanged = await this.#exchange.ask(pathOf(id))
     return exchanged.outcome === 'answered' ? linkOf(this.#profile, exchanged.answer) : null
-  }
-
-  async #content(id: string): Promise<ReadableStream<Uint8Array>> {
-    const signal = AbortSignal.timeout(CLIP_TIMEOUT_MS)
-    const response = await this.#exchange.fetch(
-      `${pathOf(id)}/content?variant=video`,
-      { accept: 'video/mp4, application/binary, */*' },
-      signal,
-    )
-    const location = response.headers.get('location')
-    if (response.status >= 300 && response.status <= 399 && location !== null) {
-      await response.body?.cancel()
-      return this.#links.open(new URL(location, response.url))
-    }
-    // A page or an error with status 200 comes from something in between: no result, and no verdict on it either.
-    const type = response.headers.get('content-type') ?? ''
-    if (response.status !== 200 || response.body === null || /\b(html|json)\b/.test(type)) {
-      await response.body?.cancel()
-      throw new Error(`the clip was answered with ${response.status} ${type}`)
-    }
-    return response.body
   }
 }
 
