@@ -268,7 +268,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   }
   await upsertProviderAccounts(
     pool,
-    [...providers.keys()].map((name) => ({ name, open_limit: accounts.find((account) => account.name === name)?.open_limit ?? null })),
+    [...providers.keys()].map((name) => {
+      const account = accounts.find((one) => one.name === name)
+      return {
+        name,
+        open_limit: account?.open_limit ?? null,
+        sends_per_minute: account?.sends_per_minute ?? null,
+        sends_per_second: account?.sends_per_second ?? null,
+      }
+    }),
   )
   await jobs.start()
 

@@ -157,6 +157,7 @@ function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void 
 async function failedElsewhere(parts: Parts, work: Work, message: string, cost: ProviderCost): Promise<boolean> {
   const change = { cost, error: { code: 'provider_failed', message } }
   if ((await passOnNow(parts, work, { as: 'failed', from: ['running'], change, again_at: null })) !== 'planned') return false
+  await callNext(parts, work.attempt.provider)
   await forget(parts, work.attempt.provider, work.attempt.ref)
   return true
 }

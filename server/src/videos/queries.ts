@@ -180,12 +180,27 @@ export async function insertAttempt(
   })
 }
 
+/** What a provider account takes, by its operator's word. Null: as much as comes. */
+export interface AccountLimits {
+  readonly name: string
+  readonly open_limit: number | null
+  readonly sends_per_minute: number | null
+  readonly sends_per_second: number | null
+}
+
 /** Makes the configured provider accounts known; limits follow the configuration. */
-export async function upsertProviderAccounts(sql: Sql, accounts: readonly { name: string; open_limit: number | null }[]): Promise<void> {
+export async function upsertProviderAccounts(sql: Sql, accounts: readonly AccountLimits[]): Promise<void> {
   await sql.query({
-    text: `insert into videos.provider_accounts (name, open_limit) select * from unnest($1::text[], $2::int[])
-           on conflict (name) do update set open_limit = excluded.open_limit`,
-    values: [accounts.map((a) => a.name), accounts.map((a) => a.open_limit)],
+    text: `insert into videos.provider_accounts (name, open_limit, sends_per_minute, sends_per_second)
+           select * from unnest($1::text[], $2::int[], $3::int[], $4::int[])
+           on conflict (name) do update set open_limit = excluded.open_limit, sends_per_minute = excluded.sends_per_minute,
+             sends_per_second = excluded.sends_per_second`,
+    values: [
+      accounts.map(({ name }) => name),
+      accounts.map(({ open_limit }) => open_limit),
+      accounts.map(({ sends_per_minute }) => sends_per_minute),
+      accounts.map(({ sends_per_second }) => sends_per_second),
+    ],
   })
 }
 

@@ -48,12 +48,13 @@ export function readSubmitted(
   }
 }
 
-/** What an answer to a new character says. It costs nothing: whatever is neither a character nor a definite no just failed. */
+/** What an answer to a new character says. It costs nothing: whatever is neither a character nor a definite no to this very one just failed. */
 export function readCharacter(profile: Profile, { status, json }: Answer): CharacterMade {
   const id = idOf(json)
   if (isSuccess(status) && id !== null) return { outcome: 'made', ref: { id } }
   const error = errorOf(json)
-  if (meaningOf(profile, status, error) === 'rejected') return { outcome: 'rejected', message: refusal(status, error) }
+  const is_mendable = troubleOf(profile, status, error) !== null
+  if (!is_mendable && meaningOf(profile, status, error) === 'rejected') return { outcome: 'rejected', message: refusal(status, error) }
   return { outcome: 'failed', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
 }
 
