@@ -38,7 +38,7 @@ import { submitStep } from './videos/attempt.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
-import { pollStep } from './videos/poll.ts'
+import { Polls } from './videos/polls.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
 import { callFromRelaxedLanes, RELAXED_LOOK_MS } from './videos/relaxed.ts'
 import { registerVideoRiders } from './videos/riders.ts'
@@ -102,10 +102,12 @@ const SCRATCH_KEPT_MS = 86_400_000
 const WORK = {
   submit: { batch: 1, workers: 6 },
   fetch: { batch: 1, workers: 4 },
-  poll: { batch: 100, workers: 1 },
   webhook: { batch: 250, workers: 1 },
   wake: { batch: 1, workers: 2 },
 } as const
+
+/** Due looks that are read together. */
+const POLLED_AT_ONCE = 250
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway | Extract<SetUp, { outcome: 'refused' }>> {
@@ -199,6 +201,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     log,
     timing,
   }
+  const polls = new Polls(parts)
   const webhooks: WebhookParts = {
     pool,
     ledger,
@@ -261,7 +264,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
-      metrics: () => videoMetrics(parts),
+      metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
       console_folder: options.console_folder,
     },
@@ -286,7 +289,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('wake', WORK.wake, (job) => wakeStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
-    for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
+    for (const queue of QUEUES) if (queue.startsWith('poll-')) jobs.in_hand.draw(queue, POLLED_AT_ONCE, (due) => polls.take(queue, due))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
     studio.start()
     timers.push(
@@ -313,7 +316,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
       const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
-      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms)])
+      const stopJobs = async () => {
+        await jobs.in_hand.stop()
+        await polls.stop()
+        await jobs.stop(timeout_ms)
+      }
+      await Promise.all([app.close(), stopJobs(), studio.stop(), deliverer.stop(grace_ms)])
       await releaseAll()
     },
   }

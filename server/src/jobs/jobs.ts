@@ -3,6 +3,7 @@ import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
 import type { Connection, Sql, Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
+import { InHand } from './in-hand.ts'
 import { QUEUES, type QueueName } from './queues.ts'
 
 /** A job names what to look at, never what to do to it: the row is the state, the engine only comes back in time. */
@@ -39,6 +40,8 @@ export class Jobs {
   readonly #boss: PgBoss
   readonly #clock: Clock
   readonly #workers = new Map<QueueName, string>()
+  /** For steps that wait for somebody else. */
+  readonly in_hand: InHand
 
   /**
    * @param clock what `start_at` is measured by. The engine waits by its own time: a job is due as long after its enqueue as `start_at` was ahead.
@@ -57,6 +60,8 @@ export class Jobs {
     })
     this.#boss.on('error', onError)
     this.#boss.on('warning', () => undefined)
+    const read = (data: unknown) => jobData.parse(data).subject
+    this.in_hand = new InHand({ boss: this.#boss, read, heartbeat_ms: HEARTBEAT_SECONDS * 1000, onError })
   }
 
   /** Installs or upgrades the engine's tables, creates every queue and fills its cache, so that no enqueue needs a second connection. */
@@ -140,15 +145,18 @@ export class Jobs {
   wake(queue: QueueName): void {
     const worker = this.#workers.get(queue)
     if (worker !== undefined) this.#boss.notifyWorker(worker)
+    this.in_hand.wake(queue)
   }
 
   /** Takes no new jobs, waits up to `timeout_ms` for those in hand. What is left runs again elsewhere after its heartbeat. */
   async stop(timeout_ms: number): Promise<void> {
+    await this.in_hand.stop()
     // Asked by itself the engine looks only every half second whether its workers have stopped.
     const idle = Promise.all([...this.#workers.keys()].map((queue) => this.#boss.offWork(queue, { wait: true })))
     const over = new AbortController()
     await Promise.race([idle, wait(timeout_ms, undefined, { signal: over.signal }).catch(() => undefined)])
     over.abort()
+    this.in_hand.end()
     await this.#boss.stop({ graceful: false, close: true })
   }
 }

@@ -1,0 +1,147 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { JobWithMetadata, PgBoss } from 'pg-boss'
+import { z } from 'zod'
+import type { Tx } from '../db/pool.ts'
+import type { Job } from './jobs.ts'
+import type { QueueName } from './queues.ts'
+
+/** What the engine calls one run of a job: another run of it is not ours to end. */
+type Run = Pick<JobWithMetadata, 'id' | 'retryCount'>
+
+interface Held extends Run {
+  readonly since_ms: number
+}
+
+export interface InHandOptions {
+  readonly boss: PgBoss
+  /** Of a job's data. */
+  readonly read: (data: unknown) => string
+  readonly heartbeat_ms: number
+  readonly onError: (error: Error) => void
+}
+
+/** How long an empty queue is left alone. */
+const IDLE_MS = 500
+
+/**
+ * Jobs whose steps wait for somebody else: they are taken as they become due, and nobody waits for their end. However many hang, the next are taken.
+ * Each is held, and known to live, until it `ended` or was `returned`; what a dead process held runs elsewhere after its heartbeat.
+ */
+export class InHand {
+  readonly #options: InHandOptions
+  readonly #held = new Map<QueueName, Map<string, Held>>()
+  readonly #idle = new Map<QueueName, AbortController>()
+  readonly #loops: Promise<void>[] = []
+  readonly #heart: NodeJS.Timeout
+  #stopping = false
+
+  constructor(options: InHandOptions) {
+    this.#options = options
+    this.#heart = setInterval(() => void this.#beat(), options.heartbeat_ms / 3)
+    this.#heart.unref()
+  }
+
+  /** @param take resolves when it can take more. A throw puts back all that it was given. */
+  draw(queue: QueueName, batch: number, take: (jobs: readonly Job[]) => Promise<void>): void {
+    this.#held.set(queue, new Map())
+    this.#loops.push(this.#loop(queue, batch, take))
+  }
+
+  wake(queue: QueueName): void {
+    this.#idle.get(queue)?.abort()
+  }
+
+  /** Ends runs in the caller's transaction. */
+  async ended(tx: Tx, queue: QueueName, ids: readonly string[]): Promise<void> {
+    const runs = this.#runs(queue, ids)
+    if (runs.length === 0) return
+    const db = { executeSql: (text: string, values: unknown[] = []) => tx.query({ name: `jobs.ended_${queue}`, text, values }) }
+    await this.#options.boss.complete(queue, runs, null, { db })
+  }
+
+  /** Forgets what `ended`, after that transaction was committed. */
+  release(queue: QueueName, ids: readonly string[]): void {
+    for (const id of ids) this.#held.get(queue)?.delete(id)
+  }
+
+  /** Puts a job back, with back-off. */
+  async returned(queue: QueueName, ids: readonly string[], why: string): Promise<void> {
+    const runs = this.#runs(queue, ids)
+    this.release(queue, ids)
+    if (runs.length > 0) await this.#options.boss.fail(queue, runs, { message: why })
+  }
+
+  /** Takes no more. What is held stays so until it ends, or this process does. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    for (const idle of this.#idle.values()) idle.abort()
+    await Promise.all(this.#loops)
+  }
+
+  end(): void {
+    clearInterval(this.#heart)
+  }
+
+  #runs(queue: QueueName, ids: readonly string[]): Run[] {
+    const held = this.#held.get(queue)
+    return ids.flatMap((id) => {
+      const run = held?.get(id)
+      return run === undefined ? [] : [{ id: run.id, retryCount: run.retryCount }]
+    })
+  }
+
+  async #loop(queue: QueueName, batch: number, take: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+    while (!this.#stopping) {
+      // Made before the look: who wakes us during it has something that it may not have seen.
+      const idle = new AbortController()
+      this.#idle.set(queue, idle)
+      const taken = await this.#takeOnce(queue, batch, take).catch((error: Error) => {
+        this.#options.onError(error)
+        return 0
+      })
+      if (taken < batch && !this.#stopping) await wait(IDLE_MS, undefined, { signal: idle.signal }).catch(() => undefined)
+    }
+  }
+
+  async #takeOnce(queue: QueueName, batch: number, take: (jobs: readonly Job[]) => Promise<void>): Promise<number> {
+    const fetched = fetchedJobs.parse(await this.#options.boss.fetch(queue, { batchSize: batch }))
+    if (fetched.length === 0) return 0
+    const since_ms = performance.now()
+    for (const { id, retryCount } of fetched) this.#held.get(queue)?.set(id, { id, retryCount, since_ms })
+    try {
+      await take(fetched.map(({ id, data }) => ({ id, subject: this.#options.read(data) })))
+    } catch (error) {
+      await this.returned(
+        queue,
+        fetched.map(({ id }) => id),
+        String(error),
+      )
+      throw error
+    }
+    return fetched.length
+  }
+
+  /** Says of all that is held for a while that it lives. A run that is not ours any more is let go: whoever goes on with it looks at the row. */
+  async #beat(): Promise<void> {
+    const { boss, heartbeat_ms, onError } = this.#options
+    const before_ms = performance.now() - heartbeat_ms / 3
+    for (const [queue, held] of this.#held) {
+      const long = [...held.values()].filter(({ since_ms }) => since_ms < before_ms)
+      if (long.length === 0) continue
+      try {
+        const { settled } = touched.parse(await boss.touch(queue, long))
+        if (settled === undefined) continue
+        const ours = new Set(settled)
+        this.release(
+          queue,
+          long.map(({ id }) => id).filter((id) => !ours.has(id)),
+        )
+      } catch (error) {
+        onError(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+  }
+}
+
+const fetchedJobs = z.array(z.object({ id: z.string(), retryCount: z.number(), data: z.unknown() }))
+const touched = z.object({ settled: z.array(z.string()).optional() })
