@@ -26,20 +26,20 @@ import { freePort, newFolder } from '../../test/e2e/server.ts'
 import { postgresCpuMs } from '../create/cpu.ts'
 import { jobId, type Seen, type Told } from './provider.ts'
 
-/** Provider accounts: `a` answers, `b` can be told to hang. */
-export type Account = 'a' | 'b'
+/** Provider accounts: `a` answers, `b` can be told to hang, `c` takes orders and keeps a bill. */
+export type Account = 'a' | 'b' | 'c'
 
 export interface Open {
   readonly count: number
-  readonly account: Account
+  readonly account: Exclude<Account, 'c'>
   /** When the n-th of them is done; null: never. */
   readonly done_at: (no: number) => number | null
-  /** The first looks come evenly over this time. */
-  readonly spread_ms: number
 }
 
 export interface Worker {
   readonly program: Program
+  cpuMs(): number
+  residentBytes(): number
   metrics(): Promise<string>
   stop(): Promise<void>
 }
@@ -47,8 +47,12 @@ export interface Worker {
 export interface House {
   readonly pool: Pool
   readonly gateway: Gateway
-  /** Orders videos and has them all in the provider's hands. */
-  open(open: Open): Promise<void>
+  /** Orders videos. */
+  order(account: Account, count: number): Promise<void>
+  /** Orders videos that no worker sends: `markSent` does. Call it while none runs. */
+  orderAside(account: Open['account'], count: number): Promise<void>
+  /** Has so many of them in the provider's hands, as if they had been sent: the first look at each is due now. @returns their ids */
+  markSent(open: Open): Promise<readonly string[]>
   worker(): Promise<Worker>
   provider(told?: Told): Promise<Seen>
   postgresCpuMs(): number
@@ -58,11 +62,13 @@ export interface House {
 const CUSTOMERS = 200
 const CALLERS = 512
 const MARKED_AT_ONCE = 1_000
+/** Long enough for the later of the two intervals of a route. */
+const SENT_AGO_MS = 120_000
 const GRANT_CREDITS = 1_000_000_000_000n
 const ORDER: Order = {
   operation: 'create',
   model: 'sora-2',
-  prompt: 'A boat on a lake at dawn, and one more before the night',
+  prompt: '',
   seconds: 4,
   size: { width: 1280, height: 720 },
   has_reference: false,
@@ -72,7 +78,7 @@ const ORDER: Order = {
 }
 
 /** @param poll_s how often a video is looked at */
-export async function openHouse(poll_s: number): Promise<House> {
+export async function openHouse(poll_s: number, c_url = 'http://127.0.0.1:9/v1'): Promise<House> {
   const home = await newFolder()
   const data_folder = join(home, 'gateway')
   await mkdir(data_folder)
@@ -83,7 +89,7 @@ export async function openHouse(poll_s: number): Promise<House> {
   const { port } = await seen
   const secret = randomBytes(32).toString('base64')
   const config_file = join(home, 'filmgate.yaml')
-  await writeFile(config_file, configuration(port, poll_s))
+  await writeFile(config_file, configuration(port, poll_s, c_url))
   const { host, user, database } = postgres.connection
   const env = {
     DATABASE_URL: `postgres://${user}@localhost/${database}?host=${encodeURIComponent(host ?? '')}`,
@@ -96,21 +102,32 @@ export async function openHouse(poll_s: number): Promise<House> {
   const gateway = await openApi(pool, { connection: postgres.connection, data_folder, config_file, secret })
   const owners = await customers(gateway, pool)
   const workers: Program[] = []
-  let opened = 0
+  const orderAll = async (account: Account, count: number) => {
+    const end = ordered + count
+    await Promise.all(
+      Array.from({ length: Math.min(CALLERS, count) }, async () => {
+        while (ordered < end) await order(gateway, owners, account, ordered++)
+      }),
+    )
+  }
+  let ordered = 0
+  let sent = 0
 
   return {
     pool,
     gateway,
-    async open(open) {
-      const first = opened
-      opened += open.count
-      let no = 0
-      await Promise.all(
-        Array.from({ length: CALLERS }, async () => {
-          while (no < open.count) await order(gateway, owners, open.account, no++)
-        }),
-      )
-      await markSent(gateway, pool, open, first)
+    order: orderAll,
+    async orderAside(account, count) {
+      await orderAll(account, count)
+      await pool.query(`delete from pgboss.job where name = 'submit'`)
+      // Nor does the sweep find them late.
+      await pool.query(`update videos.videos set next_ms = deadline_ms where state = 'queued'`)
+      await pool.query('vacuum analyze')
+    },
+    async markSent(open) {
+      const ids = await markSent(gateway, pool, open, sent)
+      sent += ids.length
+      return ids
     },
     async worker() {
       const port = await freePort()
@@ -127,6 +144,8 @@ export async function openHouse(poll_s: number): Promise<House> {
       )
       return {
         program,
+        cpuMs: () => cpuMs(program.pid),
+        residentBytes: () => residentBytes(program.pid),
         metrics: async () => (await ask('/metrics')).text(),
         stop: async () => {
           await program.end('SIGTERM')
@@ -150,11 +169,12 @@ export async function openHouse(poll_s: number): Promise<House> {
   }
 }
 
-function configuration(port: number, poll_s: number): string {
-  const accounts = (['a', 'b'] as const).map(
-    (account) => `  - name: studio-${account}
+function configuration(port: number, poll_s: number, c_url: string): string {
+  const urls = { a: `http://127.0.0.1:${port}/a/v1`, b: `http://127.0.0.1:${port}/b/v1`, c: c_url }
+  const accounts = Object.entries(urls).map(
+    ([account, url]) => `  - name: studio-${account}
     adapter: openai
-    base_url: http://127.0.0.1:${port}/${account}/v1
+    base_url: ${url}
     api_key: sk-bench-0123456789
     models: [sora-2]
     rate_card: openai-2026-05
@@ -218,7 +238,8 @@ async function order({ parts }: Gateway, owners: readonly Owner[], account: Acco
   const owner = owners[no % owners.length]
   if (owner === undefined) throw new Error('there is nobody')
   await submit(parts, owner, {
-    order: () => Promise.resolve({ order: ORDER, source: null, characters: [] }),
+    // Each its own: what a killed worker may have sent is found again by its content.
+    order: () => Promise.resolve({ order: { ...ORDER, prompt: `A boat on a lake at dawn, and ${no} more before the night` }, source: null, characters: [] }),
     reference: null,
     metadata: {},
     quoting: { quote: null, policy: { route: `studio-${account}` } },
@@ -231,31 +252,46 @@ async function order({ parts }: Gateway, owners: readonly Owner[], account: Acco
 }
 
 /** What the submit step writes when a provider has taken an order, for all that wait to be sent. */
-async function markSent({ parts }: Gateway, pool: Pool, { done_at, spread_ms }: Open, first: number): Promise<void> {
-  const waiting = await pool.query<{ id: string; job: string }>(`select id, job from videos.videos where state = 'queued' order by id`)
-  for (let from = 0; from < waiting.rows.length; from += MARKED_AT_ONCE) {
-    const some = waiting.rows.slice(from, from + MARKED_AT_ONCE)
+async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: number): Promise<readonly string[]> {
+  const { account, count, done_at } = open
+  const waiting = await pool.query<{ id: string }>(
+    `select v.id from videos.videos v join videos.attempts a on a.video = v.id where v.state = 'queued' and a.provider = $2 order by v.id limit $1`,
+    [count, `studio-${account}`],
+  )
+  if (waiting.rows.length < count) throw new Error(`only ${waiting.rows.length} of ${count} were ordered`)
+  for (let from = 0; from < count; from += MARKED_AT_ONCE) {
+    const now = Date.now()
+    const marked = waiting.rows.slice(from, from + MARKED_AT_ONCE).map(({ id }, index) => {
+      return { id, job: parts.uuid(), ref: jobId(first + from + index, done_at(from + index)) }
+    })
+    const column = (of: (one: (typeof marked)[number]) => string) => marked.map(of)
     await transaction(pool, async (tx) => {
-      const now = Date.now()
-      const marked = some.map(({ id, job }, index) => {
-        const no = first + from + index
-        return { id, old: job, job: parts.uuid(), ref: jobId(no, done_at(no - first)), next: now + Math.round(((from + index) / waiting.rows.length) * spread_ms) }
-      })
-      const column = (of: (one: (typeof marked)[number]) => string | number) => marked.map(of)
-      await tx.query(`update videos.videos v set state = 'in_progress', job = m.job, next_ms = m.next
-                        from unnest($1::text[], $2::uuid[], $3::bigint[]) m (id, job, next) where v.id = m.id`, [column((m) => m.id), column((m) => m.job), column((m) => m.next)])
-      await tx.query(`update videos.attempts a set state = 'running', send_before_ms = $3::bigint, started_ms = $3::bigint, ref = jsonb_build_object('id', m.ref),
-                             ref_id = m.ref, ref_from = 'answer'
-                        from unnest($1::text[], $2::text[]) m (id, ref) where a.video = m.id`, [column((m) => m.id), column((m) => m.ref), now - 120_000])
-      await tx.query(`delete from pgboss.job where name = 'submit' and id = any($1::uuid[])`, [column((m) => m.old)])
-      await parts.jobs.enqueue(tx, marked.map(({ id, job, next }) => ({ id: job, subject: id, queue: pollQueue(id), start_at: next, priority: 0 })))
+      await tx.query(
+        `update videos.videos v set state = 'in_progress', job = m.job, next_ms = $3
+           from unnest($1::text[], $2::uuid[]) m (id, job) where v.id = m.id`,
+        [column((one) => one.id), column((one) => one.job), now],
+      )
+      await tx.query(
+        `update videos.attempts a set state = 'running', send_before_ms = $3::bigint, started_ms = $3::bigint, ref = jsonb_build_object('id', m.ref),
+                ref_id = m.ref, ref_from = 'answer'
+           from unnest($1::text[], $2::text[]) m (id, ref) where a.video = m.id`,
+        [column((one) => one.id), column((one) => one.ref), now - SENT_AGO_MS],
+      )
+      const jobs = marked.map(({ id, job }) => ({ id: job, subject: id, queue: pollQueue(id), start_at: now, priority: 0 }))
+      await parts.jobs.enqueue(tx, jobs)
     })
   }
-  await pool.query('vacuum analyze')
+  return waiting.rows.map(({ id }) => id)
 }
 
-/** Resident bytes of a process. Linux only. */
-export function residentBytes(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
-  return pages * 4096
+/** Of proc(5): hundredths of a second. Linux only, as the next. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function residentBytes(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096
 }

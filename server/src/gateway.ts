@@ -17,7 +17,7 @@ import type { Rational } from './domain/rational.ts'
 import type { Clock } from './domain/time.ts'
 import { createWorld } from './domain/world.ts'
 import { buildApp } from './http/app.ts'
-import { ROUTES } from './http/routes.ts'
+import { ROUTES, WORKER_ROUTES } from './http/routes.ts'
 import { Jobs } from './jobs/jobs.ts'
 import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
@@ -56,6 +56,7 @@ export interface GatewayOptions {
   readonly data_folder: string
   /** Compared between processes that share a database; constant where the data folder may move with its database. */
   readonly storage: string
+  /** `api` answers and runs no steps; `worker` runs steps, and answers only whether it lives, is ready, and how it does. */
   readonly role: 'all' | 'api' | 'worker'
   readonly secret: Secret
   readonly operator_key: string | null
@@ -96,6 +97,8 @@ const SWEEP_MS = 60_000
 const SEAL_MS = 10_000
 /** How long a stopping process waits for answers to the webhooks that it has sent: most come within it, and are sent once only. */
 const WEBHOOK_GRACE_MS = 1_000
+/** How long a stopping process tries to hand over the looks that wait for a provider; without it they run elsewhere after their heartbeat. */
+const HAND_OVER_MS = 2_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
 const SCRATCH_KEPT_MS = 86_400_000
 /** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
@@ -266,9 +269,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       closing: () => closing,
       metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
-      console_folder: options.console_folder,
+      console_folder: options.role === 'worker' ? null : options.console_folder,
     },
-    ROUTES,
+    options.role === 'worker' ? WORKER_ROUTES : ROUTES,
   )
 
   const sweep = async () => {
@@ -291,6 +294,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) jobs.in_hand.draw(queue, POLLED_AT_ONCE, (due) => polls.take(queue, due))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
+    if (!options.alone) jobs.hearOthers()
     studio.start()
     timers.push(
       setInterval(() => ledger.seal(clock()).catch((error: unknown) => log.warn('sealing failed', { error: String(error) })), SEAL_MS),
@@ -316,12 +320,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
       const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
-      const stopJobs = async () => {
-        await jobs.in_hand.stop()
-        await polls.stop()
-        await jobs.stop(timeout_ms)
-      }
-      await Promise.all([app.close(), stopJobs(), studio.stop(), deliverer.stop(grace_ms)])
+      // What waits for a provider is handed over before its process is gone, unless the database does not take it.
+      const handedOver = Promise.race([jobs.in_hand.stop().then(() => polls.stop()), delay(HAND_OVER_MS, undefined, { ref: false })])
+      await Promise.all([app.close(), handedOver.then(() => jobs.stop(timeout_ms)), studio.stop(), deliverer.stop(grace_ms)])
       await releaseAll()
     },
   }

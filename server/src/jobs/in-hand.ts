@@ -47,8 +47,11 @@ export class InHand {
     this.#loops.push(this.#loop(queue, batch, take))
   }
 
-  wake(queue: QueueName): void {
-    this.#idle.get(queue)?.abort()
+  /** @returns false when nothing is drawn from this queue here */
+  wake(queue: QueueName): boolean {
+    const idle = this.#idle.get(queue)
+    idle?.abort()
+    return idle !== undefined
   }
 
   /** Ends runs in the caller's transaction. */

@@ -4,7 +4,7 @@ import type { Call, Profile, Verdict } from './profile.ts'
 /** What came back over HTTP, read whole. `json` is undefined where the body is something else: HTML, or cut off. */
 export interface Answer {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: Pick<Headers, 'get'>
   readonly json: unknown
 }
 
@@ -208,7 +208,7 @@ function reasonOf(profile: Profile, error: ProviderError | null): FailureReason 
 }
 
 /** The header of the SDKs first; then seconds or a date. */
-function retryAfter(headers: Headers, now: number): number | null {
+function retryAfter(headers: Answer['headers'], now: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
   const text = headers.get('retry-after')

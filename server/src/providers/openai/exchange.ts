@@ -1,5 +1,6 @@
 import type { ProviderAccount } from '../../domain/configuration.ts'
 import { answerTimeout } from '../../domain/upload.ts'
+import { readOverKept } from '../../net/read.ts'
 import type { Answer } from './answers.ts'
 import type { Profile } from './profile.ts'
 
@@ -16,7 +17,7 @@ export type Exchanged =
   | { readonly outcome: 'lost'; readonly message: string }
 
 export interface Request {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | ReadableStream<Uint8Array>
   /** Of the picture or the clip in it, at most. */
@@ -37,6 +38,7 @@ export class Exchange {
 
   async ask(path: string, request: Request = {}): Promise<Exchanged> {
     try {
+      if (request.method === undefined) return { outcome: 'answered', answer: await this.#get(path) }
       const signal = AbortSignal.timeout(answerTimeout(this.#timeout_ms, request.upload_bytes ?? 0))
       const response = await this.fetch(path, { accept: 'application/json' }, signal, request)
       return { outcome: 'answered', answer: { status: response.status, headers: response.headers, json: await this.#readJson(response) } }
@@ -46,14 +48,22 @@ export class Exchange {
     }
   }
 
+  /** Reads are by far the most: each open video is asked about every 30 s. */
+  async #get(path: string): Promise<Answer> {
+    const headers = { accept: 'application/json', ...this.#credentials() }
+    const limits = { timeout_ms: this.#timeout_ms, bytes_max: ANSWER_BYTES_MAX }
+    const { bytes, ...answer } = await readOverKept(`${this.#account.base_url}${path}`, { headers, ...limits })
+    return { ...answer, json: this.#parse(bytes) }
+  }
+
   /** The bare response, for what is too large to read whole. */
   async fetch(
     path: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
-    { method = 'GET', body, headers: more = {} }: Request = {},
+    { method, body, headers: more = {} }: Request = {},
   ): Promise<Response> {
-    const init = { method, redirect: 'manual', signal, headers: { ...headers, ...more, ...this.#credentials() } } as const
+    const init = { method: method ?? 'GET', redirect: 'manual', signal, headers: { ...headers, ...more, ...this.#credentials() } } as const
     return fetch(`${this.#account.base_url}${path}`, body === undefined ? init : { ...init, ...onlyOnce(init.headers, body) })
   }
 
@@ -73,8 +83,12 @@ export class Exchange {
       if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`)
       parts.push(part)
     }
+    return this.#parse(Buffer.concat(parts))
+  }
+
+  #parse(bytes: Buffer): unknown {
     try {
-      return JSON.parse(this.#withoutKey(Buffer.concat(parts).toString('utf8')))
+      return JSON.parse(this.#withoutKey(bytes.toString('utf8')))
     } catch {
       return undefined
     }
