@@ -33,7 +33,7 @@ export async function measureDelays(amounts: Amounts): Promise<readonly Ratio[]>
     const means: number[] = []
     let open = AT_ONCE
     for (const level of levels) {
-      await house.markSent({ account: 'a', count: level - open, done_at: () => null })
+      await house.markSent({ account: 'a', count: level - open, done_at: () => null, spread_ms: 1000 * POLL_S })
       open = level
       if (level > AT_ONCE) await wait(1_500 * POLL_S)
       const delays: number[] = []
@@ -48,7 +48,9 @@ export async function measureDelays(amounts: Amounts): Promise<readonly Ratio[]>
     }
     await worker.stop()
     const [fewest = Number.NaN] = means
-    return means.length < 2 ? [] : [{ claim: 'open_delay_of_fewest_over_most', value: fewest / (means.at(-1) ?? Number.NaN), goal: FLAT_GOAL }]
+    return means.length < 2
+      ? []
+      : [{ claim: 'open_delay_of_fewest_over_most', value: fewest / (means.at(-1) ?? Number.NaN), goal: FLAT_GOAL }]
   } finally {
     await house.end()
     await rm(folder, { recursive: true })
@@ -59,7 +61,7 @@ export async function measureDelays(amounts: Amounts): Promise<readonly Ratio[]>
 async function measureRound(house: House): Promise<readonly number[]> {
   const from = Date.now() + AHEAD_MS
   const done_at = (no: number) => Math.round(from + (no * POLL_S * 1000) / AT_ONCE)
-  const ids = await house.markSent({ account: 'a', count: AT_ONCE, done_at })
+  const ids = await house.markSent({ account: 'a', count: AT_ONCE, done_at, spread_ms: 1000 * POLL_S })
   return eventually(async () => {
     const ended = await house.pool.query<{ id: string; state: string; ended_ms: bigint | null }>(
       `select id, state, ended_ms from videos.videos where id = any($1)`,

@@ -17,7 +17,7 @@ export async function measureHang(amounts: Amounts): Promise<readonly Ratio[]> {
   try {
     for (const account of ['a', 'b'] as const) await house.orderAside(account, count)
     const worker = await house.worker()
-    for (const account of ['a', 'b'] as const) await house.markSent({ account, count, done_at: () => null })
+    for (const account of ['a', 'b'] as const) await house.markSent({ account, count, done_at: () => null, spread_ms: 1000 * POLL_S })
     await wait(2_000 * POLL_S)
     const quiet = readLag(await worker.metrics(), 'studio-a')
     await wait(seconds * 1000)
@@ -28,7 +28,9 @@ export async function measureHang(amounts: Amounts): Promise<readonly Ratio[]> {
     const hung = since(before, readLag(metrics, 'studio-a'))
     const [without_s, with_s] = [quantile(since(quiet, before), 1), quantile(hung, 1)]
     console.log(`${count} open at each of two providers, looked at every ${POLL_S} s; for ${seconds} s one answers no status read`)
-    console.log(`  the other's looks, the latest of all: ${without_s} s before, ${with_s} s meanwhile (p99 ${quantile(hung, 0.99).toFixed(2)} s)`)
+    console.log(
+      `  the other's looks, the latest of all: ${without_s} s before, ${with_s} s meanwhile (p99 ${quantile(hung, 0.99).toFixed(2)} s)`,
+    )
     for (const line of metrics.matchAll(/^filmgate_polls_.*studio-b.*$/gm)) console.log(`  ${line[0]}`)
     return [{ claim: 'open_hang_second_over_latest_look', value: 1 / with_s, goal: 1 }]
   } finally {

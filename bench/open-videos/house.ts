@@ -34,6 +34,8 @@ export interface Open {
   readonly account: Exclude<Account, 'c'>
   /** When the n-th of them is done; null: never. */
   readonly done_at: (no: number) => number | null
+  /** The first looks come evenly over this time, so that the later ones do. */
+  readonly spread_ms: number
 }
 
 export interface Worker {
@@ -51,7 +53,7 @@ export interface House {
   order(account: Account, count: number): Promise<void>
   /** Orders videos that no worker sends: `markSent` does. Call it while none runs. */
   orderAside(account: Open['account'], count: number): Promise<void>
-  /** Has so many of them in the provider's hands, as if they had been sent: the first look at each is due now. @returns their ids */
+  /** Has so many of them in the provider's hands, as if they had been sent. @returns their ids */
   markSent(open: Open): Promise<readonly string[]>
   worker(): Promise<Worker>
   provider(told?: Told): Promise<Seen>
@@ -192,7 +194,12 @@ async function answerOf(providers: ChildProcess): Promise<Seen> {
 
 async function openApi(
   pool: Pool,
-  of: { readonly connection: Parameters<typeof openPool>[0]; readonly data_folder: string; readonly config_file: string; readonly secret: string },
+  of: {
+    readonly connection: Parameters<typeof openPool>[0]
+    readonly data_folder: string
+    readonly config_file: string
+    readonly secret: string
+  },
 ): Promise<Gateway> {
   const migrated = await migrate(pool, MIGRATIONS_FOLDER, Date.now())
   if (migrated.outcome !== 'migrated') throw new Error(migrated.sentence)
@@ -227,7 +234,15 @@ async function customers({ parts }: Gateway, pool: Pool): Promise<readonly Owner
       return ownerOf(parts.engine, customer.id, customer.account)
     })
     const op = parts.uuid()
-    const fields = { grant_kind: 'pack', priority: 50, models: null, cost_micro: 0n, period_key: op, reason: null, expires_at: null } as const
+    const fields = {
+      grant_kind: 'pack',
+      priority: 50,
+      models: null,
+      cost_micro: 0n,
+      period_key: op,
+      reason: null,
+      expires_at: null,
+    } as const
     await parts.ledger.commit({ kind: 'grant', op, account: owner.account, credits: GRANT_CREDITS, ...fields }, [])
     made.push(owner)
   }
@@ -239,7 +254,12 @@ async function order({ parts }: Gateway, owners: readonly Owner[], account: Acco
   if (owner === undefined) throw new Error('there is nobody')
   await submit(parts, owner, {
     // Each its own: what a killed worker may have sent is found again by its content.
-    order: () => Promise.resolve({ order: { ...ORDER, prompt: `A boat on a lake at dawn, and ${no} more before the night` }, source: null, characters: [] }),
+    order: () =>
+      Promise.resolve({
+        order: { ...ORDER, prompt: `A boat on a lake at dawn, and ${no} more before the night` },
+        source: null,
+        characters: [],
+      }),
     reference: null,
     metadata: {},
     quoting: { quote: null, policy: { route: `studio-${account}` } },
@@ -253,7 +273,8 @@ async function order({ parts }: Gateway, owners: readonly Owner[], account: Acco
 
 /** What the submit step writes when a provider has taken an order, for all that wait to be sent. */
 async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: number): Promise<readonly string[]> {
-  const { account, count, done_at } = open
+  const { account, count, done_at, spread_ms } = open
+  const begun = Date.now()
   const waiting = await pool.query<{ id: string }>(
     `select v.id from videos.videos v join videos.attempts a on a.video = v.id where v.state = 'queued' and a.provider = $2 order by v.id limit $1`,
     [count, `studio-${account}`],
@@ -262,14 +283,19 @@ async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: numbe
   for (let from = 0; from < count; from += MARKED_AT_ONCE) {
     const now = Date.now()
     const marked = waiting.rows.slice(from, from + MARKED_AT_ONCE).map(({ id }, index) => {
-      return { id, job: parts.uuid(), ref: jobId(first + from + index, done_at(from + index)) }
+      return {
+        id,
+        job: parts.uuid(),
+        ref: jobId(first + from + index, done_at(from + index)),
+        next: Math.max(now, begun + Math.round(((from + index) / count) * spread_ms)),
+      }
     })
-    const column = (of: (one: (typeof marked)[number]) => string) => marked.map(of)
+    const column = (of: (one: (typeof marked)[number]) => string | number) => marked.map(of)
     await transaction(pool, async (tx) => {
       await tx.query(
-        `update videos.videos v set state = 'in_progress', job = m.job, next_ms = $3
-           from unnest($1::text[], $2::uuid[]) m (id, job) where v.id = m.id`,
-        [column((one) => one.id), column((one) => one.job), now],
+        `update videos.videos v set state = 'in_progress', job = m.job, next_ms = m.next
+           from unnest($1::text[], $2::uuid[], $3::bigint[]) m (id, job, next) where v.id = m.id`,
+        [column((one) => one.id), column((one) => one.job), column((one) => one.next)],
       )
       await tx.query(
         `update videos.attempts a set state = 'running', send_before_ms = $3::bigint, started_ms = $3::bigint, ref = jsonb_build_object('id', m.ref),
@@ -277,7 +303,7 @@ async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: numbe
            from unnest($1::text[], $2::text[]) m (id, ref) where a.video = m.id`,
         [column((one) => one.id), column((one) => one.ref), now - SENT_AGO_MS],
       )
-      const jobs = marked.map(({ id, job }) => ({ id: job, subject: id, queue: pollQueue(id), start_at: now, priority: 0 }))
+      const jobs = marked.map(({ id, job, next }) => ({ id: job, subject: id, queue: pollQueue(id), start_at: next, priority: 0 }))
       await parts.jobs.enqueue(tx, jobs)
     })
   }

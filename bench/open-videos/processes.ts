@@ -55,12 +55,9 @@ export async function measureProcesses(amounts: Amounts): Promise<readonly Ratio
       url: '/v1/ledger/audit?full=true',
       headers: { authorization: `Bearer ${operator_key}` },
     })
-    const { rows } = await house.pool.query<{ finishes: bigint }>(
-      `select count(*) as finishes from ledger.journal where seq = 1`,
-    )
+    const { rows } = await house.pool.query<{ finishes: bigint }>(`select count(*) as finishes from ledger.journal where seq = 1`)
     const ended = await standing()
-    const is_whole =
-      ended.get('completed') === count && bill === count && audit.json().ok && Number(rows[0]?.finishes) === count
+    const is_whole = ended.get('completed') === count && bill === count && audit.json().ok && Number(rows[0]?.finishes) === count
     console.log(
       `${count} orders in ${took_s.toFixed(0)} s: ${shown(ended)}; the provider made ${bill}; ${rows[0]?.finishes} finishes; audit ${audit.json().ok ? 'clean' : audit.body}`,
     )
@@ -77,9 +74,7 @@ function shown(standing: ReadonlyMap<string, number>): string {
 }
 
 /** The emulator of the tests: it knows what it was ordered, and shows a list. */
-async function startStudio(
-  clips: string,
-): Promise<{ readonly base_url: string; readonly process: ChildProcess; bill(): Promise<number> }> {
+async function startStudio(clips: string): Promise<{ readonly base_url: string; readonly process: ChildProcess; bill(): Promise<number> }> {
   const args = ['emulators/src/serve.ts', '--render-ms', String(RENDER_MS), '--clips', join(clips, '{size}-{seconds}s.mp4')]
   const studio = spawn(NODE, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: studio.stdout })[Symbol.asyncIterator]()
