@@ -6,19 +6,20 @@ import { openHouse } from './house.ts'
 import { quantile, readLag, since } from './lag.ts'
 
 const OPEN_MAX = 5_000
-const POLL_S = 5
+const POLL_S_MAX = 5
 /** A status read is given up after 30 s: so long the provider hangs, and then some. */
 const HANG_S = 45
 
 export async function measureHang(amounts: Amounts): Promise<readonly Ratio[]> {
   const count = Math.min(OPEN_MAX, greatest(amounts))
   const seconds = Math.min(HANG_S, amounts.seconds)
-  const house = await openHouse(POLL_S)
+  const poll_s = Math.min(POLL_S_MAX, amounts.seconds / 2)
+  const house = await openHouse(poll_s)
   try {
     for (const account of ['a', 'b'] as const) await house.orderAside(account, count)
     const worker = await house.worker()
-    for (const account of ['a', 'b'] as const) await house.markSent({ account, count, done_at: () => null, spread_ms: 1000 * POLL_S })
-    await wait(2_000 * POLL_S)
+    for (const account of ['a', 'b'] as const) await house.markSent({ account, count, done_at: () => null, spread_ms: 1000 * poll_s })
+    await wait(1_500 * poll_s)
     const quiet = readLag(await worker.metrics(), 'studio-a')
     await wait(seconds * 1000)
     const before = readLag(await worker.metrics(), 'studio-a')
@@ -27,7 +28,7 @@ export async function measureHang(amounts: Amounts): Promise<readonly Ratio[]> {
     const metrics = await worker.metrics()
     const hung = since(before, readLag(metrics, 'studio-a'))
     const [without_s, with_s] = [quantile(since(quiet, before), 1), quantile(hung, 1)]
-    console.log(`${count} open at each of two providers, looked at every ${POLL_S} s; for ${seconds} s one answers no status read`)
+    console.log(`${count} open at each of two providers, looked at every ${poll_s} s; for ${seconds} s one answers no status read`)
     console.log(
       `  the other's looks, the latest of all: ${without_s} s before, ${with_s} s meanwhile (p99 ${quantile(hung, 0.99).toFixed(2)} s)`,
     )

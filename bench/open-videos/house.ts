@@ -61,7 +61,7 @@ export interface House {
   end(): Promise<void>
 }
 
-const CUSTOMERS = 200
+const CUSTOMERS = 50
 const CALLERS = 512
 const MARKED_AT_ONCE = 1_000
 /** Long enough for the later of the two intervals of a route. */

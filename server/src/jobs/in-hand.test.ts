@@ -32,8 +32,8 @@ async function enqueue(queue: QueueName, count: number): Promise<string[]> {
   return ids
 }
 
-async function rowOf(id: string): Promise<{ state: string; heartbeat_on: Date | null }> {
-  const { rows } = await database.pool.query('select state, heartbeat_on from pgboss.job where id = $1', [id])
+async function rowOf(id: string): Promise<{ state: string } | undefined> {
+  const { rows } = await database.pool.query('select state from pgboss.job where id = $1', [id])
   return rows[0]
 }
 
@@ -46,7 +46,7 @@ test('due jobs are taken while those before them hang, and an ended one is ended
   await eventually(async () => (taken.length === 3 ? true : null))
   const [next = ''] = await enqueue('poll-0', 1)
   await eventually(async () => (taken.includes(next) ? true : null))
-  expect((await rowOf(next)).state).toBe('active')
+  expect((await rowOf(next))?.state).toBe('active')
 
   await expect(
     transaction(database.pool, async (tx) => {
@@ -54,11 +54,11 @@ test('due jobs are taken while those before them hang, and an ended one is ended
       throw new Error('its step failed')
     }),
   ).rejects.toThrow('its step failed')
-  expect((await rowOf(next)).state).toBe('active')
+  expect((await rowOf(next))?.state).toBe('active')
   await transaction(database.pool, (tx) => jobs.in_hand.ended(tx, 'poll-0', [next]))
   jobs.in_hand.release('poll-0', [next])
-  expect((await rowOf(next)).state).toBe('completed')
-  for (const id of hanging) expect((await rowOf(id)).state).toBe('active')
+  expect(await rowOf(next)).toBeUndefined()
+  for (const id of hanging) expect((await rowOf(id))?.state).toBe('active')
 })
 
 test('what is put back runs again, and so does all that nobody could take', async () => {
@@ -69,10 +69,10 @@ test('what is put back runs again, and so does all that nobody could take', asyn
     taken.push(...due.map(({ id }) => id))
   })
   const [id = ''] = await enqueue('poll-1', 1)
-  await eventually(async () => ((await rowOf(id)).state === 'retry' ? true : null))
+  await eventually(async () => ((await rowOf(id))?.state === 'retry' ? true : null))
   refuses = false
   await eventually(async () => (taken.includes(id) ? true : null))
   await jobs.in_hand.returned('poll-1', [id], 'trouble')
-  expect((await rowOf(id)).state).toBe('retry')
+  expect((await rowOf(id))?.state).toBe('retry')
   expect(taken).toEqual([id])
 })

@@ -10,6 +10,8 @@ type Run = Pick<JobWithMetadata, 'id' | 'retryCount'>
 
 interface Held extends Run {
   readonly since_ms: number
+  /** Somebody writes its end: nobody else may lock its row. */
+  ends: boolean
 }
 
 export interface InHandOptions {
@@ -33,11 +35,15 @@ export class InHand {
   readonly #idle = new Map<QueueName, AbortController>()
   readonly #loops: Promise<void>[] = []
   readonly #heart: NodeJS.Timeout
+  /** A heartbeat under way. */
+  readonly #beats = new Map<QueueName, Promise<void>>()
   #stopping = false
 
   constructor(options: InHandOptions) {
     this.#options = options
-    this.#heart = setInterval(() => void this.#beat(), options.heartbeat_ms / 3)
+    this.#heart = setInterval(() => {
+      if (this.#beats.size === 0) void this.#beat()
+    }, options.heartbeat_ms / 3)
     this.#heart.unref()
   }
 
@@ -54,12 +60,18 @@ export class InHand {
     return idle !== undefined
   }
 
-  /** Ends runs in the caller's transaction. */
+  /** Ends runs in the caller's transaction. Their rows go at once: kept as completed, each would be written once more and removed by a sweep. */
   async ended(tx: Tx, queue: QueueName, ids: readonly string[]): Promise<void> {
     const runs = this.#runs(queue, ids)
     if (runs.length === 0) return
+    // A heartbeat locks many of the same rows in another order: it is waited for here, and the next leaves these out.
+    for (const { id } of runs) {
+      const held = this.#held.get(queue)?.get(id)
+      if (held !== undefined) held.ends = true
+    }
+    await this.#beats.get(queue)
     const db = { executeSql: (text: string, values: unknown[] = []) => tx.query({ name: `jobs.ended_${queue}`, text, values }) }
-    await this.#options.boss.complete(queue, runs, null, { db })
+    await this.#options.boss.deleteJob(queue, runs, { db })
   }
 
   /** Forgets what `ended`, after that transaction was committed. */
@@ -110,7 +122,7 @@ export class InHand {
     const fetched = fetchedJobs.parse(await this.#options.boss.fetch(queue, { batchSize: batch }))
     if (fetched.length === 0) return 0
     const since_ms = performance.now()
-    for (const { id, retryCount } of fetched) this.#held.get(queue)?.set(id, { id, retryCount, since_ms })
+    for (const { id, retryCount } of fetched) this.#held.get(queue)?.set(id, { id, retryCount, since_ms, ends: false })
     try {
       await take(fetched.map(({ id, data }) => ({ id, subject: this.#options.read(data) })))
     } catch (error) {
@@ -126,23 +138,27 @@ export class InHand {
 
   /** Says of all that is held for a while that it lives. A run that is not ours any more is let go: whoever goes on with it looks at the row. */
   async #beat(): Promise<void> {
-    const { boss, heartbeat_ms, onError } = this.#options
-    const before_ms = performance.now() - heartbeat_ms / 3
-    for (const [queue, held] of this.#held) {
-      const long = [...held.values()].filter(({ since_ms }) => since_ms < before_ms)
-      if (long.length === 0) continue
-      try {
-        const { settled } = touched.parse(await boss.touch(queue, long))
-        if (settled === undefined) continue
-        const ours = new Set(settled)
-        this.release(
-          queue,
-          long.map(({ id }) => id).filter((id) => !ours.has(id)),
-        )
-      } catch (error) {
-        onError(error instanceof Error ? error : new Error(String(error)))
-      }
+    for (const queue of this.#held.keys()) {
+      const beat = this.#beatOf(queue).catch((error: Error) => this.#options.onError(error))
+      this.#beats.set(queue, beat)
+      await beat
+      this.#beats.delete(queue)
     }
+  }
+
+  async #beatOf(queue: QueueName): Promise<void> {
+    const { boss, heartbeat_ms } = this.#options
+    const before_ms = performance.now() - heartbeat_ms / 3
+    const long = [...(this.#held.get(queue)?.values() ?? [])].filter(({ since_ms, ends }) => since_ms < before_ms && !ends)
+    if (long.length === 0) return
+    const runs = long.map(({ id, retryCount }) => ({ id, retryCount }))
+    const { settled } = touched.parse(await boss.touch(queue, runs))
+    if (settled === undefined) return
+    const ours = new Set(settled)
+    this.release(
+      queue,
+      runs.map(({ id }) => id).filter((id) => !ours.has(id)),
+    )
   }
 }
 

@@ -99,13 +99,12 @@ export async function handOverMany(tx: Tx, _engine: Engine, stays: readonly Stay
              select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[], $5::smallint[], $6::bigint[])
                       as s (video, job, next_job, next_ms, percent, callback_ms)),
            mine as (
-             select v.id from stay s join videos.videos v on v.id = s.video
+             select v.id, s.next_job, s.next_ms, s.percent from stay s join videos.videos v on v.id = s.video
               where v.job = s.job and v.state in ('queued', 'in_progress') and v.callback_ms is not distinct from s.callback_ms
               order by v.id for no key update of v skip locked)
            update videos.videos v
-              set job = s.next_job, next_ms = s.next_ms, progress = greatest(v.progress, s.percent)
-             from mine join stay s on s.video = mine.id
-            where v.id = mine.id
+              set job = mine.next_job, next_ms = mine.next_ms, progress = greatest(v.progress, mine.percent)
+             from mine where v.id = mine.id
            returning v.id`,
     values: [
       column((s) => s.video),

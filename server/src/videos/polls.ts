@@ -65,6 +65,7 @@ export class Polls {
       else overtaken.push(job)
     }
     await this.#end(queue, overtaken)
+    await this.#staysOf(queue).room()
   }
 
   async #end(queue: QueueName, jobs: readonly Job[]): Promise<void> {
@@ -120,12 +121,16 @@ export class Polls {
   }
 
   #stay({ queue, job, polled }: Look, next_at: Instant, percent: number | null): void {
+    this.#staysOf(queue).add({ job, polled, next_at, percent })
+  }
+
+  #staysOf(queue: QueueName): Stays {
     let stays = this.#stays.get(queue)
     if (stays === undefined) {
       stays = new Stays(this.#parts, queue)
       this.#stays.set(queue, stays)
     }
-    stays.add({ job, polled, next_at, percent })
+    return stays
   }
 
   #account(name: string): Account {

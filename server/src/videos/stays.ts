@@ -19,6 +19,8 @@ export interface Stayed {
 /** Under load a queue's looks are written down this seldom: at 3,333 a second about forty of a queue at once. The first of a quiet time is at once. */
 const APART_MS = 100
 const AT_ONCE = 500
+/** With more than this unwritten no more are begun: a database that is slow must not be asked for what it can not write down. */
+const UNWRITTEN_MAX = 1_000
 
 /** Writes down the looks of one poll queue that decided nothing: many videos in one transaction, each with its next job and the end of this one. */
 export class Stays {
@@ -26,6 +28,8 @@ export class Stays {
   readonly #queue: QueueName
   #waiting: Stayed[] = []
   #writing: Promise<void> | null = null
+  /** Who waits for room. */
+  readonly #pressed: (() => void)[] = []
   #hurried = new AbortController()
 
   constructor(parts: Parts, queue: QueueName) {
@@ -36,6 +40,11 @@ export class Stays {
   add(stayed: Stayed): void {
     this.#waiting.push(stayed)
     this.#writing ??= this.#writeAll()
+  }
+
+  /** Resolves when it can take more. */
+  async room(): Promise<void> {
+    if (this.#waiting.length > UNWRITTEN_MAX) await new Promise<void>((more) => this.#pressed.push(more))
   }
 
   /** Resolves when all that was added is written, without waiting for company. */
@@ -49,8 +58,9 @@ export class Stays {
       const some = this.#waiting.splice(0, AT_ONCE)
       const begun = performance.now()
       await this.#write(some)
+      if (this.#waiting.length <= UNWRITTEN_MAX) for (const more of this.#pressed.splice(0)) more()
       const rest_ms = APART_MS - (performance.now() - begun)
-      if (rest_ms > 0) await wait(rest_ms, undefined, { signal: this.#hurried.signal }).catch(() => undefined)
+      if (rest_ms > 0 && this.#waiting.length < AT_ONCE) await wait(rest_ms, undefined, { signal: this.#hurried.signal }).catch(() => undefined)
     }
     this.#writing = null
   }
