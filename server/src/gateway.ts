@@ -269,7 +269,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       closing: () => closing,
       metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
-      console_folder: options.role === 'worker' ? null : options.console_folder,
+      console_folder: options.role !== 'worker' && options.console_folder,
     },
     options.role === 'worker' ? WORKER_ROUTES : ROUTES,
   )
