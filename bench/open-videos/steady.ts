@@ -35,8 +35,8 @@ export async function measureSteady({ counts, seconds }: Amounts): Promise<reado
       const worker = await house.worker()
       await house.markSent({ account: 'a', count: count - open, done_at: () => null, spread_ms: 1000 * poll_s })
       open = count
-      // A whole round, and a little: then the looks come as they will for ever.
-      await wait(1_200 * poll_s)
+      // Two rounds: what was late when the worker came is forgotten then.
+      await wait(2_000 * poll_s)
       seen.push(await weigh(house, worker, count, seconds, poll_s, idle))
       await worker.stop()
     }
@@ -76,7 +76,13 @@ async function weigh(house: House, worker: Worker, count: number, seconds: numbe
   const cpu = { worker: worker.cpuMs(), postgres: house.postgresCpuMs() }
   const provider = await house.provider()
   const begun = performance.now()
-  await wait(seconds * 1000)
+  const quarters: string[] = []
+  for (let [quarter, from] = [0, lag_before]; quarter < 4; quarter += 1) {
+    await wait(seconds * 250)
+    const until = readLag(await worker.metrics(), 'studio-a')
+    quarters.push(quantile(since(from, until), 0.99).toFixed(2))
+    from = until
+  }
   const took_s = (performance.now() - begun) / 1000
   const after = await house.provider()
   const worker_ms = (worker.cpuMs() - cpu.worker) / took_s
@@ -88,7 +94,7 @@ async function weigh(house: House, worker: Worker, count: number, seconds: numbe
   const cores = (worker_ms + postgres_ms) / 1000
   console.log(
     [
-      `${count} open: ${looks.toFixed(0)} looks a second (${(count / poll_s).toFixed(0)} are due), late p50 ${p50_s.toFixed(2)} s, p99 ${p99_s.toFixed(2)} s`,
+      `${count} open: ${looks.toFixed(0)} looks a second (${(count / poll_s).toFixed(0)} are due), late p50 ${p50_s.toFixed(2)} s, p99 ${p99_s.toFixed(2)} s (by quarters ${quarters.join(', ')})`,
       `  CPU of a look: worker ${micro(worker_ms, looks)} µs, PostgreSQL ${micro(postgres_ms, looks)} µs; apart, the provider ${micro((after.cpu_ms - provider.cpu_ms) / took_s, looks)} µs`,
       `  ${cores.toFixed(2)} cores; worker ${megabytes(bytes)} MB resident, ${((bytes - idle.bytes) / count).toFixed(0)} bytes a video more than with none`,
     ].join('\n'),

@@ -189,7 +189,7 @@ test('a verdict is acted upon at once, and the provider is asked for it once', a
 })
 
 test('a provider that hangs is asked by so many at once, so many more wait, the rest skip a turn, and nobody else waits for it', async () => {
-  const polls = new Polls(parts(), { parallel: 2, waiting: 1 })
+  const polls = new Polls(parts(), { parallel: 2, waiting: 1, hangs_after_ms: 50 })
   studio('studio-b').hangs = true
   const hanging = await Promise.all(Array.from({ length: 5 }, () => rendering('studio-b')))
   const other = await rendering('studio-a')

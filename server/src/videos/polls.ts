@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { transaction } from '../db/pool.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Job } from '../jobs/jobs.ts'
@@ -12,12 +13,17 @@ import { label } from './watch.ts'
 export interface PollLimits {
   /** Status reads of one provider account under way at once, in this process. */
   readonly parallel: number
-  /** Looks at one account's videos that wait for one of those to end; the next one skips its turn. */
+  /** Looks at one account's videos that wait for one of those to end. */
   readonly waiting: number
+  /** With all places taken and the oldest question unanswered for so long an account hangs, and what finds no room skips its turn at once. */
+  readonly hangs_after_ms: number
 }
 
 /** 512 are 100,000 videos of one account every 30 s, if it answers within 150 ms. */
-export const POLL_LIMITS: PollLimits = { parallel: 512, waiting: 1_000 }
+export const POLL_LIMITS: PollLimits = { parallel: 512, waiting: 1_000, hangs_after_ms: 500 }
+/** So long what is due waits for an account that has no room but answers: others' wait with it. */
+const PATIENCE_MS = 200
+const LOOK_FOR_ROOM_MS = 20
 
 /** One due look. */
 interface Look {
@@ -29,7 +35,8 @@ interface Look {
 interface Account {
   readonly name: string
   readonly waiting: Look[]
-  readonly under_way: Set<Look>
+  /** And since when, by the monotonic clock; the oldest first. */
+  readonly under_way: Map<Look, number>
   readonly metrics: PollMetrics
 }
 
@@ -59,12 +66,16 @@ export class Polls {
     )
     const by_video = new Map(found.map((polled) => [polled.video, polled]))
     const overtaken: Job[] = []
+    const without_place: Look[] = []
     for (const job of jobs) {
       const polled = by_video.get(job.subject)
-      if (polled?.job === job.id) this.#enter({ queue, job, polled })
-      else overtaken.push(job)
+      if (polled?.job !== job.id) overtaken.push(job)
+      else if (!this.#enter({ queue, job, polled })) without_place.push({ queue, job, polled })
     }
     await this.#end(queue, overtaken)
+    // After all that have one, so that none of them waits for these.
+    const until_ms = this.#parts.monotonic() + PATIENCE_MS
+    for (const look of without_place) await this.#enterLater(look, until_ms)
     await this.#staysOf(queue).room()
   }
 
@@ -76,15 +87,28 @@ export class Polls {
     in_hand.release(queue, ids)
   }
 
-  #enter(look: Look): void {
-    const account = this.#account(look.polled.attempt.provider)
+  /** @returns false when its account has neither a place for it nor room to wait */
+  #enter(look: Look): boolean {
+    const account = this.#accountOf(look)
     if (this.#stopping) this.#stay(look, this.#parts.clock(), null)
     else if (account.under_way.size < this.#limits.parallel) this.#begin(account, look)
     else if (account.waiting.length < this.#limits.waiting) account.waiting.push(look)
-    else this.#skip(account, look)
+    else return false
+    return true
   }
 
-  /** Its provider has not answered for so long that nobody can ask: as if it had been asked and said nothing. */
+  /** An account that answers has room soon, if it is this process that was slow. */
+  async #enterLater(look: Look, until_ms: number): Promise<void> {
+    const account = this.#accountOf(look)
+    while (!this.#enter(look)) {
+      const now_ms = this.#parts.monotonic()
+      const [oldest_ms = now_ms] = account.under_way.values()
+      if (now_ms >= until_ms || now_ms - oldest_ms >= this.#limits.hangs_after_ms) return this.#skip(account, look)
+      await wait(LOOK_FOR_ROOM_MS)
+    }
+  }
+
+  /** Nobody can ask its provider now: as if it had been asked and said nothing. */
   #skip(account: Account, look: Look): void {
     account.metrics.put_off += 1
     const { next } = lookAgain(this.#parts, look.polled, { state: 'running', percent: null })
@@ -92,13 +116,16 @@ export class Polls {
   }
 
   #begin(account: Account, look: Look): void {
-    account.under_way.add(look)
+    account.under_way.set(look, this.#parts.monotonic())
     account.metrics.began(Math.max(0, this.#parts.clock() - look.polled.due_at))
-    void this.#look(account, look).finally(() => {
+    const { queue, job } = look
+    const putBack = (error: unknown) => this.#parts.jobs.in_hand.returned(queue, [job.id], String(error)).catch(() => undefined)
+    const goOn = () => {
       account.under_way.delete(look)
       const next = account.waiting.shift()
       if (next !== undefined) this.#begin(account, next)
-    })
+    }
+    this.#look(account, look).catch(putBack).finally(goOn)
   }
 
   async #look(account: Account, look: Look): Promise<void> {
@@ -133,10 +160,11 @@ export class Polls {
     return stays
   }
 
-  #account(name: string): Account {
+  #accountOf({ polled }: Look): Account {
+    const name = polled.attempt.provider
     let account = this.#accounts.get(name)
     if (account === undefined) {
-      account = { name, waiting: [], under_way: new Set(), metrics: new PollMetrics() }
+      account = { name, waiting: [], under_way: new Map(), metrics: new PollMetrics() }
       this.#accounts.set(name, account)
     }
     return account
@@ -167,7 +195,7 @@ export class Polls {
     this.#stopping = true
     const now = this.#parts.clock()
     for (const account of this.#accounts.values()) {
-      for (const look of [...account.waiting.splice(0), ...account.under_way]) this.#stay(look, now, null)
+      for (const look of [...account.waiting.splice(0), ...account.under_way.keys()]) this.#stay(look, now, null)
       account.under_way.clear()
     }
     await Promise.all([...this.#stays.values()].map((stays) => stays.flush()))
