@@ -26,7 +26,10 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>F
  * @param folder false: there are no pages here; null: they were not built
  * @returns whether a GET of this path, by this Accept header, is answered by the page.
  */
-export async function serveConsole(app: FastifyInstance, folder: string | null | false): Promise<(path: string, accept: string) => boolean> {
+export async function serveConsole(
+  app: FastifyInstance,
+  folder: string | null | false,
+): Promise<(path: string, accept: string) => boolean> {
   if (folder === false) return () => false
   if (folder === null || !existsSync(join(folder, 'index.html'))) {
     app.get('/', (_request, reply) =>

@@ -60,7 +60,8 @@ export class Stays {
       await this.#write(some)
       if (this.#waiting.length <= UNWRITTEN_MAX) for (const more of this.#pressed.splice(0)) more()
       const rest_ms = APART_MS - (performance.now() - begun)
-      if (rest_ms > 0 && this.#waiting.length < AT_ONCE) await wait(rest_ms, undefined, { signal: this.#hurried.signal }).catch(() => undefined)
+      if (rest_ms > 0 && this.#waiting.length < AT_ONCE)
+        await wait(rest_ms, undefined, { signal: this.#hurried.signal }).catch(() => undefined)
     }
     this.#writing = null
   }
