@@ -314,12 +314,14 @@ export async function selectHoldOf(
   return found.rows[0] ?? null
 }
 
-/** How many videos are open, and by how much the latest of their next steps is overdue, milliseconds. */
-export async function countOpen(sql: Sql, now: Instant): Promise<{ open: number; overdue_ms: number }> {
-  const counted = await sql.query<{ open: bigint; due: bigint | null }>({
+/** How many videos are open, of how many the next step is due, and by how much the latest of them is overdue, milliseconds. */
+export async function countOpen(sql: Sql, now: Instant): Promise<{ open: number; due: number; overdue_ms: number }> {
+  const counted = await sql.query<{ open: bigint; due: bigint; first_ms: bigint | null }>({
     name: 'videos.count_open',
-    text: `select count(*) as open, min(next_ms) as due from videos.videos where state in ('queued', 'in_progress')`,
+    text: `select count(*) as open, count(*) filter (where next_ms <= $1) as due, min(next_ms) as first_ms
+             from videos.videos where state in ('queued', 'in_progress')`,
+    values: [now],
   })
-  const { open = 0n, due = null } = counted.rows[0] ?? {}
-  return { open: Number(open), overdue_ms: due === null ? 0 : Math.max(0, now - Number(due)) }
+  const { open = 0n, due = 0n, first_ms = null } = counted.rows[0] ?? {}
+  return { open: Number(open), due: Number(due), overdue_ms: first_ms === null ? 0 : Math.max(0, now - Number(first_ms)) }
 }

@@ -26,7 +26,7 @@ export async function alertUnknown(parts: Parts): Promise<void> {
 /** Prometheus lines about videos, their attempts and what we lose by them. */
 export async function videoMetrics(parts: Parts): Promise<string> {
   const now = parts.clock()
-  const [{ open, overdue_ms }, unknown, losses, breakers, retries] = await Promise.all([
+  const [{ open, due, overdue_ms }, unknown, losses, breakers, retries] = await Promise.all([
     countOpen(parts.pool, now),
     countUnknown(parts.pool),
     sumLosses(parts.pool),
@@ -41,6 +41,9 @@ export async function videoMetrics(parts: Parts): Promise<string> {
     '# HELP filmgate_videos_open Videos that have not ended.',
     '# TYPE filmgate_videos_open gauge',
     `filmgate_videos_open ${open}`,
+    '# HELP filmgate_steps_due Open videos whose next step is due and has not come yet, or is under way.',
+    '# TYPE filmgate_steps_due gauge',
+    `filmgate_steps_due ${due}`,
     '# HELP filmgate_step_overdue_seconds How late the latest next step of an open video is.',
     '# TYPE filmgate_step_overdue_seconds gauge',
     `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
@@ -79,6 +82,7 @@ export async function videoMetrics(parts: Parts): Promise<string> {
   ].join('\n')
 }
 
-function label(text: string): string {
+/** A label's value, as Prometheus wants it. */
+export function label(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

@@ -237,7 +237,7 @@ function reasonOf(profile: Profile, error: ProviderError | null): FailureReason 
 }
 
 /** The header of the SDKs first; then seconds or a date. */
-function retryAfter(headers: Headers, now: number): number | null {
+function retryAfter(headers: Answer['headers'], now: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
   const text = headers.get('retry-after')
