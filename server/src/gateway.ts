@@ -18,7 +18,7 @@ import type { Rational } from './domain/rational.ts'
 import type { Clock } from './domain/time.ts'
 import { createWorld } from './domain/world.ts'
 import { buildApp } from './http/app.ts'
-import { ROUTES } from './http/routes.ts'
+import { ROUTES, WORKER_ROUTES } from './http/routes.ts'
 import { Jobs } from './jobs/jobs.ts'
 import { QUEUES } from './jobs/queues.ts'
 import { createLedger } from './ledger/ledger.ts'
@@ -41,7 +41,7 @@ import { createExpectations } from './videos/expectations.ts'
 import { fetchStep } from './videos/fetch.ts'
 import { INSPECTION_LIMITS, Inspections } from './videos/inspections.ts'
 import { type Log, type Parts, type RouteTable, type Stitch, TIMING, type Timing } from './videos/parts.ts'
-import { pollStep } from './videos/poll.ts'
+import { Polls } from './videos/polls.ts'
 import { upsertProviderAccounts } from './videos/queries.ts'
 import { callFromRelaxedLanes, RELAXED_LOOK_MS } from './videos/relaxed.ts'
 import { registerVideoRiders } from './videos/riders.ts'
@@ -63,6 +63,7 @@ export interface GatewayOptions {
   readonly s3?: S3Place | null
   /** Whether the content of a video may be answered with a link into the bucket; it may unless told otherwise. */
   readonly storage_links?: boolean
+  /** `api` answers and runs no steps; `worker` runs steps, and answers only whether it lives, is ready, and how it does. */
   readonly role: 'all' | 'api' | 'worker'
   readonly secret: Secret
   readonly operator_key: string | null
@@ -107,16 +108,20 @@ const SEAL_MS = 10_000
 const WEBHOOK_GRACE_MS = 1_000
 /** Nobody writes one file for longer than this. */
 const LEFT_MS = 3_600_000
+/** How long a stopping process tries to hand over the looks that wait for a provider; without it they run elsewhere after their heartbeat. */
+const HAND_OVER_MS = 2_000
 /** No upload and no drawing takes this long: what is older was left by a process that was killed. */
 const SCRATCH_KEPT_MS = 86_400_000
 /** Each kind of step has workers of its own, and one job at a time where it may take long: a slow submit or fetch holds up nothing else. */
 const WORK = {
   submit: { batch: 1, workers: 6 },
   fetch: { batch: 1, workers: 4 },
-  poll: { batch: 100, workers: 1 },
   webhook: { batch: 250, workers: 1 },
   wake: { batch: 1, workers: 2 },
 } as const
+
+/** Due looks that are read together. */
+const POLLED_AT_ONCE = 250
 
 /** Builds and joins all parts on a migrated database. A refusal is one sentence for the person at the terminal. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway | Extract<SetUp, { outcome: 'refused' }>> {
@@ -228,6 +233,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     log,
     timing,
   }
+  const polls = new Polls(parts)
   const webhooks: WebhookParts = {
     pool,
     ledger,
@@ -268,7 +274,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   }
   await upsertProviderAccounts(
     pool,
-    [...providers.keys()].map((name) => ({ name, open_limit: accounts.find((account) => account.name === name)?.open_limit ?? null })),
+    [...providers.keys()].map((name) => {
+      const account = accounts.find((one) => one.name === name)
+      return {
+        name,
+        open_limit: account?.open_limit ?? null,
+        sends_per_minute: account?.sends_per_minute ?? null,
+        sends_per_second: account?.sends_per_second ?? null,
+      }
+    }),
   )
   await jobs.start()
 
@@ -293,11 +307,11 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
-      metrics: () => videoMetrics(parts),
+      metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
-      console_folder: options.console_folder,
+      console_folder: options.role !== 'worker' && options.console_folder,
     },
-    ROUTES,
+    options.role === 'worker' ? WORKER_ROUTES : ROUTES,
   )
 
   const sweep = async () => {
@@ -318,8 +332,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('wake', WORK.wake, (job) => wakeStep(parts, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
-    for (const queue of QUEUES) if (queue.startsWith('poll-')) await jobs.work(queue, WORK.poll, (job) => pollStep(parts, job))
+    for (const queue of QUEUES) if (queue.startsWith('poll-')) jobs.in_hand.draw(queue, POLLED_AT_ONCE, (due) => polls.take(queue, due))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))
+    if (!options.alone) jobs.hearOthers()
     studio.start()
     timers.push(
       setInterval(() => ledger.seal(clock()).catch((error: unknown) => log.warn('sealing failed', { error: String(error) })), SEAL_MS),
@@ -345,8 +360,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       for (const timer of timers) clearInterval(timer)
       guarded.stop() // a request that waits for a stranger's server would outlast us
       const grace_ms = Math.min(timeout_ms, WEBHOOK_GRACE_MS)
+      // What waits for a provider is handed over before its process is gone, unless the database does not take it.
+      const handedOver = Promise.race([jobs.in_hand.stop().then(() => polls.stop()), delay(HAND_OVER_MS, undefined, { ref: false })])
       const brought = [...providers.values()].map((provider) => provider.stop?.(Math.max(0, timeout_ms - WRITTEN_DOWN_MS)))
-      await Promise.all([app.close(), jobs.stop(timeout_ms), studio.stop(), deliverer.stop(grace_ms), ...brought])
+      await Promise.all([app.close(), handedOver.then(() => jobs.stop(timeout_ms)), studio.stop(), deliverer.stop(grace_ms), ...brought])
       await releaseAll()
     },
   }

@@ -80,6 +80,7 @@ async function serve(): Promise<void> {
         data_folder: config.data_folder,
         database: config.database_url === null ? 'embedded PostgreSQL' : 'PostgreSQL at DATABASE_URL',
         started_ms: performance.now() - started_at,
+        role: config.role,
       }),
     )
   } catch (error) {

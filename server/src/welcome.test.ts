@@ -10,6 +10,7 @@ const text = (settings: Settings) =>
     settings,
     data_folder: '/data',
     database: 'embedded PostgreSQL',
+    role: 'all',
     started_ms: 1_000,
   })
 

@@ -9,6 +9,7 @@ export function welcome(start: {
   readonly data_folder: string
   readonly database: string
   readonly started_ms: number
+  readonly role: 'all' | 'api' | 'worker'
 }): string {
   const { address, set_up, data_folder } = start
   const lines = [
@@ -18,6 +19,8 @@ export function welcome(start: {
     ...whoMakes(start.settings),
     '',
   ]
+  if (start.role === 'worker')
+    return `${lines.join('\n')}\n  A worker: it answers /healthz, /readyz and /metrics. Orders go to a process whose FILMGATE_ROLE is api or all.\n\n`
   if (set_up.demo_key !== null) lines.push(`  Console       ${address}/#key=${set_up.demo_key}`)
   if (set_up.operator_key !== null) {
     const shown = set_up.first ? `${set_up.operator_key}  (kept in ${data_folder}/operator.key)` : `kept in ${data_folder}/operator.key`

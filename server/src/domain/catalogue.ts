@@ -19,6 +19,8 @@ export interface Route {
   /** Unique: `provider/model`. */
   readonly name: string
   readonly provider: string
+  /** The accounts of its provider, one for each credential; absent: one, named as the provider. */
+  readonly accounts?: readonly string[]
   readonly adapter: string
   /** The model that customers ask for. */
   readonly model: string

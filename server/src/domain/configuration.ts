@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { accountName } from './accounts.ts'
 import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
 import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
 import { type Guardrails, guardrailsSchema, unservedModel } from './guardrails.ts'
@@ -38,6 +39,12 @@ const secret = z.union(
 /** Of the wire format: what an address for callbacks must not take the place of. */
 const ORDER_FIELDS = ['model', 'prompt', 'seconds', 'size', 'input_reference', 'video', 'characters', 'name']
 
+const account_limits = z.strictObject({
+  open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.'),
+  submits_per_minute: z.int().min(1).max(100_000).exactOptional().describe('Orders sent to it within any minute; more wait.'),
+  submits_per_second: z.int().min(1).max(10_000).exactOptional().describe('Orders sent to it within any second; more wait.'),
+})
+
 const provider = z.strictObject({
   name: name.describe('Unique; shown in quotes, receipts and metrics.'),
   adapter: z.enum(ADAPTER_NAMES).describe('How the provider is spoken to.'),
@@ -51,6 +58,19 @@ const provider = z.strictObject({
     .exactOptional()
     .describe('Up to and with the version: `https://api.example.com/v1`. By default where the vendor of the adapter is reached.'),
   api_key: secret.exactOptional().describe('Sent with every request to this provider; never printed and never stored.'),
+  credentials: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, dots, dashes and underscores'),
+        api_key: secret,
+        limits: account_limits.exactOptional(),
+      }),
+    )
+    .max(100)
+    .exactOptional()
+    .describe(
+      'Further keys beside `api_key`: each is an account of its own, with its own limits, and takes over where another one is refused.',
+    ),
   options: z
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be small letters, digits and underscores'), secret)
     .exactOptional()
@@ -74,9 +94,7 @@ const provider = z.strictObject({
     .describe(
       'Ends without a clip that it charges for all the same, where its answers do not say what they cost; by default what the catalogue knows of its vendor.',
     ),
-  limits: z
-    .strictObject({ open_videos: z.int().min(1).max(1_000_000).exactOptional().describe('Videos in its hands at once; more wait.') })
-    .exactOptional(),
+  limits: account_limits.exactOptional(),
   poll: z
     .strictObject({
       first_s: seconds.exactOptional().describe('Between status reads in the first minute.'),
@@ -183,6 +201,8 @@ export interface ProviderAccount {
   readonly trusted_hosts: readonly string[]
   /** Null: no limit. */
   readonly open_limit: number | null
+  readonly sends_per_minute?: number
+  readonly sends_per_second?: number
   /** What it charges for beside clips; nothing unless told. */
   readonly bills?: readonly BadEnding[]
   /** The field that takes an address for callbacks, if it is another than the profile's. */
@@ -269,8 +289,11 @@ export function settle(configuration: Configuration, env: Readonly<Record<string
     if ('outcome' in account) return account
     const served = routesOf(configured, account, card, path)
     if ('outcome' in served) return served
-    accounts.push(account)
-    routes.push(...served)
+    const further = furtherAccounts(configured, account, env, path)
+    if ('outcome' in further) return further
+    const names = [account, ...further].map((one) => one.name)
+    accounts.push(account, ...further)
+    routes.push(...served.map((route) => (further.length === 0 ? route : { ...route, accounts: names })))
   }
   routes.push(...builtInRoutes({ demo: accounts.length === 0 }))
   const { guardrails = null } = configuration
@@ -328,9 +351,41 @@ function accountOf(
     api_key,
     options: options.values,
     trusted_hosts: configured.trusted_hosts ?? [],
-    open_limit: configured.limits?.open_videos ?? null,
+    ...limitsOf(configured.limits),
     bills: configured.bills ?? billedAt(adapter, profile),
     callback_field: configured.callback_field ?? null,
+  }
+}
+
+/** One account for each further credential: the same but for its key and its limits. */
+function furtherAccounts(
+  { name: provider_name, api_key, credentials = [] }: ProviderConfiguration,
+  account: ProviderAccount,
+  env: Readonly<Record<string, string | undefined>>,
+  path: Mistake['path'],
+): readonly ProviderAccount[] | Mistake {
+  if (credentials.length > 0 && api_key === undefined)
+    return mistake([...path, 'credentials'], 'is for further keys: the first one is `api_key`, which is missing')
+  const further: ProviderAccount[] = []
+  for (const [at, credential] of credentials.entries()) {
+    const place = [...path, 'credentials', at]
+    const own_name = accountName(provider_name, credential.name)
+    if (further.some((other) => other.name === own_name))
+      return mistake([...place, 'name'], 'is that of another credential of this provider')
+    const key = secretOf(credential.api_key, env)
+    if (key === 'missing') return mistake([...place, 'api_key'], 'names a variable that is not set')
+    const { sends_per_minute: _minute, sends_per_second: _second, ...same } = account
+    further.push({ ...same, name: own_name, api_key: key, ...limitsOf(credential.limits) })
+  }
+  return further
+}
+
+function limitsOf(limits: ProviderConfiguration['limits']): Pick<ProviderAccount, 'open_limit' | 'sends_per_minute' | 'sends_per_second'> {
+  const { open_videos = null, submits_per_minute, submits_per_second } = limits ?? {}
+  return {
+    open_limit: open_videos,
+    ...(submits_per_minute === undefined ? {} : { sends_per_minute: submits_per_minute }),
+    ...(submits_per_second === undefined ? {} : { sends_per_second: submits_per_second }),
   }
 }
 

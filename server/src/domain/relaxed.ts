@@ -15,7 +15,7 @@ export interface RelaxedSlots {
   /** Some standard video waits for the same provider account: it comes first. */
   readonly standard_waits: boolean
   /** The provider account. */
-  readonly account: Pick<Slots, 'limit' | 'open' | 'called'>
+  readonly account: Pick<Slots, 'limit' | 'open' | 'called' | 'sends'>
 }
 
 /** Whether a relaxed attempt may go to its provider now. Who comes by itself stands behind all that wait or were called. */
@@ -34,5 +34,6 @@ export function relaxedToCall(lane: RelaxedSlots): number {
 /** Slots that nobody is in. A provider account that is full has none, whatever the route says; those that were called there keep theirs. */
 function room({ slots, in_hand, account }: RelaxedSlots): number {
   const at_account = account.limit === null ? slots : account.limit - account.open - account.called
-  return Math.min(slots - in_hand, at_account)
+  const by_pace = account.sends === null ? slots : account.sends.left - account.called
+  return Math.min(slots - in_hand, at_account, by_pace)
 }

@@ -1,3 +1,4 @@
+import { providerOf } from './accounts.ts'
 import type { Availability } from './catalogue/entry.ts'
 import { ALL_SIZES } from './catalogue/sizes.ts'
 import type { Route } from './catalogue.ts'
@@ -70,6 +71,8 @@ export interface PricedCandidate {
   readonly state: 'priced'
   readonly route: Route
   readonly eta: Eta
+  /** Of a million attempts there, so many end with a clip; all of them where nobody knows. */
+  readonly success_ppm: number
   /** What it is asked for, which need not be what was ordered. */
   readonly mapping: Mapping
   readonly card: RateCard
@@ -167,7 +170,8 @@ function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms, prices
   const standard = atLeast(priced, cost.usd, terms)
   const standard_credits = standard.credits
   const asked = terms.lane === 'relaxed' ? relaxedPrice(standard_credits) : standard
-  return { state: 'priced', route, eta, mapping, card: offer.card, priced: asked, standard_credits, cost_micro: cost.micro }
+  const success_ppm = terms.expected?.get(route.name)?.success_ppm ?? 1_000_000
+  return { state: 'priced', route, eta, success_ppm, mapping, card: offer.card, priced: asked, standard_credits, cost_micro: cost.micro }
 }
 
 /** A price, and what the operator's floor adds to it. */
@@ -225,7 +229,11 @@ function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): re
 
 function unable(order: RoutedOrder, { name, provider, abilities }: Route): readonly [Rejection, string] | null {
   if (!abilities.operations.includes(order.operation)) return ['unsupported_operation', `${name} cannot ${order.operation}.`]
-  if (order.operation !== 'create' && abilities.own_clips_only.includes(order.operation) && order.source?.provider !== provider)
+  if (
+    order.operation !== 'create' &&
+    abilities.own_clips_only.includes(order.operation) &&
+    providerOf(order.source?.provider ?? '') !== provider
+  )
     return ['source_elsewhere', `${name} can ${order.operation} only what ${provider} made.`]
   if (order.has_reference && abilities.reference_image === false) return ['unsupported_reference', `${name} takes no reference image.`]
   if (!order.has_reference && abilities.reference_image === 'required')
@@ -361,12 +369,27 @@ function unknownName(order: RoutedOrder, routes: readonly Route[], policy: Polic
 const ORDERS: Readonly<Record<Strategy, (a: PricedCandidate, b: PricedCandidate) => number>> = {
   cheapest: (a, b) => byNumber(a.priced.credits, b.priced.credits) || byNumber(a.cost_micro, b.cost_micro) || byName(a, b),
   fastest: (a, b) => a.eta.high_s - b.eta.high_s || a.eta.low_s - b.eta.low_s || ORDERS.cheapest(a, b),
-  /** Least credits x time: half the price is worth double the wait. */
-  best_value: (a, b) => byNumber(weight(a), weight(b)) || ORDERS.cheapest(a, b),
+  /** Least credits x time, for a clip that comes out: half the price is worth double the wait, and so is twice as many that succeed. */
+  best_value: (a, b) => byRatio(effort(a), effort(b)) || byRatio(wait(a), wait(b)) || ORDERS.cheapest(a, b),
 }
 
-function weight({ priced, eta }: PricedCandidate): bigint {
-  return priced.credits * BigInt(eta.low_s + eta.high_s)
+/** A part of something, exact: what must not depend on how floats are rounded. */
+type Part = readonly [of: bigint, by: bigint]
+
+/** The time until a clip comes out: an attempt that fails costs its customer nothing but time. */
+function wait({ eta, success_ppm }: PricedCandidate): Part {
+  return [BigInt(eta.low_s + eta.high_s), BigInt(Math.min(1_000_000, Math.max(0, Math.round(success_ppm))))]
+}
+
+function effort(candidate: PricedCandidate): Part {
+  const [time, success] = wait(candidate)
+  return [candidate.priced.credits * time, success]
+}
+
+/** What never succeeds comes last, whatever it costs. */
+function byRatio([a, per_a]: Part, [b, per_b]: Part): number {
+  if (per_a === 0n || per_b === 0n) return byNumber(per_b, per_a)
+  return byNumber(a * per_b, b * per_a)
 }
 
 function byNumber(a: bigint, b: bigint): number {

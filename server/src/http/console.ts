@@ -23,9 +23,14 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>F
 /**
  * Serves the built console at `/`. Its hashed files may be kept for ever, the page itself is asked for anew each time.
  * Pages of the console have addresses of their own (`/videos/…`): a browser that asks for one gets the page.
+ * @param folder false: there are no pages here; null: they were not built
  * @returns whether a GET of this path, by this Accept header, is answered by the page.
  */
-export async function serveConsole(app: FastifyInstance, folder: string | null): Promise<(path: string, accept: string) => boolean> {
+export async function serveConsole(
+  app: FastifyInstance,
+  folder: string | null | false,
+): Promise<(path: string, accept: string) => boolean> {
+  if (folder === false) return () => false
   if (folder === null || !existsSync(join(folder, 'index.html'))) {
     app.get('/', (_request, reply) =>
       reply.header('content-security-policy', POLICY).header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(NOT_BUILT),

@@ -192,6 +192,9 @@ export const ROUTES: readonly Route[] = [
   configSchemaRead,
 ]
 
+/** All that a process answers that only works. */
+export const WORKER_ROUTES: readonly Route[] = [healthz, readyz, metrics]
+
 let printed: string | null = null
 
 /** The text of openapi.json, as it is committed and served. */

@@ -47,6 +47,6 @@ export interface Services {
   metrics(): Promise<string>
   /** Folder for uploads on their way in. Only this process writes there; what lies in it at start is rubbish. */
   readonly upload_folder: string
-  /** The built console, or null where this process serves none. */
-  readonly console_folder: string | null
+  /** The built console; null: it was not built; false: this process shows no pages. */
+  readonly console_folder: string | null | false
 }

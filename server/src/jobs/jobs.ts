@@ -1,8 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
+import { type Listener, listen } from '../db/listen.ts'
 import type { Connection, Sql, Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
+import { Bell, rungFor } from './bell.ts'
+import { InHand } from './in-hand.ts'
 import { QUEUES, type QueueName } from './queues.ts'
 
 /** A job names what to look at, never what to do to it: the row is the state, the engine only comes back in time. */
@@ -34,11 +37,19 @@ const HEARTBEAT_SECONDS = 10
 /** No job ever exhausts its retries: giving up is decided by the row (a video's deadline), not by the engine. */
 const RETRIES_WITHOUT_END = 1_000_000
 
+/** Between processes: which queues have something new. */
+const CHANNEL = 'filmgate_wake'
+
 /** Our thin face of pg-boss. Knows no video and no credits: `subject` is only the text it hands back. */
 export class Jobs {
   readonly #boss: PgBoss
   readonly #clock: Clock
   readonly #workers = new Map<QueueName, string>()
+  /** For steps that wait for somebody else. */
+  readonly in_hand: InHand
+  readonly #connection: Connection
+  readonly #bell: Bell
+  #listener: Listener | null = null
 
   /**
    * @param clock what `start_at` is measured by. The engine waits by its own time: a job is due as long after its enqueue as `start_at` was ahead.
@@ -46,6 +57,8 @@ export class Jobs {
    */
   constructor(connection: Connection, clock: Clock, onError: (error: Error) => void) {
     this.#clock = clock
+    this.#connection = connection
+    this.#bell = new Bell((text) => this.#boss.getDb().executeSql('select pg_notify($1, $2)', [CHANNEL, text]))
     this.#boss = new PgBoss({
       ...bossConnection(connection),
       max: 4,
@@ -57,6 +70,8 @@ export class Jobs {
     })
     this.#boss.on('error', onError)
     this.#boss.on('warning', () => undefined)
+    const read = (data: unknown) => jobData.parse(data).subject
+    this.in_hand = new InHand({ boss: this.#boss, read, heartbeat_ms: HEARTBEAT_SECONDS * 1000, onError })
   }
 
   /** Installs or upgrades the engine's tables, creates every queue and fills its cache, so that no enqueue needs a second connection. */
@@ -136,19 +151,38 @@ export class Jobs {
     this.#workers.set(queue, worker)
   }
 
-  /** Looks at a queue now instead of at its next half second. Only a hint, and only in this process: call it after the commit. */
+  /**
+   * Looks at a queue now instead of at its next half second. Only a hint: call it after the commit. Where this process works none of that queue, the
+   * others are told, gathered.
+   */
   wake(queue: QueueName): void {
+    if (!this.#wakeHere(queue)) this.#bell.ring(queue)
+  }
+
+  /** From now on, other processes wake the queues that this one works. */
+  hearOthers(): void {
+    this.#listener ??= listen(this.#connection, CHANNEL, (text) => {
+      const rung = new Set(rungFor(text))
+      for (const queue of QUEUES) if (rung.has(queue)) this.#wakeHere(queue)
+    })
+  }
+
+  #wakeHere(queue: QueueName): boolean {
     const worker = this.#workers.get(queue)
     if (worker !== undefined) this.#boss.notifyWorker(worker)
+    return this.in_hand.wake(queue) || worker !== undefined
   }
 
   /** Takes no new jobs, waits up to `timeout_ms` for those in hand. What is left runs again elsewhere after its heartbeat. */
   async stop(timeout_ms: number): Promise<void> {
+    await this.#listener?.stop()
+    await this.in_hand.stop()
     // Asked by itself the engine looks only every half second whether its workers have stopped.
     const idle = Promise.all([...this.#workers.keys()].map((queue) => this.#boss.offWork(queue, { wait: true })))
     const over = new AbortController()
     await Promise.race([idle, wait(timeout_ms, undefined, { signal: over.signal }).catch(() => undefined)])
     over.abort()
+    this.in_hand.end()
     await this.#boss.stop({ graceful: false, close: true })
   }
 }

@@ -32,7 +32,7 @@ export function troubleOf(status: number): Trouble | null {
 }
 
 /** The header of the SDKs first; then seconds or a date. */
-export function retryAfter(headers: Headers, now: number): number | null {
+export function retryAfter(headers: Pick<Headers, 'get'>, now: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
   const text = headers.get('retry-after')

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../../emulators/src/openai.ts'
 import { parseConfiguration } from '../config-file.ts'
+import type { Settings } from '../domain/configuration.ts'
 import type { GatewayOptions } from '../gateway.ts'
 import { submitStep } from '../videos/attempt.ts'
 import { queueFor } from '../videos/chain.ts'
@@ -16,14 +17,15 @@ import { type Json, type TestWorld, testWorld } from './world.ts'
 export interface Studios extends TestWorld {
   readonly emulators: Readonly<Record<string, OpenaiEmulator>>
   readonly parts: Parts
+  readonly settings: Settings
   now(): number
   advance(ms: number): void
   /** Orders a clip of four seconds; the id of its video. */
   order(extra?: Readonly<Record<string, unknown>>): Promise<string>
   /** Runs the next step of a video, whenever it is due. */
   step(video: string): Promise<void>
-  /** Runs whatever is due, of all open videos, and moves the clock on to what is due next, until all have ended. */
-  runToTheEnd(): Promise<void>
+  /** Runs whatever is due, of these videos or of all that are open, and moves the clock on to what is due next, until they have ended. */
+  runToTheEnd(videos?: readonly string[]): Promise<void>
   read(video: string): Promise<Json>
   receipt(video: string): Promise<Json>
   /** All attempts at a video as the operator sees them, oldest first. */
@@ -35,6 +37,13 @@ export interface Studios extends TestWorld {
 
 export const STUDIO_ORDER = { model: 'sora-2', prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' } as const
 const KEY = 'sk-studio-0123456789'
+/** Failures are what a test is about: nobody is left alone for them. */
+export const NO_BREAKERS = {
+  unreachable: Number.POSITIVE_INFINITY,
+  key: Number.POSITIVE_INFINITY,
+  balance: Number.POSITIVE_INFINITY,
+  model: Number.POSITIVE_INFINITY,
+} as const
 let clip: Promise<Uint8Array> | null = null
 
 /**
@@ -46,18 +55,24 @@ export async function studios<const Name extends string>(
   more: Readonly<Partial<Record<string, string>>> = {},
   options: Partial<GatewayOptions> = {},
 ): Promise<Studios & { readonly emulators: Readonly<Record<Name, OpenaiEmulator>> }> {
-  clip ??= drawClip({ seconds: 4, width: 1280, height: 720 })
-  const bytes = await clip
+  // Drawn when somebody asks for it: most tests are about orders.
+  const draw = () => {
+    clip ??= drawClip({ seconds: 4, width: 1280, height: 720 })
+    return clip
+  }
   let now = Date.now()
   const clock = () => now
   const started = await Promise.all(
-    names.map(async (name) => [name, await startOpenaiEmulator({ clip: () => bytes, key: KEY, clock, render_ms: 20_000 })] as const),
+    names.map(async (name) => [name, await startOpenaiEmulator({ clip: draw, key: KEY, clock, render_ms: 20_000 })] as const),
   )
   const emulators = Object.fromEntries(started) as Record<Name, OpenaiEmulator> // its keys are the names
   const read = parseConfiguration(configurationOf(names, emulators, more), 'filmgate.yaml', { STUDIO_KEY: KEY })
   if (read.outcome === 'wrong') throw new Error(read.sentence)
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const world = await testWorld({ settings: read.settings, role: 'api', clock, log, ...options })
+  const asOperator = { key: world.operator_key }
+  const [customer] = (await world.call('GET', '/v1/customers', asOperator)).json.data
+  await world.call('POST', `/v1/customers/${customer.id}/grants`, { ...asOperator, body: { credits: 100_000, kind: 'pack' } })
   const parts: Parts = {
     ...world.gateway.parts,
     decoder: remembering(world.gateway.parts.decoder),
@@ -81,6 +96,7 @@ export async function studios<const Name extends string>(
     ...world,
     emulators,
     parts,
+    settings: read.settings,
     now: clock,
     advance(ms) {
       now += ms
@@ -91,10 +107,12 @@ export async function studios<const Name extends string>(
       return made.json.id
     },
     step,
-    async runToTheEnd() {
+    async runToTheEnd(videos) {
       for (let steps = 0; steps < 2_000; steps += 1) {
         const { rows } = await parts.pool.query<{ id: string; next_ms: bigint }>(
-          `select id, next_ms from videos.videos where state in ('queued', 'in_progress') order by next_ms, id limit 1`,
+          `select id, next_ms from videos.videos where state in ('queued', 'in_progress') and ($1::text[] is null or id = any($1))
+            order by next_ms, id limit 1`,
+          [videos ?? null],
         )
         const [next] = rows
         if (next === undefined) return

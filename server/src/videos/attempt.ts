@@ -6,11 +6,12 @@ import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue } from '../jobs/queues.ts'
 import type { Provider, ProviderOrder, ProviderRef, Submitted } from '../providers/provider.ts'
+import { learn } from './breaker.ts'
 import { bringAgain } from './bring-again.ts'
 import { goOn } from './chain.ts'
 import { isClaimedByAnother } from './claim-queries.ts'
 import { contend, tellLate } from './direct-answer.ts'
-import { passOn, passOnNow } from './failover.ts'
+import { type Ended, passOn, passOnNow, restsBefore } from './failover.ts'
 import { expireIfOverdue, fail } from './finish.ts'
 import { introduceCharacters, openClip } from './introduce.ts'
 import { callNext, takeSlot } from './line.ts'
@@ -54,12 +55,15 @@ export async function submitStep(parts: Parts, job: Job): Promise<void> {
     await goOn(parts, work, job, { next: { queue: 'submit', start_at: parts.clock() + 60_000 } })
     return
   }
+  if (work.characters.some(({ ref }) => ref === null) && (await restsBefore(parts, work, job))) return
   const ready = await introduceCharacters(parts, provider, work, job)
   if (ready === null) return
   const window = await takeSlot(parts, ready, job)
   if (window === null) return
   const answer = await send(parts, provider, ready, window)
+  const woken = await learn(parts, ready.attempt, answer)
   await keepAnswer(parts, ready, job, answer)
+  if (woken) await callNext(parts, ready.attempt.provider)
 }
 
 async function send(parts: Parts, provider: Provider, work: Work, window: SendWindow): Promise<Submitted> {
@@ -137,7 +141,7 @@ async function storeAnswer(parts: Parts, work: Work, job: Job, answer: Submitted
     case 'undelivered': {
       // Who is not there for a second time is not waited for where another one is.
       const is_second = answer.ours !== true && work.attempt.send_before !== null
-      if (is_second && (await passOnNow(parts, work, { as: 'unsent', from: SENT, again_at: null })) === 'planned') return
+      if (is_second && (await goesElsewhere(parts, work, { as: 'unsent', from: SENT, again_at: null }))) return
       const next = { queue: 'submit', start_at: now + backOff(2, parts.random()) } as const
       if (await goOn(parts, work, job, { move: { to: 'planned', change: {} }, next })) return
       const back = await moveLate(parts, work, 'planned', {})
@@ -184,7 +188,13 @@ async function refusedElsewhere(parts: Parts, work: Work, refusal: Extract<Submi
   const { reason, message, trouble, gone } = refusal
   if (reason === 'moderation_blocked' || (trouble === undefined && gone === undefined)) return false
   const change = { error: { code: reason, message } }
-  return (await passOnNow(parts, work, { as: 'rejected', from: SENT, change, again_at: null })) === 'planned'
+  return goesElsewhere(parts, work, { as: 'rejected', from: SENT, change, again_at: null })
+}
+
+async function goesElsewhere(parts: Parts, work: Work, ended: Ended): Promise<boolean> {
+  if ((await passOnNow(parts, work, ended)) !== 'planned') return false
+  await callNext(parts, work.attempt.provider)
+  return true
 }
 
 /**

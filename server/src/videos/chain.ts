@@ -3,6 +3,7 @@ import type { Instant } from '../domain/time.ts'
 import type { AttemptState } from '../domain/transitions.ts'
 import type { Job } from '../jobs/jobs.ts'
 import { pollQueue, type QueueName } from '../jobs/queues.ts'
+import type { Happened } from '../webhooks/delivery-queries.ts'
 import { emit, videoEvent } from '../webhooks/emit.ts'
 import { broughtForward } from './brought-forward.ts'
 import type { Parts } from './parts.ts'
@@ -23,6 +24,11 @@ export interface Next {
   readonly priority?: number
 }
 
+/** What of a video a step needs to know to carry it on. */
+export interface Carried extends Pick<Work, 'video' | 'customer' | 'progress' | 'callback_at'> {
+  readonly attempt: Pick<Work['attempt'], 'id'>
+}
+
 export interface StepResult {
   /** Where the attempt goes; absent: it stays. */
   readonly move?: { readonly to: AttemptState; readonly change: AttemptChange; readonly from?: readonly AttemptState[] }
@@ -36,7 +42,7 @@ export interface StepResult {
  * Ends a step that leaves its video open: moves the attempt, shows progress and hands the chain to the next job, in one transaction.
  * @returns false when the video ended or another chain overtook this one; then nothing was written.
  */
-export async function goOn(parts: Parts, work: Work, job: Job, result: StepResult): Promise<boolean> {
+export async function goOn(parts: Parts, work: Carried, job: Job, result: StepResult): Promise<boolean> {
   const done = await transaction(parts.pool, async (tx) => {
     const held = await lockForStep(tx, parts.engine, work.video, job.id)
     if (held === null) return false
@@ -52,17 +58,22 @@ export async function goOn(parts: Parts, work: Work, job: Job, result: StepResul
 }
 
 /** The next look comes sooner if the provider called back while this step was at it. */
-function nextOf(next: Next, work: Work, callback_at: Instant | null, now: Instant): Next {
+function nextOf(next: Next, work: Carried, callback_at: Instant | null, now: Instant): Next {
   if (next.queue !== pollQueue(work.video)) return next
   return { ...next, start_at: broughtForward(next.start_at, work.callback_at, callback_at, now) }
 }
 
-/** Endpoints hear of it at every tenth of the way, not at every look. */
-async function showProgress(parts: Parts, tx: Tx, work: Work, percent: number): Promise<void> {
+async function showProgress(parts: Parts, tx: Tx, work: Carried, percent: number): Promise<void> {
   await raiseProgress(tx, parts.engine, work.video, percent)
-  if (Math.floor(percent / 10) <= Math.floor(work.progress / 10)) return
+  const events = progressEvents(parts, work, percent)
+  if (events.length > 0) await emit(tx, parts.jobs, events)
+}
+
+/** Endpoints hear of it at every tenth of the way, not at every look. */
+export function progressEvents(parts: Parts, work: Carried, percent: number | null): readonly Happened[] {
+  if (percent === null || Math.floor(percent / 10) <= Math.floor(work.progress / 10)) return []
   const { video, customer } = work
-  await emit(tx, parts.jobs, [videoEvent(parts.uuid, parts.clock(), { type: 'video.progress', video, customer, progress: percent })])
+  return [videoEvent(parts.uuid, parts.clock(), { type: 'video.progress', video, customer, progress: percent })]
 }
 
 /** Gives a locked video its next job. One chain per video: the job that is replaced finds that it is no longer the one. */

@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Fault } from '../../../emulators/src/openai.ts'
-import { STUDIO_ORDER, studios } from '../testing/studios.ts'
+import { NO_BREAKERS, STUDIO_ORDER, studios } from '../testing/studios.ts'
 import { submitStep } from './attempt.ts'
 import { selectWork } from './queries.ts'
 import { sweepVideos } from './sweep.ts'
 
 /** The cheaper one first. Nobody listens at `nobody`; `biller` charges for what it fails at. */
 const world = async () => {
-  const made = await studios(['cheap', 'dear', 'nobody', 'biller', 'last'], {
-    cheap: '    regions: [eu]\n',
-    dear: '    regions: [us]\n',
-    biller: '    bills: [provider_failed]\n',
-  })
+  const more = { cheap: '    regions: [eu]\n', dear: '    regions: [us]\n', biller: '    bills: [provider_failed]\n' }
+  const made = await studios(['cheap', 'dear', 'nobody', 'biller', 'last'], more, { timing: { failures_max: NO_BREAKERS } })
   await made.emulators.nobody.stop()
   return made
 }

@@ -2,6 +2,7 @@ import { backOff } from '../domain/poll.ts'
 import { answerTimeout } from '../domain/upload.ts'
 import type { Job } from '../jobs/jobs.ts'
 import type { CharacterMade, Provider } from '../providers/provider.ts'
+import { noteTrouble } from './breaker.ts'
 import { goOn } from './chain.ts'
 import { insertCharacterRef } from './character-queries.ts'
 import { fail } from './finish.ts'
@@ -34,6 +35,7 @@ export async function introduceCharacters(parts: Parts, provider: Provider, work
     }
     if (made.outcome === 'failed') {
       parts.log.warn('a character could not be made yet', { video: work.video, character: character.id, why: made.message })
+      await noteTrouble(parts, work.attempt, 'unreachable')
       await goOn(parts, work, job, { next: { queue: 'submit', start_at: parts.clock() + backOff(AGAIN, parts.random()) } })
       return null
     }

@@ -1,11 +1,15 @@
+import { z } from 'zod'
 import type { Engine } from '../access/owner.ts'
 import { PROVIDER_LINES } from '../db/locks.ts'
 import type { Sql, Tx } from '../db/pool.ts'
-import type { Slots } from '../domain/slots.ts'
+import { callsSince, MINUTE_MS, SECOND_MS, type Slots, sendsOf } from '../domain/slots.ts'
 import type { Instant } from '../domain/time.ts'
 
 // SQL of the line before a provider account. An attempt is in it while it is `planned` and has a `line_customer`; it needs no tidying up,
 // because whatever ends an attempt also ends its being `planned`.
+
+const instant = z.bigint().transform(Number)
+const count = z.union([z.bigint(), z.number()]).transform(Number)
 
 const IN_HAND = `state in ('submitting', 'submit_unknown', 'running')`
 const IN_LINE = `state = 'planned' and line_customer is not null and called_ms is null`
@@ -20,32 +24,58 @@ export async function lockProviderAccount(tx: Tx, provider: string): Promise<voi
   })
 }
 
+const slotsRow = z.object({
+  open_limit: z.number().nullable(),
+  per_minute: z.number().nullable(),
+  per_second: z.number().nullable(),
+  open: count,
+  called: count,
+  waiting: z.boolean(),
+  in_minute: count,
+  in_second: count,
+  minute_full_since: instant.nullable(),
+  second_full_since: instant.nullable(),
+})
+
+/** The time at which the oldest of so many sends was made. */
+const FULL_SINCE = (most: string) =>
+  `case when ${most} is not null then (select at_ms from videos.sends where provider = $1 order by at_ms desc offset ${most} - 1 limit 1) end`
+
 /**
  * How a provider account stands. Exact for who has locked it, and a good guess for others.
  * @param but an attempt that is not counted: the one that asks
- * @param called_since calls older than this are forgotten
  */
-export async function countSlots(sql: Sql, _engine: Engine, provider: string, but: string | null, called_since: Instant): Promise<Slots> {
+export async function countSlots(sql: Sql, _engine: Engine, provider: string, but: string | null, now: Instant): Promise<Slots> {
   // Unlimited accounts are not counted at all: nobody waits for them but who was in the line when the limit fell.
-  const found = await sql.query<{ open_limit: number | null; open: bigint; called: bigint; waiting: boolean }>({
+  const found = await sql.query({
     name: 'videos.count_slots',
-    text: `select p.open_limit,
+    text: `select p.open_limit, p.sends_per_minute as per_minute, p.sends_per_second as per_second,
                   case when p.open_limit is null then 0
                        else (select count(*) from videos.attempts where provider = $1 and ${IN_HAND} and id is distinct from $2) end as open,
-                  case when p.open_limit is null then 0
+                  case when p.open_limit is null and p.sends_per_minute is null and p.sends_per_second is null then 0
                        else (select count(*) from videos.attempts
                               where provider = $1 and ${CALLED} and called_ms > $3 and id is distinct from $2) end as called,
-                  exists (select 1 from videos.attempts where provider = $1 and ${IN_LINE} and id is distinct from $2) as waiting
+                  exists (select 1 from videos.attempts where provider = $1 and ${IN_LINE} and id is distinct from $2) as waiting,
+                  case when p.sends_per_minute is null then 0
+                       else (select count(*) from videos.sends where provider = $1 and at_ms > $4::bigint - ${MINUTE_MS}) end as in_minute,
+                  case when p.sends_per_second is null then 0
+                       else (select count(*) from videos.sends where provider = $1 and at_ms > $4::bigint - ${SECOND_MS}) end as in_second,
+                  ${FULL_SINCE('p.sends_per_minute')} as minute_full_since, ${FULL_SINCE('p.sends_per_second')} as second_full_since
              from (values ($1::text)) as asked (name) left join videos.provider_accounts p using (name)`,
-    values: [provider, but, called_since],
+    values: [provider, but, callsSince(now), now],
   })
-  const [row] = found.rows
-  return {
-    limit: row?.open_limit ?? null,
-    open: Number(row?.open ?? 0n),
-    called: Number(row?.called ?? 0n),
-    waiting: row?.waiting ?? false,
-  }
+  const { open_limit, open, called, waiting, ...sent } = slotsRow.parse(found.rows[0])
+  return { limit: open_limit, open, called, waiting, sends: sendsOf(sent, now) }
+}
+
+/** Notes that an order is sent to an account whose pace is limited, and forgets those that no longer count. The account is locked. */
+export async function noteSend(tx: Tx, _engine: Engine, provider: string, now: Instant): Promise<void> {
+  await tx.query({
+    name: 'videos.note_send',
+    text: `with gone as (delete from videos.sends where provider = $1 and at_ms <= $2::bigint - ${MINUTE_MS})
+           insert into videos.sends (provider, at_ms) values ($1, $2)`,
+    values: [provider, now],
+  })
 }
 
 /** Locks an attempt of a video that is locked, and says whether it stands in the line, and was called. */
@@ -122,12 +152,12 @@ export async function selectNext(
   return next.rows
 }
 
-/** Calls attempts from the line, their videos locked in id order. Returns the videos of those that still were in it. */
+/** Calls attempts from the line for an instant, their videos locked in id order. Returns the videos of those that still were in it. */
 export async function callFromLine(
   tx: Tx,
   _engine: Engine,
   next: readonly { attempt: string; video: string }[],
-  now: Instant,
+  at: Instant,
 ): Promise<string[]> {
   await tx.query({
     name: 'videos.lock_called',
@@ -137,7 +167,7 @@ export async function callFromLine(
   const called = await tx.query<{ video: string }>({
     name: 'videos.call',
     text: `update videos.attempts set called_ms = $2 where id = any($1) and ${IN_LINE} returning video`,
-    values: [next.map(({ attempt }) => attempt), now],
+    values: [next.map(({ attempt }) => attempt), at],
   })
   return called.rows.map(({ video }) => video)
 }

@@ -1,8 +1,10 @@
 import { transaction } from '../db/pool.ts'
 import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
-import { callsSince, slotsToFill, slotVerdict } from '../domain/slots.ts'
+import { callAheadAt, callsSince, slotsToFill, slotVerdict } from '../domain/slots.ts'
 import type { Job } from '../jobs/jobs.ts'
+import { beginProbe } from './breaker.ts'
 import { handOver } from './chain.ts'
+import { restsNow } from './failover.ts'
 import {
   callFromLine,
   countSlots,
@@ -11,6 +13,7 @@ import {
   lockAttempt,
   lockLine,
   lockProviderAccount,
+  noteSend,
   selectLines,
   selectNext,
 } from './line-queries.ts'
@@ -41,8 +44,14 @@ export async function takeSlot(parts: Parts, work: Work, job: Job): Promise<Send
     if (!(await lockForStep(tx, engine, work.video, job.id))) return null
     const { in_line, called } = await lockAttempt(tx, engine, id)
     await lockProviderAccount(tx, provider)
+    const rest = await restsNow(parts, tx, work)
+    if (rest === 'rests') {
+      await leaveLine(tx, engine, id)
+      return 'rests'
+    }
     const now = parts.clock()
-    if (slotVerdict(await countSlots(tx, engine, provider, id, callsSince(now)), called) === 'waits') {
+    const slots = await countSlots(tx, engine, provider, id, now)
+    if (slotVerdict(slots, called) === 'waits') {
       await joinLine(tx, engine, id, work.customer, work.created_at)
       const look_again = now + Math.round(LOOK_AGAIN_MS * (0.75 + 0.5 * parts.random()))
       await handOver(parts, tx, work.video, { queue: 'submit', start_at: Math.min(work.deadline_at, look_again) })
@@ -51,11 +60,18 @@ export async function takeSlot(parts: Parts, work: Work, job: Job): Promise<Send
     const window = openSendWindow(parts.clock, parts.monotonic, parts.timing.send_window_ms)
     if (!(await moveAttempt(tx, engine, work.video, id, 'submitting', { send_before: window.closes_at }))) return null
     if (in_line) await leaveLine(tx, engine, id)
-    return window
+    if (rest === 'tries') await beginProbe(parts, tx, work.attempt)
+    if (slots.sends !== null) await noteSend(tx, engine, provider, now)
+    return { window, is_paced: slots.sends !== null && slots.waiting }
   })
-  if (taken !== 'waits') return taken
-  // A slot may have become free for whoever is first before we stood in the line.
-  await callNext(parts, provider)
+  // Where only the pace of sending keeps the line, whoever goes calls the next one.
+  if (taken !== null && typeof taken === 'object') {
+    if (taken.is_paced) await callNext(parts, provider)
+    return taken.window
+  }
+  if (taken === 'rests') parts.jobs.wake('submit')
+  // A slot may have become free for whoever is first before we stood in the line, or left it.
+  if (taken !== null) await callNext(parts, provider)
   return null
 }
 
@@ -65,18 +81,21 @@ export async function takeSlot(parts: Parts, work: Work, job: Job): Promise<Send
  */
 export async function callNext(parts: Parts, provider: string): Promise<void> {
   const { engine } = parts
-  const count = async (sql: Parameters<typeof countSlots>[0]) =>
-    slotsToFill(await countSlots(sql, engine, provider, null, callsSince(parts.clock())), CALLED_AT_ONCE)
+  const count = async (sql: Parameters<typeof countSlots>[0]) => {
+    const now = parts.clock()
+    const slots = await countSlots(sql, engine, provider, null, now)
+    const ahead_at = callAheadAt(slots)
+    return ahead_at === null ? { many: slotsToFill(slots, CALLED_AT_ONCE), at: now } : { many: 1, at: ahead_at }
+  }
   try {
-    if ((await count(parts.pool)) === 0) return await callRelaxed(parts, provider)
+    if ((await count(parts.pool)).many === 0) return await callRelaxed(parts, provider)
     const called = await transaction(parts.pool, async (tx) => {
       await lockLine(tx, provider)
-      const free = await count(tx)
-      if (free === 0) return 0
-      const now = parts.clock()
-      const next = await selectNext(tx, engine, provider, callsSince(now), free)
-      const videos = await callFromLine(tx, engine, next, now)
-      for (const video of videos) await handOver(parts, tx, video, { queue: 'submit', start_at: now, priority: CALLED_PRIORITY })
+      const { many, at } = await count(tx)
+      if (many === 0) return 0
+      const next = await selectNext(tx, engine, provider, callsSince(parts.clock()), many)
+      const videos = await callFromLine(tx, engine, next, at)
+      for (const video of videos) await handOver(parts, tx, video, { queue: 'submit', start_at: at, priority: CALLED_PRIORITY })
       return videos.length
     })
     if (called > 0) parts.jobs.wake('submit')

@@ -39,14 +39,16 @@ export interface GoesOn {
   readonly job: string
   /** The price that is held. */
   readonly quote: Quote
+  /** The provider account that it goes to. */
+  readonly provider: string
   /** It goes on only to end. */
   readonly ends: boolean
 }
 
 /** Turns a video that waits into one that is about to start. Its guard: it waits, and nobody asked it to stop. */
 export function goOnParked({ quote, ...rest }: GoesOn): Rider {
-  const { id, route, provider } = quote
-  return { kind: GO_ON, row: { ...rest, quote_id: id, quote: quoteDocument(quote), route, provider } }
+  const { id, route } = quote
+  return { kind: GO_ON, row: { ...rest, quote_id: id, quote: quoteDocument(quote), route } }
 }
 
 /** Registered behind the rider that inserts videos. */

@@ -80,7 +80,7 @@ export async function holdNothing(parts: Parts, work: Work): Promise<Work | null
     { kind: 'hold', op, account, credits: 0n, model: quote.model, purpose: 'video', video, expires_at: null, reason: null },
     [
       unparked(),
-      goOnParked({ video, attempt: attempt.id, at_ms: now, job, quote, ends: true }),
+      goOnParked({ video, attempt: attempt.id, at_ms: now, job, quote, provider: attempt.provider, ends: true }),
       enqueueJob({ id: job, subject: video, queue: 'submit', start_at: now, priority: 0 }),
     ],
   )

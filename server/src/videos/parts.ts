@@ -1,6 +1,7 @@
 import type { Callbacks } from '../access/callbacks.ts'
 import type { Engine } from '../access/owner.ts'
 import type { Pool } from '../db/pool.ts'
+import { type Cause, FAILURES_MAX } from '../domain/breaker.ts'
 import type { PollSchedule } from '../domain/poll.ts'
 import type { BadEnding } from '../domain/provider-cost.ts'
 import type { Clock } from '../domain/time.ts'
@@ -82,12 +83,19 @@ export interface Timing {
   readonly request_timeout_ms: number
   /** From acceptance to the end without a verdict. */
   readonly final_deadline_ms: number
+  /** So many failures one after the other, and a provider rests. */
+  readonly failures_max: Readonly<Record<Cause, number>>
 }
 
 /** Source: design.md, section 4: a request may still be on its way this long after the time for its answer. */
 export const ABSENCE_GRACE_MS = 60_000
 
-export const TIMING: Timing = { send_window_ms: 10_000, request_timeout_ms: 60_000, final_deadline_ms: 24 * 3_600_000 }
+export const TIMING: Timing = {
+  send_window_ms: 10_000,
+  request_timeout_ms: 60_000,
+  final_deadline_ms: 24 * 3_600_000,
+  failures_max: FAILURES_MAX,
+}
 
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void

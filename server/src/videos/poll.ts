@@ -1,3 +1,4 @@
+import type { Eta } from '../domain/eta.ts'
 import { pollDelay } from '../domain/poll.ts'
 import type { ProviderCost } from '../domain/provider-cost.ts'
 import { type Course, shareWithin, upperBound } from '../domain/waiting.ts'
@@ -20,16 +21,25 @@ import type { Work } from './work.ts'
 const RENDERING_PERCENT_MAX = 95
 const FETCHING_PERCENT = 96
 /** A status read that takes longer gives no verdict. */
-const ASK_MS = 30_000
+export const ASK_MS = 30_000
 
-/** The poll step: asks how an attempt stands and carries the video on. An error on the way is never a verdict. */
-export async function pollStep(parts: Parts, job: Job): Promise<void> {
+/** What the provider has just said of an attempt. */
+export interface Asked {
+  readonly attempt: string
+  readonly progress: Progress
+}
+
+/**
+ * The poll step: asks how an attempt stands and carries the video on. An error on the way is never a verdict.
+ * @param asked then it is not asked again
+ */
+export async function pollStep(parts: Parts, job: Job, asked: Asked | null = null): Promise<void> {
   const work = await selectWork(parts.pool, parts.engine, job.subject)
   if (work === null || work.job !== job.id) return
   const { attempt } = work
   const provider = parts.routes.provider(attempt.provider)
   if (provider !== null && attempt.state === 'submit_unknown') return lookUp(parts, provider, work, job)
-  if (provider !== null && attempt.state === 'running' && attempt.ref !== null) return ask(parts, provider, work, job, attempt.ref)
+  if (provider !== null && attempt.state === 'running' && attempt.ref !== null) return ask(parts, provider, work, job, attempt.ref, asked)
   // An attempt that is being sent is unknown first: there is no verdict about it that could end its video.
   if (attempt.state !== 'submitting' && (await expireIfOverdue(parts, work))) return
   if (attempt.state === 'parked') {
@@ -105,26 +115,43 @@ async function claimOne(parts: Parts, work: Work, refs: readonly ProviderRef[]):
 }
 
 /** Asks for the verdict; before that, if the customer wants it, asks the provider to stop. */
-async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef): Promise<void> {
+async function ask(parts: Parts, provider: Provider, work: Work, job: Job, ref: ProviderRef, asked: Asked | null): Promise<void> {
   const stopping = work.cancel_requested_at !== null
   if (stopping && (await within<CancelResult>(ASK_MS, provider.cancel(ref), () => 'unknown')) === 'stopped') {
     const cost = costOf(parts, work, 'cancelled', null)
     await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled, and the provider stopped.', cost })
     return
   }
-  const progress = await within<Progress>(ASK_MS, provider.check(ref), (message) => ({ state: 'no_verdict', message }))
+  const is_known = !stopping && asked?.attempt === work.attempt.id
+  const progress = is_known ? asked.progress : await check(provider, ref)
   if (progress.state === 'failed') return verdictFailed(parts, work, progress)
   if (await expireIfOverdue(parts, work, progress.state === 'succeeded' ? progress : null)) return
   const carried = await goOn(parts, work, job, carryOn(parts, work, progress))
   if (carried && progress.state === 'succeeded') await callNext(parts, work.attempt.provider)
 }
 
+/** Asks for the verdict, once. */
+export function check(provider: Provider, ref: ProviderRef): Promise<Progress> {
+  return within<Progress>(ASK_MS, provider.check(ref), (message) => ({ state: 'no_verdict', message }))
+}
+
 function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 'failed' }>): StepResult {
+  if (progress.state !== 'succeeded') return lookAgain(parts, { ...work, eta: work.quote.relaxed?.eta ?? work.quote.eta }, progress)
+  const change = { ready_at: parts.clock(), asset: progress.asset, cost: costOf(parts, work, 'succeeded', progress.cost_micro) }
+  return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: parts.clock() } }
+}
+
+/** What a video without a verdict is asked by: a `Work`, or the less that `polls.ts` reads of many at once. */
+export interface Unfinished {
+  readonly video: string
+  /** What was promised about how long it takes. */
+  readonly eta: Eta
+  readonly attempt: Pick<Work['attempt'], 'route' | 'provider' | 'started_at' | 'rendering_at'>
+}
+
+/** Decides about a video that has no verdict: when to look again, and how far to say that it is. */
+export function lookAgain(parts: Parts, work: Unfinished, progress: Extract<Progress, { state: 'running' | 'no_verdict' }>): StepResult {
   const now = parts.clock()
-  if (progress.state === 'succeeded') {
-    const change = { ready_at: now, asset: progress.asset, cost: costOf(parts, work, 'succeeded', progress.cost_micro) }
-    return { move: { to: 'fetching', change }, percent: FETCHING_PERCENT, next: { queue: 'fetch', start_at: now } }
-  }
   if (progress.state === 'no_verdict') parts.log.warn('a status read gave no verdict', { video: work.video, why: progress.message })
   const elapsed_ms = now - (work.attempt.started_at ?? now)
   warnOnceAtDeadline(parts, work, elapsed_ms)
@@ -139,13 +166,12 @@ function carryOn(parts: Parts, work: Work, progress: Exclude<Progress, { state: 
   return { ...rendering, percent: Math.min(RENDERING_PERCENT_MAX, Math.floor(share)), next }
 }
 
-/** What was promised about how long it takes, from when it was sent. */
-function courseOf({ quote }: Work): Course {
-  return { kind: 'range', ...(quote.relaxed?.eta ?? quote.eta) }
+function courseOf({ eta }: Unfinished): Course {
+  return { kind: 'range', ...eta }
 }
 
 /** The route's deadline passed since the last poll: the stage says so from now on, and somebody should look. */
-function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void {
+function warnOnceAtDeadline(parts: Parts, work: Unfinished, elapsed_ms: number): void {
   const deadline_ms = (parts.routes.deadlineSeconds(work.attempt.route) ?? upperBound(courseOf(work))) * 1000
   const interval_ms = parts.routes.poll(work.attempt.route).later_s * 1000
   if (elapsed_ms >= deadline_ms && elapsed_ms < deadline_ms + interval_ms) {
@@ -157,6 +183,7 @@ function warnOnceAtDeadline(parts: Parts, work: Work, elapsed_ms: number): void 
 async function failedElsewhere(parts: Parts, work: Work, message: string, cost: ProviderCost): Promise<boolean> {
   const change = { cost, error: { code: 'provider_failed', message } }
   if ((await passOnNow(parts, work, { as: 'failed', from: ['running'], change, again_at: null })) !== 'planned') return false
+  await callNext(parts, work.attempt.provider)
   await forget(parts, work.attempt.provider, work.attempt.ref)
   return true
 }

@@ -180,12 +180,27 @@ export async function insertAttempt(
   })
 }
 
+/** What a provider account takes, by its operator's word. Null: as much as comes. */
+export interface AccountLimits {
+  readonly name: string
+  readonly open_limit: number | null
+  readonly sends_per_minute: number | null
+  readonly sends_per_second: number | null
+}
+
 /** Makes the configured provider accounts known; limits follow the configuration. */
-export async function upsertProviderAccounts(sql: Sql, accounts: readonly { name: string; open_limit: number | null }[]): Promise<void> {
+export async function upsertProviderAccounts(sql: Sql, accounts: readonly AccountLimits[]): Promise<void> {
   await sql.query({
-    text: `insert into videos.provider_accounts (name, open_limit) select * from unnest($1::text[], $2::int[])
-           on conflict (name) do update set open_limit = excluded.open_limit`,
-    values: [accounts.map((a) => a.name), accounts.map((a) => a.open_limit)],
+    text: `insert into videos.provider_accounts (name, open_limit, sends_per_minute, sends_per_second)
+           select * from unnest($1::text[], $2::int[], $3::int[], $4::int[])
+           on conflict (name) do update set open_limit = excluded.open_limit, sends_per_minute = excluded.sends_per_minute,
+             sends_per_second = excluded.sends_per_second`,
+    values: [
+      accounts.map(({ name }) => name),
+      accounts.map(({ open_limit }) => open_limit),
+      accounts.map(({ sends_per_minute }) => sends_per_minute),
+      accounts.map(({ sends_per_second }) => sends_per_second),
+    ],
   })
 }
 
@@ -299,12 +314,14 @@ export async function selectHoldOf(
   return found.rows[0] ?? null
 }
 
-/** How many videos are open, and by how much the latest of their next steps is overdue, milliseconds. */
-export async function countOpen(sql: Sql, now: Instant): Promise<{ open: number; overdue_ms: number }> {
-  const counted = await sql.query<{ open: bigint; due: bigint | null }>({
+/** How many videos are open, of how many the next step is due, and by how much the latest of them is overdue, milliseconds. */
+export async function countOpen(sql: Sql, now: Instant): Promise<{ open: number; due: number; overdue_ms: number }> {
+  const counted = await sql.query<{ open: bigint; due: bigint; first_ms: bigint | null }>({
     name: 'videos.count_open',
-    text: `select count(*) as open, min(next_ms) as due from videos.videos where state in ('queued', 'in_progress')`,
+    text: `select count(*) as open, count(*) filter (where next_ms <= $1) as due, min(next_ms) as first_ms
+             from videos.videos where state in ('queued', 'in_progress')`,
+    values: [now],
   })
-  const { open = 0n, due = null } = counted.rows[0] ?? {}
-  return { open: Number(open), overdue_ms: due === null ? 0 : Math.max(0, now - Number(due)) }
+  const { open = 0n, due = 0n, first_ms = null } = counted.rows[0] ?? {}
+  return { open: Number(open), due: Number(due), overdue_ms: first_ms === null ? 0 : Math.max(0, now - Number(first_ms)) }
 }

@@ -13,6 +13,7 @@ import {
   madeAs,
   makeQuote,
   type Quote,
+  type Quoted,
   type QuotedOrder,
   quoteDocument,
   refusalProblem,
@@ -21,6 +22,7 @@ import {
 } from '../domain/quote.ts'
 import type { RateCard } from '../domain/rate-card.ts'
 import { allows, type Policy } from '../domain/routing.ts'
+import { unavailable } from './breaker.ts'
 import type { Parts } from './parts.ts'
 import { checkRelaxed } from './plan.ts'
 import { insertQuote, selectQuote } from './quote-queries.ts'
@@ -116,17 +118,31 @@ export async function newQuote(
   const { world, timing } = parts
   const now = parts.clock()
   // Asked of the row and not of the caller's gates: what is priced anew by itself, later, has no caller.
-  const [card, { guardrails }] = await Promise.all([cardOf(parts, owner), readCustomer(parts.pool, owner)])
+  const [card, { guardrails }, resting] = await Promise.all([cardOf(parts, owner), readCustomer(parts.pool, owner), unavailable(parts)])
   const price_floor = guardrailsOf(guardrails, world.guardrails)?.price_floor ?? null
   const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
-  const quoted = makeQuote(
-    order,
-    { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor, expected: parts.expectations.current() },
-    { id: `quote_${parts.uuid().replaceAll('-', '')}`, now },
-  )
-  if (quoted.outcome === 'refused') throw refusalProblem(quoted)
-  await checkRelaxed(parts, owner, plan, quoted.quote, now)
-  return quoted.quote
+  const id = `quote_${parts.uuid().replaceAll('-', '')}`
+  const terms = {
+    routes: world.routes,
+    card,
+    policy,
+    credit_usd: world.credit_usd,
+    relaxed,
+    price_floor,
+    expected: parts.expectations.current(),
+  }
+  const quoted = makeQuote(order, resting === undefined ? terms : { ...terms, unavailable: resting }, { id, now })
+  const quote = resting !== undefined && quoted.outcome === 'refused' ? waitingFor(resting, makeQuote(order, terms, { id, now })) : quoted
+  if (quote.outcome === 'refused') throw refusalProblem(quote)
+  await checkRelaxed(parts, owner, plan, quote.quote, now)
+  return quote.quote
+}
+
+/** Where only a route that rests can take an order, it is taken all the same, and waits: nobody has to come back for an outage. */
+function waitingFor(resting: ReadonlyMap<string, string>, quoted: Quoted): Quoted {
+  if (quoted.outcome === 'refused') return quoted
+  const { quote } = quoted
+  return { outcome: 'quoted', quote: { ...quote, why: `${quote.why} ${resting.get(quote.route) ?? ''} The order waits for it.` } }
 }
 
 /** The customer's own card, or everybody's. A card that is no longer configured is nobody's price: refuse, never guess. */

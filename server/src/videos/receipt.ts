@@ -1,4 +1,5 @@
 import type { Owner } from '../access/owner.ts'
+import { providerOf } from '../domain/accounts.ts'
 import { whyHere } from '../domain/failover.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { notFound } from './cancel.ts'
@@ -29,7 +30,7 @@ export async function receipt(parts: Parts, owner: Owner, id: string) {
     why: whyHere(video.quote.why, attempts),
     attempts: attempts.map((attempt) => ({
       route: attempt.route,
-      provider: attempt.provider,
+      provider: providerOf(attempt.provider),
       state: attempt.state,
       started_at: attempt.started_ms === null ? null : unixSeconds(attempt.started_ms),
       ended_at: attempt.ended_ms === null ? null : unixSeconds(attempt.ended_ms),

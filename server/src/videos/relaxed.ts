@@ -1,12 +1,15 @@
 import { transaction } from '../db/pool.ts'
+import { accountsOf } from '../domain/accounts.ts'
 import { type RelaxedSlots, relaxedToCall, relaxedVerdict } from '../domain/relaxed.ts'
 import { openSendWindow, type SendWindow } from '../domain/send-window.ts'
 import { CALL_KEPT_MS, callsSince } from '../domain/slots.ts'
 import type { Job } from '../jobs/jobs.ts'
 import type { Rider } from '../ledger/operation.ts'
 import type { RiderRegistry } from '../ledger/riders.ts'
+import { beginProbe } from './breaker.ts'
 import { handOver } from './chain.ts'
-import { countSlots, lockLine, lockProviderAccount } from './line-queries.ts'
+import { restsNow } from './failover.ts'
+import { countSlots, lockLine, lockProviderAccount, noteSend } from './line-queries.ts'
 import type { Parts } from './parts.ts'
 import { lockForStep, moveAttempt } from './queries.ts'
 import {
@@ -52,7 +55,13 @@ export async function takeRelaxedSlot(parts: Parts, work: Work, job: Job): Promi
     if (!(await lockForStep(tx, engine, work.video, job.id))) return null
     const { called } = await lockRelaxedAttempt(tx, engine, id)
     await lockProviderAccount(tx, provider)
-    if (relaxedVerdict(await lookAtLane(parts, tx, work.attempt, id), called) === 'waits') {
+    const rest = await restsNow(parts, tx, work)
+    if (rest === 'rests') {
+      await setRelaxedLine(tx, engine, id, null)
+      return 'rests'
+    }
+    const lane = await lookAtLane(parts, tx, work.attempt, id)
+    if (relaxedVerdict(lane, called) === 'waits') {
       await setRelaxedLine(tx, engine, id, work.created_at)
       const look_again = parts.clock() + Math.round(LOOK_AGAIN_MS * (0.75 + 0.5 * parts.random()))
       await handOver(parts, tx, work.video, {
@@ -65,10 +74,13 @@ export async function takeRelaxedSlot(parts: Parts, work: Work, job: Job): Promi
     const window = openSendWindow(parts.clock, parts.monotonic, parts.timing.send_window_ms)
     if (!(await moveAttempt(tx, engine, work.video, id, 'submitting', { send_before: window.closes_at }))) return null
     await setRelaxedLine(tx, engine, id, null)
+    if (rest === 'tries') await beginProbe(parts, tx, work.attempt)
+    if (lane.account.sends !== null) await noteSend(tx, engine, provider, parts.clock())
     return window
   })
-  if (taken !== 'waits') return taken
-  // A slot may have become free for whoever is first before we stood in the line.
+  if (taken === null || typeof taken === 'object') return taken
+  if (taken === 'rests') parts.jobs.wake('submit')
+  // A slot may have become free for whoever is first before we stood in the line, or left it.
   await callRelaxed(parts, provider)
   return null
 }
@@ -78,7 +90,9 @@ export async function takeRelaxedSlot(parts: Parts, work: Work, job: Job): Promi
  * in them it is one small statement, and none where no route has such a lane.
  */
 export async function callRelaxed(parts: Parts, provider: string): Promise<void> {
-  const lanes = parts.world.routes.filter((route) => route.provider === provider && route.relaxed_slots > 0).map(({ name }) => name)
+  const lanes = parts.world.routes
+    .filter((route) => accountsOf(route).includes(provider) && route.relaxed_slots > 0)
+    .map(({ name }) => name)
   if (lanes.length === 0) return
   try {
     for (const route of await selectWaitingRoutes(parts.pool, parts.engine, lanes)) await callFromLane(parts, { route, provider })
@@ -108,7 +122,7 @@ export async function callFromRelaxedLanes(parts: Parts): Promise<void> {
   const open = parts.world.routes.filter(({ relaxed_slots }) => relaxed_slots > 0)
   const routes = open.map(({ name }) => name)
   await forgetCalls(parts.pool, parts.engine, routes, parts.clock() - CALL_KEPT_MS)
-  for (const provider of new Set(open.map((route) => route.provider))) await callRelaxed(parts, provider)
+  for (const provider of new Set(open.flatMap(accountsOf))) await callRelaxed(parts, provider)
 }
 
 async function lookAtLane(
@@ -117,8 +131,8 @@ async function lookAtLane(
   { route, provider }: { readonly route: string; readonly provider: string },
   but: string | null,
 ): Promise<RelaxedSlots> {
-  const since = callsSince(parts.clock())
+  const now = parts.clock()
   const slots = parts.world.routes.find(({ name }) => name === route)?.relaxed_slots ?? 0
-  const counted = await countRelaxed(sql, parts.engine, { route, provider }, but, since)
-  return { ...counted, slots, account: await countSlots(sql, parts.engine, provider, but, since) }
+  const counted = await countRelaxed(sql, parts.engine, { route, provider }, but, callsSince(now))
+  return { ...counted, slots, account: await countSlots(sql, parts.engine, provider, but, now) }
 }

@@ -11,6 +11,7 @@ import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
+import { accountsAt } from './accounts.ts'
 import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
 import { type Allowed, checkGates } from './gates.ts'
 import { justMade, justParked } from './just-made.ts'
@@ -202,7 +203,7 @@ async function hold(
     job,
     attempt: parts.uuid(),
     route: quote.route,
-    provider: quote.provider,
+    provider: accountsAt(parts, quote, quote.order, made.video)[0],
   }
   const riders: Rider[] = [
     ...limitRiders(parts, owner, made.pool, made.now),

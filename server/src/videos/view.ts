@@ -1,3 +1,4 @@
+import { providerOf } from '../domain/accounts.ts'
 import { formatSize } from '../domain/order.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { stageOf } from '../domain/transitions.ts'
@@ -43,7 +44,7 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
       },
       lane: video.quote.lane,
       route: video.route,
-      provider: video.provider,
+      provider: providerOf(video.provider),
       attempts: video.attempts,
       eta: ended ? { low_s: 0, high_s: 0 } : left(video, parts.clock()),
       stage,

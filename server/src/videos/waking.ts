@@ -13,6 +13,7 @@ import type { Outlook } from '../ledger/outlook.ts'
 import type { Wake } from '../ledger/parking.ts'
 import { unparked } from '../ledger/parking.ts'
 import { kindOf } from '../ledger/persist.ts'
+import { accountsAt } from './accounts.ts'
 import { budgetRiders } from './budget.ts'
 import { checkGates } from './gates.ts'
 import { goOnParked } from './park-riders.ts'
@@ -163,6 +164,7 @@ async function start(parts: Parts, work: Work, { quote, riders }: Going, ver: bi
   const { video, attempt, op, account } = work
   const now = parts.clock()
   const job = parts.uuid()
+  const [provider] = accountsAt(parts, quote, quote.order, video)
   const outcome = await parts.ledger.commit(
     {
       kind: 'hold',
@@ -178,7 +180,7 @@ async function start(parts: Parts, work: Work, { quote, riders }: Going, ver: bi
     },
     [
       unparked(),
-      goOnParked({ video, attempt: attempt.id, at_ms: now, job, quote, ends: false }),
+      goOnParked({ video, attempt: attempt.id, at_ms: now, job, quote, provider, ends: false }),
       ...riders,
       enqueueJob({ id: job, subject: video, queue: 'submit', start_at: now, priority: 0 }),
     ],

@@ -1,5 +1,6 @@
 import { retryRate } from '../domain/retries.ts'
 import { countUnknown, takeUnknownToAlert } from './attempt-queries.ts'
+import { selectBreakers } from './breaker-queries.ts'
 import { sumLosses } from './loss-queries.ts'
 import type { Parts } from './parts.ts'
 import { countOpen } from './queries.ts'
@@ -25,16 +26,24 @@ export async function alertUnknown(parts: Parts): Promise<void> {
 /** Prometheus lines about videos, their attempts and what we lose by them. */
 export async function videoMetrics(parts: Parts): Promise<string> {
   const now = parts.clock()
-  const [{ open, overdue_ms }, unknown, losses, retries] = await Promise.all([
+  const [{ open, due, overdue_ms }, unknown, losses, breakers, retries] = await Promise.all([
     countOpen(parts.pool, now),
     countUnknown(parts.pool),
     sumLosses(parts.pool),
+    selectBreakers(parts.pool),
     selectRetries(parts.pool, parts.engine, 'model', now - DAY_MS, now),
   ])
+  const shut = breakers.flatMap(({ name, provider, open: is_open }) => (is_open === null ? [] : [{ name, provider, value: 1 }]))
+  const accounts = unknown.flatMap(({ provider }) =>
+    shut.some(({ name }) => name === provider) ? [] : [{ name: provider, provider, value: 0 }],
+  )
   return [
     '# HELP filmgate_videos_open Videos that have not ended.',
     '# TYPE filmgate_videos_open gauge',
     `filmgate_videos_open ${open}`,
+    '# HELP filmgate_steps_due Open videos whose next step is due and has not come yet, or is under way.',
+    '# TYPE filmgate_steps_due gauge',
+    `filmgate_steps_due ${due}`,
     '# HELP filmgate_step_overdue_seconds How late the latest next step of an open video is.',
     '# TYPE filmgate_step_overdue_seconds gauge',
     `filmgate_step_overdue_seconds ${overdue_ms / 1000}`,
@@ -47,6 +56,11 @@ export async function videoMetrics(parts: Parts): Promise<string> {
       const age_s = oldest_ms === null ? 0 : Math.max(0, now - Number(oldest_ms)) / 1000
       return `filmgate_attempts_unknown_oldest_seconds{provider="${label(provider)}"} ${age_s}`
     }),
+    '# HELP filmgate_breaker_open Whether a provider account, or one of its routes, is left alone after trouble.',
+    '# TYPE filmgate_breaker_open gauge',
+    ...[...accounts, ...shut].map(
+      ({ name, provider, value }) => `filmgate_breaker_open{name="${label(name)}",provider="${label(provider)}"} ${value}`,
+    ),
     '# HELP filmgate_losses Attempts that we pay a provider for and no customer does.',
     '# TYPE filmgate_losses gauge',
     ...losses.map(({ kind, provider, count }) => `filmgate_losses{kind="${kind}",provider="${label(provider)}"} ${count}`),
@@ -68,6 +82,7 @@ export async function videoMetrics(parts: Parts): Promise<string> {
   ].join('\n')
 }
 
-function label(text: string): string {
+/** A label's value, as Prometheus wants it. */
+export function label(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

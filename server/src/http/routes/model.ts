@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CAUSES } from '../../domain/breaker.ts'
 import { BAD_ENDINGS } from '../../domain/provider-cost.ts'
 
 const source = z.object({ name: z.string(), url: z.string().optional(), read_on: z.string() })
@@ -76,6 +77,18 @@ export const route_object = z
       }),
     success_percent: z.number().nullable().meta({ description: 'Share of the attempts that delivered; null with too few.' }),
     demo: z.literal(true).optional(),
+    breaker: z
+      .object({
+        state: z.enum(['closed', 'open', 'half_open']),
+        of: z.string(),
+        cause: z.enum(CAUSES),
+        failures: z.int(),
+        since: z.int().nullable(),
+        retry_at: z.int().nullable(),
+      })
+      .nullable()
+      .optional()
+      .meta({ description: 'Only for operators: the trouble that its account, or it alone, is in; null when there is none.' }),
   })
   .meta({ id: 'Route' })
 

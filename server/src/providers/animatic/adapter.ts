@@ -70,9 +70,9 @@ export class Animatic implements Provider {
     const state: OrderState = trouble.hang ? 'hanging' : trouble.moderated ? 'moderated' : trouble.fail ? 'failed' : 'waiting'
     // The connection first: waiting for one must not carry the order past its window.
     const client = await pool.connect().catch(() => null)
-    if (client === null) return { outcome: 'undelivered', message: 'the order book could not be reached' }
+    if (client === null) return { outcome: 'undelivered', message: 'the order book could not be reached', ours: true }
     try {
-      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written' }
+      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was written', ours: true }
       await insertOrder(client, { key, job, created_at: now, not_before: now + trouble.slow_ms, state })
     } catch (error) {
       return { outcome: 'unknown', message: String(error) } // the row may be there although its answer was lost

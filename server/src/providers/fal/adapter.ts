@@ -67,12 +67,12 @@ export class Fal implements Provider {
     try {
       body = JSON.stringify(await inputOf(order))
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     const { endpoint } = addressed
     const query = order.callback_url === null ? '' : `?${new URLSearchParams({ fal_webhook: order.callback_url })}`
     const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
     // fal itself would run a request that fails up to ten times: what is repeated is for us to say.
     const headers = { 'content-type': 'application/json', 'x-fal-no-retry': '1' }
     const exchanged = await this.#exchange.ask(`/${endpoint}${query}`, { method: 'POST', headers, body, upload_bytes })

@@ -46,10 +46,10 @@ export class Kling implements Provider {
     try {
       written = await writeOrder(order, key)
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
     const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
     const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
     switch (exchanged.outcome) {

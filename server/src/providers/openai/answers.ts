@@ -48,12 +48,13 @@ export function readSubmitted(
   }
 }
 
-/** What an answer to a new character says. It costs nothing: whatever is neither a character nor a definite no just failed. */
+/** What an answer to a new character says. It costs nothing: whatever is neither a character nor a definite no to this very one just failed. */
 export function readCharacter(profile: Profile, { status, json }: Answer): CharacterMade {
   const id = idOf(json)
   if (isSuccess(status) && id !== null) return { outcome: 'made', ref: { id } }
   const error = errorOf(json)
-  if (meaningOf(profile, status, error) === 'rejected') return { outcome: 'rejected', message: refusal(status, error) }
+  const is_mendable = troubleOf(profile, status, error) !== null
+  if (!is_mendable && meaningOf(profile, status, error) === 'rejected') return { outcome: 'rejected', message: refusal(status, error) }
   return { outcome: 'failed', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
 }
 
@@ -236,7 +237,7 @@ function reasonOf(profile: Profile, error: ProviderError | null): FailureReason 
 }
 
 /** The header of the SDKs first; then seconds or a date. */
-function retryAfter(headers: Headers, now: number): number | null {
+function retryAfter(headers: Answer['headers'], now: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
   const text = headers.get('retry-after')

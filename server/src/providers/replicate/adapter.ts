@@ -55,11 +55,11 @@ export class Replicate implements Provider {
     try {
       written = await writeOrder(order, this.#cancel_after)
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
     const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
     const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
     switch (exchanged.outcome) {
       case 'answered':
