@@ -54,6 +54,8 @@ export async function studios<const Name extends string>(
   names: readonly Name[],
   more: Readonly<Partial<Record<string, string>>> = {},
   options: Partial<GatewayOptions> = {},
+  /** Where the gateway reaches a studio, if something stands between them. */
+  road: (name: Name, base_url: string) => string | Promise<string> = (_name, base_url) => base_url,
 ): Promise<Studios & { readonly emulators: Readonly<Record<Name, OpenaiEmulator>> }> {
   // Drawn when somebody asks for it: most tests are about orders.
   const draw = () => {
@@ -66,7 +68,9 @@ export async function studios<const Name extends string>(
     names.map(async (name) => [name, await startOpenaiEmulator({ clip: draw, key: KEY, clock, render_ms: 20_000 })] as const),
   )
   const emulators = Object.fromEntries(started) as Record<Name, OpenaiEmulator> // its keys are the names
-  const read = parseConfiguration(configurationOf(names, emulators, more), 'filmgate.yaml', { STUDIO_KEY: KEY })
+  const addresses = new Map<string, string>()
+  for (const [name, { base_url }] of started) addresses.set(name, await road(name, base_url))
+  const read = parseConfiguration(configurationOf(names, addresses, more), 'filmgate.yaml', { STUDIO_KEY: KEY })
   if (read.outcome === 'wrong') throw new Error(read.sentence)
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const world = await testWorld({ settings: read.settings, role: 'api', clock, log, ...options })
@@ -139,7 +143,7 @@ export async function studios<const Name extends string>(
 
 function configurationOf<Name extends string>(
   names: readonly Name[],
-  emulators: Readonly<Record<Name, OpenaiEmulator>>,
+  addresses: ReadonlyMap<string, string>,
   more: Readonly<Partial<Record<string, string>>>,
 ): string {
   const cards = names.map(
@@ -156,7 +160,7 @@ function configurationOf<Name extends string>(
   const providers = names.map(
     (name) => `  - name: ${name}
     adapter: openai
-    base_url: ${emulators[name].base_url}
+    base_url: ${addresses.get(name)}
     api_key: { env: STUDIO_KEY }
     models: [sora-2]
     rate_card: card-${name}
