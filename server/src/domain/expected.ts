@@ -100,17 +100,18 @@ interface Asked {
 export function courseOf(route: { readonly name: string; readonly eta: EtaSource }, order: Asked, expected: Expected): Course {
   const seen_there = expected.get(route.name)
   if (seen_there === undefined) return { kind: 'range', ...estimate(route.eta, order) }
-  const known = seen_there.kinds.filter(({ samples }) => samples >= SAMPLES_MIN)
   const size = typeof order.size === 'string' ? order.size : formatSize(order.size)
-  const own = known.find((kind) => kind.seconds === order.seconds && kind.size === size)
+  const own = seen_there.kinds.find((kind) => kind.samples >= SAMPLES_MIN && kind.seconds === order.seconds && kind.size === size)
   if (own !== undefined) return own.course
-  const [nearest] = known.toSorted(
-    (a, b) => Math.abs(a.seconds - order.seconds) - Math.abs(b.seconds - order.seconds) || (a.size < b.size ? -1 : 1),
-  )
   const published = estimate(route.eta, order)
-  if (nearest === undefined) return { kind: 'range', ...published }
+  const known = seen_there.kinds.filter(({ samples }) => samples >= SAMPLES_MIN)
+  const [first] = known
+  if (first === undefined) return { kind: 'range', ...published }
+  const off = (kind: ExpectedKind) => Math.abs(kind.seconds - order.seconds)
+  const nearest = known.reduce((best, kind) => ((off(kind) - off(best) || (kind.size < best.size ? -1 : 1)) < 0 ? kind : best), first)
   const seen = fromTheStart(nearest.course)
-  const of_that = estimate(route.eta, { seconds: nearest.seconds, size: parseSize(nearest.size) ?? order.size })
+  const its_size = nearest.size === size ? order.size : (parseSize(nearest.size) ?? order.size)
+  const of_that = estimate(route.eta, { seconds: nearest.seconds, size: its_size })
   const low_s = Math.max(1, Math.round((seen.low_s * published.low_s) / of_that.low_s))
   return { kind: 'range', low_s, high_s: Math.max(low_s, Math.round((seen.high_s * published.high_s) / of_that.high_s)) }
 }

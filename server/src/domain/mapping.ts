@@ -1,6 +1,6 @@
 import type { Abilities } from './catalogue/entry.ts'
 import { formatSize, type Operation, parseSize, type Size } from './order.ts'
-import { includesSeconds, listSeconds } from './sold.ts'
+import { includesSeconds } from './sold.ts'
 
 /** What a route is asked for instead of an order that it does not make exactly, and what we do with the result. */
 export interface Mapping {
@@ -66,8 +66,10 @@ export function mappingText({ seconds, size, trimmed, scaled }: Mapping, order: 
 function nextLonger(seconds: number, made: Abilities['seconds'], may_differ: boolean): number | null {
   if (includesSeconds(made, seconds)) return seconds
   if (!may_differ) return null
+  // Of a range that it is not in, only the first length can be the next longer one.
+  const lengths = 'from' in made ? [made.from] : made
   let least: number | null = null
-  for (const one of listSeconds(made)) {
+  for (const one of lengths) {
     if (one > seconds && one <= seconds * LONGER_MAX && (least === null || one < least)) least = one
   }
   return least
