@@ -128,7 +128,7 @@ export function choose(order: RoutedOrder, routes: readonly Route[], terms: Rout
   const unknown_name = unknownName(order, routes, terms.policy)
   if (unknown_name) return unknown_name
   const able = all.filter((candidate) => candidate.state === 'priced')
-  const [best, ...standbys] = able.toSorted(ORDERS[strategyOf(terms.policy)])
+  const [best, ...standbys] = ranked(able, strategyOf(terms.policy))
   if (!best) return refusal(order, routes, all, terms)
   return { outcome: 'chosen', candidate: best, why: whyText(best, able.length, terms.policy), candidates: all, standbys }
 }
@@ -138,7 +138,7 @@ export function candidates(order: RoutedOrder, routes: readonly Route[], terms: 
   const prices = samePrices(order, terms.credit_usd)
   const serving = routes.filter((route) => route.model === order.model).map((route) => candidate(order, route, terms, prices))
   return [
-    ...serving.filter((found) => found.state === 'priced').sort(ORDERS.cheapest),
+    ...serving.filter((found) => found.state === 'priced').sort(byPrice),
     ...serving.filter((found) => found.state === 'rejected').sort(byName),
   ]
 }
@@ -365,12 +365,25 @@ function unknownName(order: RoutedOrder, routes: readonly Route[], policy: Polic
   return { outcome: 'refused', code: 'invalid_value', message, param: 'route', allowed: {}, candidates: [] }
 }
 
-/** All orders end in the name, so that equal candidates never swap. */
-const ORDERS: Readonly<Record<Strategy, (a: PricedCandidate, b: PricedCandidate) => number>> = {
-  cheapest: (a, b) => byNumber(a.priced.credits, b.priced.credits) || byNumber(a.cost_micro, b.cost_micro) || byName(a, b),
-  fastest: (a, b) => a.eta.high_s - b.eta.high_s || a.eta.low_s - b.eta.low_s || ORDERS.cheapest(a, b),
-  /** Least credits x time, for a clip that comes out: half the price is worth double the wait, and so is twice as many that succeed. */
-  best_value: (a, b) => byRatio(effort(a), effort(b)) || byRatio(wait(a), wait(b)) || ORDERS.cheapest(a, b),
+/** Ends in the name, so that equal candidates never swap. */
+function byPrice(a: PricedCandidate, b: PricedCandidate): number {
+  return byNumber(a.priced.credits, b.priced.credits) || byNumber(a.cost_micro, b.cost_micro) || byName(a, b)
+}
+
+/** As a strategy would take them. They come the cheapest first, and those that are equal to it stay so. */
+function ranked(by_price: readonly PricedCandidate[], strategy: Strategy): readonly PricedCandidate[] {
+  switch (strategy) {
+    case 'cheapest':
+      return by_price
+    case 'fastest':
+      return by_price.toSorted((a, b) => a.eta.high_s - b.eta.high_s || a.eta.low_s - b.eta.low_s)
+    case 'best_value':
+      // Least credits x time, for a clip that comes out: half the price is worth double the wait, and so is twice as many that succeed.
+      return by_price
+        .map((candidate) => ({ candidate, effort: effort(candidate), wait: wait(candidate) }))
+        .sort((a, b) => byRatio(a.effort, b.effort) || byRatio(a.wait, b.wait))
+        .map(({ candidate }) => candidate)
+  }
 }
 
 /** A part of something, exact: what must not depend on how floats are rounded. */
@@ -389,11 +402,12 @@ function effort(candidate: PricedCandidate): Part {
 /** What never succeeds comes last, whatever it costs. */
 function byRatio([a, per_a]: Part, [b, per_b]: Part): number {
   if (per_a === 0n || per_b === 0n) return byNumber(per_b, per_a)
+  if (per_a === per_b) return byNumber(a, b)
   return byNumber(a * per_b, b * per_a)
 }
 
 function byNumber(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
 /** By code units, not by locale: the same on every machine. */
