@@ -122,7 +122,15 @@ export async function newQuote(
   const price_floor = guardrailsOf(guardrails, world.guardrails)?.price_floor ?? null
   const relaxed = lane === 'relaxed' ? { ends_within_s: Math.ceil(timing.final_deadline_ms / 1000) } : null
   const id = `quote_${parts.uuid().replaceAll('-', '')}`
-  const terms = { routes: world.routes, card, policy, credit_usd: world.credit_usd, relaxed, price_floor, expected: parts.expectations.current() }
+  const terms = {
+    routes: world.routes,
+    card,
+    policy,
+    credit_usd: world.credit_usd,
+    relaxed,
+    price_floor,
+    expected: parts.expectations.current(),
+  }
   const quoted = makeQuote(order, resting === undefined ? terms : { ...terms, unavailable: resting }, { id, now })
   const quote = resting !== undefined && quoted.outcome === 'refused' ? waitingFor(resting, makeQuote(order, terms, { id, now })) : quoted
   if (quote.outcome === 'refused') throw refusalProblem(quote)
