@@ -39,12 +39,12 @@ const IDLE_IN_TRANSACTION_MS = 15_000
 const STATEMENT_MS = 60_000
 
 /**
- * Opens a pool. A server that restarts ends idle connections: both error handlers are needed, or that ends this process too.
+ * Opens a pool. Statements that are sent on one connection without waiting for the answers before them travel together, and are executed in order. A server that restarts ends idle connections: both error handlers are needed, or that ends this process too.
  * @param onError told about connections lost while idle; queries in flight reject by themselves.
  */
 export function openPool(connection: Connection, onError: (error: Error) => void): Pool {
   const limits = { idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS, statement_timeout: STATEMENT_MS }
-  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, ...limits, ...connection, types })
+  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, pipeline: true, ...limits, ...connection, types })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
   return pool

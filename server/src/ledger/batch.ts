@@ -1,4 +1,4 @@
-import type { Pool, Tx } from '../db/pool.ts'
+import { type Pool, sqlState, type Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
 import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
@@ -8,9 +8,22 @@ import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
-import { type Wake, wakeRaised } from './parking.ts'
-import { type Attempted, type LedgerEvent, transact } from './persist.ts'
-import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBacklog } from './queries.ts'
+import { mayRaise, type Wake, wakeRaised } from './parking.ts'
+import { type Attempted, type LedgerEvent, type Sending, transact, transactSending } from './persist.ts'
+import {
+  checkWritten,
+  insertGrants,
+  lockAccounts,
+  type Move,
+  move,
+  moveAll,
+  movesOf,
+  NOT_ALL_MOVED,
+  type Statement,
+  write,
+  writeBacklog,
+  writing,
+} from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
 import type { RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
@@ -45,6 +58,8 @@ export type Foretelling = (account: AccountId) => Foretold
 
 /** A batch's place behind another one that is still being written: it reads and decides meanwhile, on what that is about to leave. */
 export interface Turn<R extends Request> {
+  /** When the batches before it have decided. Reading does not wait for that. */
+  decided(): Promise<void>
   readonly ahead: Foretelling
   /**
    * Waits until it may write.
@@ -86,19 +101,66 @@ interface Member<R extends Request> {
  * the account's version as fence and riders under their own guards. Nothing is waited for but its turn: who is being moved is stale.
  * @throws what the database threw, with everything rolled back or (see `CommitLost`) of unknown fate
  */
-export function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
-  return transact(parts.pool, async (tx) => {
-    const folded = await decideAll(parts, tx, requests, turn.ahead)
+export async function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
+  const done = await transactSending(parts.pool, async (tx, sending) => {
+    const folded = await decideAll(parts, tx, requests, turn)
+    await sending.begun()
+    const ready = readied(folded)
     const gone = await turn.mine(folded.foretold, folded.leaning, folded.later)
-    return writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
+    if (ready !== null && gone.size === 0) return (await writeReadied(folded, ready, sending, tx)) ?? folded
+    const { commit, value } = await writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
+    if (commit) await sending.commit([])
+    return value
   })
+  if ('outcome' in done) return done
+  return transact(parts.pool, (tx) => writeFolded(parts, tx, done, false))
+}
+
+/** What a batch of nothing but holds and their ends says to the database, when it moves all its accounts. */
+interface Readied<R extends Request> {
+  readonly keeping: readonly Member<R>[]
+  readonly move: Statement
+  readonly write: Statement
+}
+
+/** Null for a batch that writes anything else: each of its statements is waited for, for what it says. */
+function readied<R extends Request>({ known, decided }: Folded<R>): Readied<R> | null {
+  const keeping = decided.filter(writes)
+  if (keeping.length === 0 || !keeping.every(({ request, decided }) => request.riders.length === 0 && isPlain(decided))) return null
+  const decisions = keeping.map(({ decided }) => decided)
+  if (decisions.some(mayRaise)) return null
+  const moves = movesOf(known, decisions)
+  if (moves.some(({ stored: { put, taken } }) => put.length + taken.length > 0)) return null
+  return { keeping, move: moveAll(moves), write: writing(decisions) }
+}
+
+/** All of a batch in one message, its commit too. @returns null when an account has moved, or is held by somebody: nothing was written */
+async function writeReadied<R extends Request>(
+  folded: Folded<R>,
+  { keeping, move, write }: Readied<R>,
+  sending: Sending,
+  tx: Tx,
+): Promise<Batched<R> | null> {
+  const moving = tx.query(move)
+  const writing = tx.query(write)
+  for (const { request, decided } of keeping) request.tried.add(decided.account.ver)
+  try {
+    await sending.commit([moving, writing])
+  } catch (error) {
+    if (sqlState(error) !== NOT_ALL_MOVED) throw error
+    for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
+    return null
+  }
+  const decisions = keeping.map(({ decided }) => decided)
+  checkWritten(decisions, await writing)
+  return ended(folded, folded.decided, new Set(decisions.map(({ account }) => account.id)), [])
 }
 
 /** The same behind the accounts' locks, which it takes before anything is read, and waits for. */
 export function runLocked<R extends Request>(parts: CommitParts, requests: readonly R[]): Promise<Batched<R>> {
   return transact(parts.pool, async (tx) => {
     await lockAccounts(tx, accountsOf(requests))
-    return writeFolded(parts, tx, await decideAll(parts, tx, requests, () => undefined), true)
+    return writeFolded(parts, tx, await decideAll(parts, tx, requests, AT_ONCE), true)
   })
 }
 
@@ -112,12 +174,15 @@ interface Folded<R extends Request> {
   readonly foretold: Foretelling
 }
 
-async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], ahead: Foretelling) {
+type Before = Pick<Turn<Request>, 'decided' | 'ahead'>
+const AT_ONCE: Before = { decided: () => Promise.resolve(), ahead: () => undefined }
+
+async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], { decided, ahead }: Before) {
   const now = parts.clock()
   const operations = requests.map(({ operation }) => operation)
   const leaning = new Set<AccountId>()
   const unclear = new Set<AccountId>()
-  const rows = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'row', (read, theirs) => {
+  const rows = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'row', decided, (read, theirs) => {
     const { id, ver } = read.account
     const foretold = ahead(id)
     // A row that is read as far on has been committed: then that is as good, and leans on nobody.
@@ -170,7 +235,7 @@ async function writeFolded<R extends Request>(
   folded: Folded<R>,
   locked: boolean,
 ): Promise<Attempted<Batched<R>>> {
-  const { known, decided, missing, broken, again } = folded
+  const { known, decided } = folded
   const writing = decided.filter(writes)
   const moves = movesOf(
     known,
@@ -188,9 +253,18 @@ async function writeFolded<R extends Request>(
   const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping, moving)
   if (failed !== null) return { commit: false, value: failed }
   for (const { request, decided: made } of keeping) request.tried.add(made.account.ver)
+  return { commit: keeping.length > 0, value: ended(folded, kept, moved, stale) }
+}
+
+function ended<R extends Request>(
+  { missing, broken, again }: Folded<R>,
+  kept: readonly Member<R>[],
+  moved: ReadonlySet<AccountId>,
+  stale: readonly R[],
+): Batched<R> {
   const answers = new Map<R, Outcome>(missing.map((request) => [request, { outcome: 'not_found' }]))
   for (const { request, decided: made } of kept) answers.set(request, asOurs(made.outcome, request.tried))
-  return { commit: keeping.length > 0, value: { outcome: 'ended', written: moved, answers, broken, stale: [...stale, ...again] } }
+  return { outcome: 'ended', written: moved, answers, broken, stale: [...stale, ...again] }
 }
 
 function writes({ decided }: Member<Request>): boolean {

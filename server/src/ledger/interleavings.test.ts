@@ -31,17 +31,31 @@ function anotherProcess(): { readonly world: LedgerWorld; at(statement: string, 
   pools.push(own)
   own.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+    let trapped: Promise<unknown> | null = null
     Reflect.set(client, 'query', async (...args: unknown[]) => {
+      // What was sent behind it, without waiting for its answer, stays behind it.
+      while (trapped !== null) await trapped
       const [said] = args
       const name = typeof said === 'object' && said !== null ? String(Reflect.get(said, 'name')) : String(said)
-      const act = traps.get(name)
+      const trap = name.replace(/_all$/, '') // all of a batch at once, or those that can be
+      const act = traps.get(trap)
       if (act === undefined) return query(...args)
-      traps.delete(name)
+      traps.delete(trap)
+      const sprung = Promise.withResolvers<void>()
+      trapped = sprung.promise
       try {
-        return await act(() => query(...args))
+        return await act(() => {
+          const answer = query(...args)
+          trapped = null
+          sprung.resolve()
+          return answer
+        })
       } catch (error) {
         await client.end()
         throw error
+      } finally {
+        trapped = null
+        sprung.resolve()
       }
     })
   })

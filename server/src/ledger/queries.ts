@@ -73,9 +73,27 @@ export function movesOf(known: ReadonlyMap<AccountId, Known>, decisions: readonl
  */
 export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<AccountId>> {
   if (moves.length === 0) return new Set()
-  const { rows } = await tx.query<{ id: bigint }>({
-    name: 'ledger.move',
-    text: `update ledger.accounts a
+  const { rows } = await tx.query<{ id: bigint }>({ name: 'ledger.move', text: MOVE, values: moveValues(moves) })
+  return new Set(rows.map((row) => row.id))
+}
+
+/** The same of all of them or none: fails with `NOT_ALL_MOVED` when one has moved, or somebody holds it. */
+export function moveAll(moves: readonly Move[]): Statement {
+  const text = `with moved as (${MOVE}) select 1 / (count(*) = cardinality($1::bigint[]))::int as all_of_them from moved`
+  return { name: 'ledger.move_all', text, values: moveValues(moves) }
+}
+
+/** PostgreSQL's code for a division by zero, which is how a statement without a function of its own refuses. */
+export const NOT_ALL_MOVED = '22012'
+
+/** Made ready before its turn: what it says is much of what it costs this process. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: unknown[]
+}
+
+const MOVE = `update ledger.accounts a
    set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,
        due_ms = w.due_ms, standing_ms = w.standing_ms, cycle_ms = w.cycle_ms
   from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
@@ -84,23 +102,23 @@ export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<
  where a.id = w.id and a.ver = w.from_ver and a.standing_ver = w.from_standing_ver
    and (a.xmax = '0' or a.id = any (array(
          select x.id from ledger.accounts x where x.id = any ($1::bigint[]) and x.xmax <> '0' order by x.id for update skip locked)))
-returning a.id`,
-    values: [
-      array(moves.map(({ to }) => to.id)),
-      array(moves.map(({ from }) => from.ver)),
-      array(moves.map(({ from }) => from.standing_ver)),
-      array(moves.map(({ to }) => to.ver)),
-      arrays(moves.map(({ stored }) => packSlots(stored.head))),
-      arrays(moves.map(({ stored }) => stored.waiting && packWaiting(stored.waiting))),
-      array(moves.map(({ to }) => to.grants_made)),
-      array(moves.map(({ to }) => to.spent)),
-      array(moves.map(({ to }) => to.seen_ms)),
-      array(moves.map(({ to }) => dueAt(to))),
-      array(moves.map(({ to }) => to.standing_ms)),
-      array(moves.map(({ to }) => to.cycle_ms)),
-    ],
-  })
-  return new Set(rows.map((row) => row.id))
+returning a.id`
+
+function moveValues(moves: readonly Move[]): unknown[] {
+  return [
+    array(moves.map(({ to }) => to.id)),
+    array(moves.map(({ from }) => from.ver)),
+    array(moves.map(({ from }) => from.standing_ver)),
+    array(moves.map(({ to }) => to.ver)),
+    arrays(moves.map(({ stored }) => packSlots(stored.head))),
+    arrays(moves.map(({ stored }) => stored.waiting && packWaiting(stored.waiting))),
+    array(moves.map(({ to }) => to.grants_made)),
+    array(moves.map(({ to }) => to.spent)),
+    array(moves.map(({ to }) => to.seen_ms)),
+    array(moves.map(({ to }) => dueAt(to))),
+    array(moves.map(({ to }) => to.standing_ms)),
+    array(moves.map(({ to }) => to.cycle_ms)),
+  ]
 }
 
 /** What is read of an account: its row, which is enough for most operations, or all its open grants. */
@@ -239,13 +257,22 @@ select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5:
  * that ever not be so, (account_id, ver) is unique and the statement fails whole.
  */
 export async function write(tx: Tx, decisions: readonly Decision[]): Promise<void> {
+  checkWritten(decisions, await tx.query(writing(decisions)))
+}
+
+export function checkWritten(decisions: readonly Decision[], { rowCount }: { readonly rowCount: number | null }): void {
+  const decided = decisions.reduce((sum, { rows }) => sum + rows.length, 0)
+  if (rowCount !== decided) throw new Error(`${decided} journal rows were decided, ${rowCount} written`)
+}
+
+export function writing(decisions: readonly Decision[]): Statement {
   const rows = decisions.flatMap((one) => one.rows)
   const closed = new Set(decisions.flatMap((one) => one.closed))
   // A hold that was opened and ended in one batch: the delete would not see the insert, so neither is sent.
   const opened = decisions.flatMap((one) =>
     one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
   )
-  const result = await tx.query({
+  return {
     name: 'ledger.write',
     text: `with opened as (
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
@@ -286,8 +313,7 @@ select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.availa
       rows.map((r) => r.reason),
       array(packSpans(spansOf(rows))),
     ],
-  })
-  if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)
+  }
 }
 
 /** Few operations reach the backlog: the others send nothing. */
