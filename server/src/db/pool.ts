@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { CopyIn } from './copy.ts'
 
 /** Where the database is, in `pg`'s own words. */
 export type Connection = pg.PoolConfig
@@ -13,6 +14,8 @@ export interface Sql {
 /** A client inside `transaction()`. Its type is apart, so that what must be atomic can ask for it. */
 export interface Tx extends Sql {
   readonly in_transaction: true
+  /** Inserts rows by `copy … from stdin`: lines of `copied` values with tabs between them. @returns how many */
+  copyIn(text: string, rows: string): Promise<number>
 }
 
 // bigint columns come as bigint, never as text and never as a float: credits must not lose a digit.
@@ -71,7 +74,14 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
 
 /** For code that manages `begin` and `commit` by itself (the ledger, which must tell a failed commit from a failed statement). */
 export function asTx(client: pg.PoolClient): Tx {
-  return { in_transaction: true, query: (statement, values) => client.query(statement, values) }
+  return {
+    in_transaction: true,
+    query: (statement, values) => client.query(statement, values),
+    copyIn: (text, rows) =>
+      new Promise((resolve, reject) => {
+        client.query(new CopyIn(text, rows, (error, count) => (error ? reject(error) : resolve(count))))
+      }),
+  }
 }
 
 /** PostgreSQL's five-letter error code, or null for an error that did not come from a statement. */

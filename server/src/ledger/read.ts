@@ -57,6 +57,7 @@ function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonl
   return own
 }
 
+const NOBODYS: ReadonlySet<OpId> = new Set()
 const NONE: Known['claims'] = new Map()
 
 /** Whether decisions may look at what is claimed back of an account's grants: what is neither owed nor awaited concerns reversals only. */
@@ -71,6 +72,7 @@ function isClaiming(account: Account, operations: readonly Operation[]): boolean
  * @param reach `whole` for what shows or settles accounts; `row` where `needsBacklog` is asked before every decision
  * @param decided when `amend` can be asked
  * @param amend what is known better than the database says, of an account and its operations
+ * @param but ids that are not read
  * @returns nothing for an account that does not exist
  */
 export async function readKnown(
@@ -82,8 +84,9 @@ export async function readKnown(
   reach: Reach,
   decided: () => Promise<void> = () => Promise.resolve(),
   amend: (read: Known, operations: readonly Operation[]) => Known = (read) => read,
+  but: { has(op: OpId): boolean } = NOBODYS,
 ): Promise<ReadonlyMap<AccountId, Known>> {
-  const ops = operations.map((operation) => operation.op)
+  const ops = operations.map((operation) => operation.op).filter((op) => !but.has(op))
   const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now), reach)
   await decided()
   const found = read.accounts.map(accountOf)
@@ -121,7 +124,7 @@ export async function readKnown(
   const claiming = found.filter((account) => isClaiming(account, asked.get(account.id) ?? []))
   if (claiming.length > 0) {
     const read = await readClaims(sql, claiming)
-    if (read === 'newer') return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend)
+    if (read === 'newer') return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend, but)
     const purchases = await readPurchases(sql, operations)
     for (const { id } of claiming) {
       const one = known.get(id)
@@ -135,7 +138,7 @@ export async function readKnown(
       const one = known.get(id)
       if (one === undefined) continue
       if ((subscription.last_no ?? 0n) > one.account.grants_made)
-        return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend)
+        return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend, but)
       known.set(id, { ...one, subscription })
     }
   }
@@ -149,7 +152,7 @@ export async function readKnown(
       if (one === undefined) continue
       // Its day was given after we read the account: a refusal decided on half of that would be wrong, and no fence checks refusals.
       if ((allowance.last_no ?? 0n) > one.account.grants_made)
-        return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend)
+        return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend, but)
       known.set(id, { ...one, allowance })
     }
   }
