@@ -12,6 +12,8 @@ export interface Lane {
 
 /** More in one transaction gain nothing and only make everybody wait (measured: research of the ledger, batch size). */
 const BATCH_MAX = 500
+/** The same with the rows of others that ride along: of what is so much dearer fewer at a time keep both sides at work. */
+const ROWS_MAX = 500
 /** Batches under way at once: one is written, one has decided, one reads. */
 const ALOFT_MAX = 3
 /** So many waiting are worth a batch that reads and decides while the one before it is being written: what every batch costs is as much as fifty operations. Fewer wait. */
@@ -99,8 +101,9 @@ export function createLane(parts: CommitParts): Lane {
 
   async function take(): Promise<void> {
     while (detours_open >= DETOURS_MAX) await detour_ended.promise
-    const batch = queue.slice(0, BATCH_MAX)
-    queue = queue.slice(BATCH_MAX)
+    const size = sizeOf(queue)
+    const batch = queue.slice(0, size)
+    queue = queue.slice(size)
     if (batch.length > 0) launch(batch)
     taking = false
     wake()
@@ -142,7 +145,7 @@ export function createLane(parts: CommitParts): Lane {
         const leaving = new Set(later.map(({ operation }) => operation.account))
         for (const account of leaning) if (!(await trusted.get(account)?.landed)?.has(account)) leaving.add(account)
         for (const { operation } of flight.aboard) if (detours.has(operation.account)) leaving.add(operation.account)
-        leave(flight, leaving)
+        leave(aloft.slice(aloft.indexOf(flight)), leaving)
         return flight.left
       },
     }
@@ -157,11 +160,11 @@ export function createLane(parts: CommitParts): Lane {
           await behindMicrotasks()
         }
         stands = await settle(done, () => flight.aboard)
-        detour([unanswered(flight.aboard)])
+        detour(flight, [unanswered(flight.aboard)])
       } catch (error) {
         await all_before_landed // it may have failed before its turn: what came earlier is detained before it
         const left = unanswered(flight.aboard)
-        detour(noteFailure(left, error) ? [unanswered(left)] : apart(left, error))
+        detour(flight, noteFailure(left, error) ? [unanswered(left)] : apart(left, error))
       }
       hasDecided()
       land(stands)
@@ -171,12 +174,12 @@ export function createLane(parts: CommitParts): Lane {
     })()
   }
 
-  /** Requests of these accounts leave a batch, and those behind it, which must not overtake them: all go again, in their places. */
-  function leave(flight: Flight, accounts: ReadonlySet<AccountId>): void {
+  /** Requests of these accounts leave a batch and all behind it, which must not overtake it: they go again, in their places. */
+  function leave(flights: readonly Flight[], accounts: ReadonlySet<AccountId>): void {
     if (accounts.size === 0) return
     const leaves = ({ operation }: Waiting) => accounts.has(operation.account)
     const leaving: Waiting[] = []
-    for (const one of aloft.slice(aloft.indexOf(flight))) {
+    for (const one of flights) {
       for (const account of accounts) one.left.add(account)
       leaving.push(...one.aboard.filter(leaves))
       one.aboard = one.aboard.filter((request) => !leaves(request))
@@ -228,7 +231,7 @@ export function createLane(parts: CommitParts): Lane {
     return []
   }
 
-  function detour(taken: readonly (readonly Waiting[])[]): void {
+  function detour(flight: Flight, taken: readonly (readonly Waiting[])[]): void {
     // A batch that failed before its turn may have requests for accounts that the one before it has detained: they follow those.
     const follows = ({ operation }: Waiting) => detours.has(operation.account)
     const following = taken.flat().filter(follows)
@@ -237,7 +240,8 @@ export function createLane(parts: CommitParts): Lane {
     const accounts = new Set(parties.flat().map(({ operation }) => operation.account))
     if (accounts.size === 0) return
     for (const account of accounts) detours.set(account, [])
-    // Those that were already waiting for these accounts come after them.
+    // Those that were already waiting for these accounts come after them, and those that are in a batch behind: it may not have seen what they will do.
+    leave(aloft.slice(aloft.indexOf(flight) + 1), accounts)
     queue = queue.filter((request) => !detours.get(request.operation.account)?.push(request))
     detours_open += 1
     void (async () => {
@@ -301,6 +305,18 @@ export function createLane(parts: CommitParts): Lane {
 /** What the promises that were kept until now lead to comes first. */
 function behindMicrotasks(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
+}
+
+/** How many from the front make a batch. */
+function sizeOf(waiting: readonly Waiting[]): number {
+  let room = ROWS_MAX
+  let size = 0
+  for (const { riders } of waiting) {
+    room -= 1 + riders.length
+    if (size === BATCH_MAX || (room < 0 && size > 0)) break
+    size += 1
+  }
+  return size
 }
 
 function byPlace(a: Waiting, b: Waiting): number {
