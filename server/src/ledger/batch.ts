@@ -130,7 +130,8 @@ interface Readied<R extends Request> {
 /** Null for a batch that writes anything else: each of its statements is waited for, for what it says. */
 function readied<R extends Request>({ riders }: CommitParts, { known, decided }: Folded<R>): Readied<R> | null {
   const keeping = decided.filter(writes)
-  if (keeping.length === 0 || !keeping.every(({ decided }) => isPlain(decided) && !mayRaise(decided))) return null
+  if (keeping.length === 0 || !keeping.every(({ decided }) => isPlain(decided) && decided.notes.length === 0 && !mayRaise(decided)))
+    return null
   const riding = ridingOn(keeping)
   if (!riders.sendable(riding)) return null
   const decisions = keeping.map(({ decided }) => decided)
