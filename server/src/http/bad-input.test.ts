@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLog } from '../log.ts'
 import { BAD_ATTEMPTS, BAD_CALLBACKS } from '../testing/bad-input/attempts.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
+import { BAD_COMPARISONS } from '../testing/bad-input/comparisons.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
 import { BAD_OPERATIONS } from '../testing/bad-input/operations.ts'
 import { BAD_ORDERS } from '../testing/bad-input/orders.ts'
@@ -53,6 +54,7 @@ const ALL: readonly BadInput[] = [
   ...BAD_WEBHOOKS,
   ...BAD_ATTEMPTS,
   ...BAD_CALLBACKS,
+  ...BAD_COMPARISONS,
 ]
 
 let world: TestWorld

@@ -9,6 +9,7 @@ import { billItemsList, billsAdopt, billsCreate, billsDelete, billsList, billsRe
 import { callbacksReceive } from './routes/callbacks.receive.ts'
 import { charactersCreate } from './routes/characters.create.ts'
 import { charactersRead } from './routes/characters.read.ts'
+import { comparisonsCreate } from './routes/comparisons.create.ts'
 import { configSchemaRead } from './routes/config-schema.read.ts'
 import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
@@ -92,6 +93,7 @@ const openapiRead = route({
 /** The route table: what the server answers, what OpenAPI prints, what the test of every caller walks through. */
 export const ROUTES: readonly Route[] = [
   quotesCreate,
+  comparisonsCreate,
   videosCreate,
   videosEdit,
   videosExtend,
