@@ -14,7 +14,8 @@ export function Usd({ usd, rounded = false, places }: { usd: string; rounded?: b
     <span className="whitespace-nowrap">
       {rounded && <span className="text-muted">≈{'\u202f'}</span>}
       {text.slice(0, point)}
-      <span className="inline-block text-left" style={{ width: `${places + 0.5}ch` }}>
+      {/* In em, which bold type does not widen as it does ch: or its points would stand elsewhere. */}
+      <span className="inline-block text-left" style={{ width: `${places * 0.68 + 0.35}em` }}>
         {text.slice(point)}
       </span>
     </span>

@@ -8,9 +8,13 @@ import { exactSize } from '../domain/order.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import type { AnyCard, RateCard } from '../domain/rate-card.ts'
 import { SHIPPED_CARDS } from '../domain/rate-cards/shipped.ts'
+import { listed } from '../domain/sold.ts'
 import { checkGates } from './gates.ts'
 import type { Parts } from './parts.ts'
 import { cardOf } from './quote.ts'
+
+/** In a sentence; `models` beside it has all. */
+const MODELS_TOLD = 20
 
 type Wanted = Pick<Parts, 'pool' | 'ledger' | 'world' | 'clock' | 'expectations'>
 
@@ -28,8 +32,9 @@ export async function compareEverywhere(parts: Wanted, owner: Owner | null, aske
   const card = owner === null ? world.customer_card : await cardOf(parts, owner)
   const cards = [...world.cards.values()].filter((one) => sees_all || isPublic(one, card))
   if (!isKnown(asked, { routes: world.routes, cards, card })) {
-    const models = [...new Set(world.routes.map((route) => route.model))].sort()
-    throw problem('unknown_model', `Nobody here sells ${asked.model}. There is ${models.join(', ') || 'none'}.`, {
+    const on_cards = [card, ...cards].flatMap((one) => (one.kind === 'rates' ? one.lines.flatMap(({ models }) => models) : []))
+    const models = [...new Set([...world.routes.map((route) => route.model), ...on_cards])].filter((model) => model !== '*').sort()
+    throw problem('unknown_model', `Nobody here sells ${asked.model}. There is ${listed(models.slice(0, MODELS_TOLD)) || 'none'}.`, {
       param: 'model',
       extra: { models },
     })
