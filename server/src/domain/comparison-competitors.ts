@@ -25,8 +25,8 @@ function planRow(asked: Compared, card: PlanCard, plan: Plan, model: string): Ro
     model,
     other_model: !isSameModel(model, asked.model),
     price_usd,
-    source: sourceOf(card, (bought ?? buys[0])?.source),
-    note: [plan.note, card.note].filter((text) => text !== undefined).join(' ') || null,
+    source: sourceOf(card),
+    note: [plan.note, card.note, ofCredits(bought ?? buys[0])].filter((text) => text !== undefined).join(' ') || null,
   })
   if (bought) return { ...own, ...used(plan, creditsOf(bought, asked.seconds), asked.seconds) }
   if (at_size.length === 0) {
@@ -40,6 +40,11 @@ function planRow(asked: Compared, card: PlanCard, plan: Plan, model: string): Ro
     return usd === null ? [] : [{ seconds, usd }]
   })
   return { ...own, reason: 'unsupported_duration', message: durationSentence(model, asked.seconds, lengths), nearest }
+}
+
+/** Where it is from what the credits buy, if that is not where the plans are from. */
+function ofCredits(buy: Buy | undefined): string | undefined {
+  return buy?.source && `What a credit buys: ${buy.source.name}, read ${buy.source.read_on}.`
 }
 
 /** In dollars as if every credit of the plan were used; less is dearer. */

@@ -100,8 +100,8 @@ export function figures(per_clip: Rational, seconds: number): Figures {
   return { per_clip, per_second, per_minute: multiply(per_second, ratio(60n)) }
 }
 
-export function sourceOf({ id, version, effective_on, source }: AnyCard, instead: Source = source): RowSource {
-  return { ...instead, effective_on, card: { id, version } }
+export function sourceOf({ id, version, effective_on, source }: AnyCard): RowSource {
+  return { ...source, effective_on, card: { id, version } }
 }
 
 /** What so many clips a month come to. */

@@ -110,7 +110,8 @@ describe('golden: the figures of the articles', () => {
       usd: { per_clip: '2.88', per_minute: '17.28' },
     })
     expect(runway).not.toHaveProperty('other_model')
-    expect(runway.source).toMatchObject({ read_on: '2026-09-29', effective_on: '2026-05-15', card: { id: 'runway-plans-2026-05' } })
+    expect(runway.source).toMatchObject({ read_on: '2026-11-22', effective_on: '2026-05-15', card: { id: 'runway-plans-2026-05' } })
+    expect(runway.note).toContain('What a credit buys: docs.dev.runwayml.com')
     const pika = shownRow('competitor_plan:pika-plans-2026-06/Standard/pika-2.5-turbo', asked('sora-2', 5, '720p'))
     // 10 credits of 700 for 10 dollars
     expect(pika).toMatchObject({ other_model: true, their_credits: '10', holds: { clips: 70, per: 'month' } })
