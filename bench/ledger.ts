@@ -1,7 +1,7 @@
 // Claim: the ledger, with everything that it promises, does many times what pgledger does on the same PostgreSQL with fsync on, answers soon
 // after the disk does, and writes less. pgledger's SQL is not ours to keep: get https://github.com/pgr0ss/pgledger and point
 // FILMGATE_PGLEDGER to its pgledger.sql (the `vendor` folder beside it is used too). Without it, ours and the commits of single rows are measured.
-// Rounds are short and alternate; medians count. pgledger's figure is that of its better number of clients. On a machine that has other things to do
+// Rounds are short and alternate; medians count. pgledger's figure is that of its best number of clients. On a machine that has other things to do
 // the clock counts those too: the time of the processors, of ours and PostgreSQL together, stands beside it. pgbench's own is left out.
 import { rm } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
@@ -22,12 +22,12 @@ import {
 } from './ledger/peers.ts'
 import type { Measure, Ratio } from './run.ts'
 
-/** Enough for two full batches: one that is being written and one that is being decided. */
-const CALLERS = 1024
+/** Enough for three full batches: one that is written, one that has decided, one that is read. */
+const CALLERS = 1_536
 const WARM_MS = 1_500
 const MANY_GRANTS_ACCOUNTS = 500
-/** Of pgledger: what suited it best in the study, and more. */
-const CLIENTS = { uniform: [16, 32], hot: [1, 16] }
+/** Of pgledger: its best counts, and which that is differs from machine to machine. */
+const CLIENTS = { uniform: [4, 16, 32, 64], hot: [1, 2, 4, 16] }
 const OPEN_GRANTS = [4, 40, 200]
 /** Operations a second that arrive whether or not the earlier ones were answered. */
 const ARRIVING = [1_000, 10_000]
@@ -148,7 +148,7 @@ function leaner(figures: Figures): string {
   return `of the processors an operation takes 1/${uniform?.toFixed(1)} of pgledger's, on one hot account 1/${hot?.toFixed(1)}`
 }
 
-/** pgledger with the number of clients that suited it better. */
+/** pgledger with the number of clients that suited it best. */
 function better(figures: Figures, kind: 'uniform' | 'hot'): string {
   const [first = '', ...others] = CLIENTS[kind].map((clients) => `pgledger ${kind} of ${clients}`)
   return others.reduce((best, name) => (figures.median(name) > figures.median(best) ? name : best), first)

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MIGRATIONS_FOLDER, migrate } from '../../server/src/db/migrate.ts'
 import { type Connection, openPool, type Pool, transaction } from '../../server/src/db/pool.ts'
-import { createIds } from '../../server/src/domain/ids.ts'
+import { createIds, inBlocks } from '../../server/src/domain/ids.ts'
 import { createLedger, type Ledger } from '../../server/src/ledger/ledger.ts'
 import type { AccountId } from '../../server/src/ledger/operation.ts'
 import { createRiderRegistry } from '../../server/src/ledger/riders.ts'
@@ -36,7 +36,7 @@ export async function openOurs(connection: Connection): Promise<Ours> {
   const pool = openPool({ ...connection, max: CONNECTIONS }, () => undefined)
   const migrated = await migrate(pool, MIGRATIONS_FOLDER, Date.now())
   if (migrated.outcome !== 'migrated') throw new Error(migrated.sentence)
-  const ids = createIds(Date.now, (length) => randomBytes(length))
+  const ids = createIds(Date.now, inBlocks(randomBytes))
   const ledger = createLedger({ pool, clock: Date.now, ids, riders: createRiderRegistry() })
 
   async function give(account: AccountId, day: number): Promise<void> {

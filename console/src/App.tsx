@@ -1,5 +1,6 @@
 import { Component, type ReactNode, useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ComparePage } from './pages/compare/ComparePage.tsx'
 import { StartPage } from './pages/start/StartPage.tsx'
 import { forgetKey, keepKey, takeKey } from './session/key.ts'
 import { SignIn } from './session/SignIn.tsx'
@@ -24,7 +25,7 @@ export function App() {
     forgetKey(sessionStorage)
     setRefused(why)
     setKey(null)
-    history.replaceState(null, '', location.pathname)
+    history.replaceState(null, '', location.pathname + location.search)
   }, [])
   const signOut = useCallback(() => leave(null), [leave])
 
@@ -41,7 +42,7 @@ export function App() {
         />
       ) : (
         <SessionProvider key={key} apiKey={key} onSignOut={signOut} onRefused={leave}>
-          <StartPage />
+          {location.pathname === '/compare' ? <ComparePage /> : <StartPage />}
         </SessionProvider>
       )}
     </Failsafe>

@@ -704,6 +704,22 @@ create table videos.bills (
 );
 CREATE INDEX bills_by_provider ON videos.bills USING btree (provider, id);
 
+create table videos.breakers (
+  name text not null,
+  provider text not null,
+  cause text not null,
+  failures integer not null,
+  openings integer default 0 not null,
+  opened_ms bigint,
+  retry_ms bigint,
+  probe uuid,
+  probe_ms bigint,
+  constraint breakers_pkey PRIMARY KEY (name),
+  constraint breakers_cause_known CHECK ((cause = ANY (ARRAY['unreachable'::text, 'key'::text, 'balance'::text, 'model'::text]))),
+  constraint breakers_open_or_not CHECK ((((opened_ms IS NULL) = (retry_ms IS NULL)) AND ((opened_ms IS NULL) = (openings = 0)))),
+  constraint breakers_probe_has_a_time CHECK (((probe IS NULL) = (probe_ms IS NULL)))
+);
+
 create table videos.character_refs (
   "character" text collate "C" not null,
   provider text not null,
@@ -760,8 +776,11 @@ CREATE INDEX parkings_waiting ON videos.parkings USING btree (account, video) WH
 create table videos.provider_accounts (
   name text not null,
   open_limit integer,
+  sends_per_minute integer,
+  sends_per_second integer,
   constraint provider_accounts_pkey PRIMARY KEY (name),
-  constraint provider_accounts_limit_positive CHECK ((open_limit > 0))
+  constraint provider_accounts_limit_positive CHECK ((open_limit > 0)),
+  constraint provider_accounts_sends_positive CHECK (((sends_per_minute > 0) AND (sends_per_second > 0)))
 );
 
 create table videos.quotes (
@@ -786,6 +805,12 @@ create table videos.resolutions (
   constraint resolutions_verdict_known CHECK ((verdict = ANY (ARRAY['not_delivered'::text, 'failed'::text, 'adopt'::text])))
 );
 CREATE INDEX resolutions_of_an_attempt ON videos.resolutions USING btree (attempt);
+
+create table videos.sends (
+  provider text not null,
+  at_ms bigint not null
+);
+CREATE INDEX sends_by_provider ON videos.sends USING btree (provider, at_ms);
 
 create table videos.videos (
   id text collate "C" not null,

@@ -1,13 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { openBrowser } from './browser.ts'
+import { openPage as openIn, type Scheme, violations } from './page.ts'
 import { type Server, startServer } from './server.ts'
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** Where screenshots go, for people to look at; not compared. */
 const SHOTS = process.env.FILMGATE_SHOTS ?? join(import.meta.dirname, '../../coverage/screenshots')
 
@@ -23,32 +21,7 @@ afterAll(async () => {
   await server?.remove()
 })
 
-/** A page that fails the test when it logs an error or asks anybody but our server. */
-async function openPage(scheme: 'light' | 'dark', width: number): Promise<{ page: Page; wrong: string[] }> {
-  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 1000 }, reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  const wrong: string[] = []
-  page.on('request', (request) => {
-    const { origin, protocol } = new URL(request.url())
-    if (origin !== server.address && protocol !== 'blob:' && protocol !== 'data:') wrong.push(`asked ${request.url()}`)
-  })
-  page.on(
-    'response',
-    (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}: ${server.program.stderr.slice(-2_000)}`),
-  )
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
-  page.on('pageerror', (error) => wrong.push(String(error)))
-  return { page, wrong }
-}
-
-/** Breaches of WCAG 2.2 A and AA, as axe sees them. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8')) // not a script tag: the page's own policy allows none
-  const found: unknown = await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`)
-  return axeResult.parse(found).violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)
-}
-const axeResult = z.object({ violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })) })
-
+const openPage = (scheme: Scheme, width: number) => openIn(browser, server, scheme, width)
 const link = () => `${server.address}/#key=${server.demo_key}`
 
 describe.each(['light', 'dark'] as const)('the start page, %s', (scheme) => {

@@ -23,8 +23,9 @@ export function Header({ take }: { take: number }) {
       : t('header.bar', { available, held })
   return (
     <header className="border-b border-line bg-surface">
-      <div className="mx-auto flex max-w-[1160px] flex-wrap items-center gap-x-6 gap-y-2 px-4 py-2 lg:px-6">
+      <div className="mx-auto flex max-w-[1160px] flex-wrap items-center gap-x-4 gap-y-2 sm:gap-x-6 px-4 py-2 lg:px-6">
         <Wordmark />
+        <Pages />
         <div className="order-3 flex min-h-9 w-full flex-col justify-center sm:order-none sm:w-auto sm:flex-1">
           {balance && (
             <div className="flex flex-col gap-0.5 sm:mx-auto sm:w-full sm:max-w-lg">
@@ -45,7 +46,7 @@ export function Header({ take }: { take: number }) {
           )}
         </div>
         <div className="ml-auto flex items-center gap-1 sm:ml-0">
-          <span className="max-w-40 truncate text-label text-muted" title={t('header.account')}>
+          <span className="hidden max-w-40 truncate text-label text-muted sm:inline" title={t('header.account')}>
             {balance?.customer?.name ?? maskKey(api.key)}
           </span>
           <Button kind="quiet" onClick={signOut}>
@@ -54,5 +55,29 @@ export function Header({ take }: { take: number }) {
         </div>
       </div>
     </header>
+  )
+}
+
+/** Whole pages: the key lives in the tab, so that a plain link keeps it. */
+function Pages() {
+  const { t } = useTranslation()
+  const here = location.pathname === '/compare' ? '/compare' : '/'
+  const pages = [
+    ['/', t('header.make')],
+    ['/compare', t('header.compare')],
+  ] as const
+  return (
+    <nav aria-label={t('header.pages')} className="flex gap-4">
+      {pages.map(([path, name]) => (
+        <a
+          key={path}
+          href={path}
+          {...(path === here ? { 'aria-current': 'page' as const } : {})}
+          className={`control inline-flex items-center ${path === here ? 'font-strong no-underline' : ''}`}
+        >
+          {name}
+        </a>
+      ))}
+    </nav>
   )
 }

@@ -106,6 +106,7 @@ export function callRider(owner: Owner, call: Call, place: Place, video: string,
 export const callStatement = {
   kind: CALL_RIDER,
   stage: 'guard',
+  at_once: true,
   run(tx: Tx, riders: readonly { readonly op: string; readonly row: Readonly<Record<string, unknown>> }[]): Promise<ReadonlySet<string>> {
     return fillCalls(
       tx,

@@ -64,6 +64,7 @@ export function idempotencyRider(row: IdempotencyRow): {
 export const idempotencyStatement = {
   kind: RIDER,
   stage: 'guard',
+  at_once: true,
   async run(
     tx: Tx,
     riders: readonly { readonly op: string; readonly row: Readonly<Record<string, unknown>> }[],

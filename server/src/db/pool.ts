@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { CopyIn } from './copy.ts'
 
 /** Where the database is, in `pg`'s own words. */
 export type Connection = pg.PoolConfig
@@ -13,6 +14,8 @@ export interface Sql {
 /** A client inside `transaction()`. Its type is apart, so that what must be atomic can ask for it. */
 export interface Tx extends Sql {
   readonly in_transaction: true
+  /** Inserts rows by `copy … from stdin`: lines of `copied` values with tabs between them. @returns how many */
+  copyIn(text: string, rows: string): Promise<number>
 }
 
 // bigint columns come as bigint, never as text and never as a float: credits must not lose a digit.
@@ -39,12 +42,12 @@ const IDLE_IN_TRANSACTION_MS = 15_000
 const STATEMENT_MS = 60_000
 
 /**
- * Opens a pool. A server that restarts ends idle connections: both error handlers are needed, or that ends this process too.
+ * Opens a pool. Statements that are sent on one connection without waiting for the answers before them travel together, and are executed in order. A server that restarts ends idle connections: both error handlers are needed, or that ends this process too.
  * @param onError told about connections lost while idle; queries in flight reject by themselves.
  */
 export function openPool(connection: Connection, onError: (error: Error) => void): Pool {
   const limits = { idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS, statement_timeout: STATEMENT_MS }
-  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, ...limits, ...connection, types })
+  const pool = new pg.Pool({ max: 10, connectionTimeoutMillis: 5_000, pipeline: true, ...limits, ...connection, types })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
   return pool
@@ -71,7 +74,14 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
 
 /** For code that manages `begin` and `commit` by itself (the ledger, which must tell a failed commit from a failed statement). */
 export function asTx(client: pg.PoolClient): Tx {
-  return { in_transaction: true, query: (statement, values) => client.query(statement, values) }
+  return {
+    in_transaction: true,
+    query: (statement, values) => client.query(statement, values),
+    copyIn: (text, rows) =>
+      new Promise((resolve, reject) => {
+        client.query(new CopyIn(text, rows, (error, count) => (error ? reject(error) : resolve(count))))
+      }),
+  }
 }
 
 /** PostgreSQL's five-letter error code, or null for an error that did not come from a statement. */

@@ -73,3 +73,9 @@ export function parseSizeClass(text: string): SizeClass | null {
 export function formatSizeOrClass(size: Size | SizeClass): string {
   return typeof size === 'string' ? size : formatSize(size)
 }
+
+/** A class of sizes stands for its landscape size. */
+export function exactSize(size: Size | SizeClass): Size {
+  if (typeof size !== 'string') return size
+  return parseSize(CLASS_SIZES[size][0] ?? '') ?? { width: 1280, height: 720 }
+}

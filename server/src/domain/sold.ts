@@ -110,7 +110,7 @@ export function listed(items: readonly string[]): string {
 }
 
 /** The closest one, or both neighbours when they are equally close. */
-function nearestDurations(seconds: number, durations: readonly number[]): readonly number[] {
+export function nearestDurations(seconds: number, durations: readonly number[]): readonly number[] {
   const distances = durations.map((duration) => Math.abs(duration - seconds))
   const least = Math.min(...distances)
   const nearest = durations.filter((_, at) => distances[at] === least)

@@ -5,6 +5,7 @@ import { createLog } from '../log.ts'
 import { BAD_ATTEMPTS, BAD_CALLBACKS } from '../testing/bad-input/attempts.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_CHATS } from '../testing/bad-input/chat.ts'
+import { BAD_COMPARISONS } from '../testing/bad-input/comparisons.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
 import { BAD_OPERATIONS } from '../testing/bad-input/operations.ts'
 import { BAD_ORDERS } from '../testing/bad-input/orders.ts'
@@ -55,6 +56,7 @@ const ALL: readonly BadInput[] = [
   ...BAD_ATTEMPTS,
   ...BAD_CALLBACKS,
   ...BAD_CHATS,
+  ...BAD_COMPARISONS,
 ]
 
 let world: TestWorld

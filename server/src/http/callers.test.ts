@@ -192,6 +192,7 @@ const promised = async (): Promise<string> =>
 /** A request that succeeds for whom it is meant, one for each line of the route table. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/quotes': { body: ORDER },
+  'POST /v1/comparisons': { body: ORDER },
   'POST /v1/videos': { body: ORDER },
   'POST /v1/videos/edits': { body: (caller) => ({ prompt: 'in winter [[hang]]', video: clipOf(caller) }) },
   'POST /v1/videos/extensions': { body: (caller) => ({ prompt: 'it goes on [[hang]]', seconds: '4', video: clipOf(caller) }) },

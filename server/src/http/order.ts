@@ -3,9 +3,9 @@ import type { Owner } from '../access/owner.ts'
 import { guardrailsOf } from '../domain/guardrails.ts'
 import { MAPPING_RULES, type MappingRule } from '../domain/mapping.ts'
 import {
-  CLASS_SIZES,
   COMPLEXITIES,
   type Complexity,
+  exactSize,
   LANES,
   type Lane,
   OPERATIONS,
@@ -21,6 +21,8 @@ import { MODEL_DEFAULT } from '../videos/source.ts'
 import { video_field } from './clip.ts'
 import type { Services } from './services.ts'
 import { uploaded_file } from './uploads.ts'
+
+export { exactSize }
 
 // The fields of an order, as `videos.create` and quotes take them. Defaults are the original API's.
 
@@ -133,8 +135,8 @@ export interface Choosing {
 }
 
 /** What an order asks for that does not say: the original API's, unless the operator's guardrails have others. */
-export function defaultsOf(services: Pick<Services, 'world'>, owner: Owner): { readonly model: string; readonly size: Size } {
-  const guardrails = guardrailsOf(owner.gates.guardrails, services.world.guardrails)
+export function defaultsOf(services: Pick<Services, 'world'>, owner: Owner | null): { readonly model: string; readonly size: Size } {
+  const guardrails = guardrailsOf(owner?.gates.guardrails ?? null, services.world.guardrails)
   const size = parseSize(guardrails?.default_size ?? '') ?? SIZE_DEFAULT
   return { model: guardrails?.default_model ?? MODEL_DEFAULT, size }
 }
@@ -152,12 +154,6 @@ type With = Pick<Order, 'has_reference' | 'has_characters'>
 export function orderOf(body: Common & { readonly prompt: string; readonly size: Size }, has: With): Order {
   const { model, prompt, seconds, size, complexity } = body
   return { operation: 'create', model, prompt, seconds, size, ...has, source: null, complexity }
-}
-
-/** A class of sizes stands for its landscape size. */
-export function exactSize(size: Size | SizeClass): Size {
-  if (typeof size !== 'string') return size
-  return parseSize(CLASS_SIZES[size][0] ?? '') ?? { width: 1280, height: 720 }
 }
 
 export function policyOf(body: Omit<Choosing, 'lane'>): Policy {

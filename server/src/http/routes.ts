@@ -11,6 +11,7 @@ import { charactersCreate } from './routes/characters.create.ts'
 import { charactersRead } from './routes/characters.read.ts'
 import { chatCompletions } from './routes/chat.completions.ts'
 import { clipsShow } from './routes/clips.show.ts'
+import { comparisonsCreate } from './routes/comparisons.create.ts'
 import { configSchemaRead } from './routes/config-schema.read.ts'
 import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
@@ -94,6 +95,7 @@ const openapiRead = route({
 /** The route table: what the server answers, what OpenAPI prints, what the test of every caller walks through. */
 export const ROUTES: readonly Route[] = [
   quotesCreate,
+  comparisonsCreate,
   videosCreate,
   videosEdit,
   videosExtend,

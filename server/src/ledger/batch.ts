@@ -1,4 +1,4 @@
-import type { Pool, Tx } from '../db/pool.ts'
+import { type Pool, sqlState, type Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
 import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
@@ -8,11 +8,25 @@ import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
-import { type Wake, wakeRaised } from './parking.ts'
-import { type Attempted, type LedgerEvent, transact } from './persist.ts'
-import { insertGrants, lockAccounts, type Move, move, movesOf, write, writeBacklog } from './queries.ts'
+import { mayRaise, type Wake, wakeRaised } from './parking.ts'
+import { type Attempted, type LedgerEvent, type Sending, transact, transactSending } from './persist.ts'
+import {
+  insertGrants,
+  lockAccounts,
+  type Move,
+  move,
+  moveAll,
+  movesOf,
+  NOT_ALL_MOVED,
+  type Statement,
+  type Writing,
+  write,
+  writeBacklog,
+  writingOf,
+} from './queries.ts'
 import { readKnown, type ScopeBook } from './read.ts'
-import type { RiderRegistry } from './riders.ts'
+import type { Recent } from './recent.ts'
+import type { Ridden, RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
 import { noteUsage } from './usage-queries.ts'
 import { type OnLow, tellWatches } from './watch.ts'
@@ -24,6 +38,7 @@ export interface CommitParts {
   readonly ids: () => OpId
   readonly riders: RiderRegistry
   readonly scopes: ScopeBook
+  readonly recent: Recent
   readonly on_event: (event: LedgerEvent) => void
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
@@ -45,6 +60,8 @@ export type Foretelling = (account: AccountId) => Foretold
 
 /** A batch's place behind another one that is still being written: it reads and decides meanwhile, on what that is about to leave. */
 export interface Turn<R extends Request> {
+  /** When the batches before it have decided. Reading does not wait for that. */
+  decided(): Promise<void>
   readonly ahead: Foretelling
   /**
    * Waits until it may write.
@@ -86,19 +103,101 @@ interface Member<R extends Request> {
  * the account's version as fence and riders under their own guards. Nothing is waited for but its turn: who is being moved is stale.
  * @throws what the database threw, with everything rolled back or (see `CommitLost`) of unknown fate
  */
-export function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
-  return transact(parts.pool, async (tx) => {
-    const folded = await decideAll(parts, tx, requests, turn.ahead)
+export async function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
+  const done = await transactSending(parts.pool, async (tx, sending) => {
+    const folded = await decideAll(parts, tx, requests, turn)
+    await sending.begun()
+    const ready = readied(parts, folded)
     const gone = await turn.mine(folded.foretold, folded.leaning, folded.later)
-    return writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
+    if (ready !== null && gone.size === 0) return (await writeReadied(parts, folded, ready, sending, tx)) ?? folded
+    const { commit, value } = await writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
+    if (commit) await sending.commit([])
+    if (value.outcome === 'ended') remember(parts, folded, value.written)
+    return value
   })
+  if ('outcome' in done) return done
+  return transact(parts.pool, (tx) => writeFolded(parts, tx, done, false))
+}
+
+/** What a batch of nothing but holds and their ends says to the database, when it moves all its accounts. */
+interface Readied<R extends Request> {
+  readonly keeping: readonly Member<R>[]
+  readonly riding: ReturnType<typeof ridingOn>
+  readonly move: Statement
+  readonly writing: Writing
+}
+
+/** Null for a batch that writes anything else: each of its statements is waited for, for what it says. */
+function readied<R extends Request>({ riders }: CommitParts, { known, decided }: Folded<R>): Readied<R> | null {
+  const keeping = decided.filter(writes)
+  if (keeping.length === 0 || !keeping.every(({ decided }) => isPlain(decided) && decided.notes.length === 0 && !mayRaise(decided)))
+    return null
+  const riding = ridingOn(keeping)
+  if (!riders.sendable(riding)) return null
+  const decisions = keeping.map(({ decided }) => decided)
+  const moves = movesOf(known, decisions)
+  if (moves.some(({ stored: { put, taken } }) => put.length + taken.length > 0)) return null
+  return { keeping, riding, move: moveAll(moves), writing: writingOf(decisions) }
+}
+
+function ridingOn(members: readonly Member<Request>[]) {
+  return members.flatMap(({ request }) => request.riders.map((rider) => ({ op: request.operation.op, rider })))
+}
+
+/**
+ * All of a batch in one message; its commit too, unless it has guards, whose answers come first.
+ * @returns null when an account has moved, or is held by somebody: nothing was written
+ */
+async function writeReadied<R extends Request>(
+  parts: CommitParts,
+  folded: Folded<R>,
+  { keeping, riding, move, writing }: Readied<R>,
+  sending: Sending,
+  tx: Tx,
+): Promise<Batched<R> | null> {
+  for (const { request, decided } of keeping) request.tried.add(decided.account.ver)
+  try {
+    const moving = tx.query(move)
+    const early = parts.riders.send(tx, ['guard', 'row'], riding)
+    const sent = [moving, ...early, write(tx, writing)]
+    const late = parts.riders.send(tx, ['job'], riding)
+    const guards = riding.length > 0 ? await firstFailed([...sent, ...late], [...early, ...late]) : null
+    if (guards !== null) {
+      for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
+      return guardFailed(keeping, guards)
+    }
+    await sending.commit(sent)
+  } catch (error) {
+    if (sqlState(error) !== NOT_ALL_MOVED) throw error
+    for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
+    return null
+  }
+  const written = new Set(keeping.map(({ decided }) => decided.account.id))
+  remember(parts, folded, written)
+  return ended(folded, folded.decided, written, [])
+}
+
+/** The first guard that failed, of statements that were sent together. @throws what one before it threw: what comes behind that says nothing */
+async function firstFailed(sent: readonly Promise<unknown>[], guards: readonly Promise<Ridden>[]): Promise<Ridden> {
+  await Promise.allSettled(sent)
+  for (const one of sent) {
+    await one
+    const guard = guards.find((guard) => guard === one)
+    const ridden = (await guard) ?? null
+    if (ridden !== null) return ridden
+  }
+  return null
+}
+
+function remember<R extends Request>({ recent }: CommitParts, { decided }: Folded<R>, written: ReadonlySet<AccountId>): void {
+  for (const { decided: made } of decided) if (written.has(made.account.id)) recent.note(made.rows)
 }
 
 /** The same behind the accounts' locks, which it takes before anything is read, and waits for. */
 export function runLocked<R extends Request>(parts: CommitParts, requests: readonly R[]): Promise<Batched<R>> {
   return transact(parts.pool, async (tx) => {
     await lockAccounts(tx, accountsOf(requests))
-    return writeFolded(parts, tx, await decideAll(parts, tx, requests, () => undefined), true)
+    return writeFolded(parts, tx, await decideAll(parts, tx, requests, AT_ONCE), true)
   })
 }
 
@@ -112,12 +211,15 @@ interface Folded<R extends Request> {
   readonly foretold: Foretelling
 }
 
-async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], ahead: Foretelling) {
+type Before = Pick<Turn<Request>, 'decided' | 'ahead'>
+const AT_ONCE: Before = { decided: () => Promise.resolve(), ahead: () => undefined }
+
+async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], { decided, ahead }: Before) {
   const now = parts.clock()
   const operations = requests.map(({ operation }) => operation)
   const leaning = new Set<AccountId>()
   const unclear = new Set<AccountId>()
-  const rows = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'row', (read, theirs) => {
+  const amend = (read: Known, theirs: readonly Operation[]) => {
     const { id, ver } = read.account
     const foretold = ahead(id)
     // A row that is read as far on has been committed: then that is as good, and leans on nobody.
@@ -126,7 +228,9 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
     if (foretold !== 'unclear') return onTop(read, foretold, theirs, now)
     unclear.add(id)
     return read
-  })
+  }
+  const read = (recent: Recent | null) => readRemembering(recent, leaning, amend, { parts, tx, operations, now, decided })
+  const rows = (await read(parts.recent)) ?? (await read(null)) ?? new Map<AccountId, Known>()
   const near = fold(parts, requests, rows, now, (known, operation, at_ms) => {
     const { id } = known.account
     return unclear.has(id) || (leaning.has(id) ? needsReading : needsBacklog)(known, operation, at_ms)
@@ -153,6 +257,51 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
   return { ...folded, leaning, later }
 }
 
+interface Looking {
+  readonly parts: CommitParts
+  readonly tx: Tx
+  readonly operations: readonly Operation[]
+  readonly now: number
+  readonly decided: () => Promise<void>
+}
+
+/**
+ * Holds that are remembered are not read to be ended.
+ * @param recent null: nothing is remembered
+ * @returns null when somebody else has moved the account of such a hold since
+ */
+async function readRemembering(
+  recent: Recent | null,
+  leaning: ReadonlySet<AccountId>,
+  amend: (read: Known, theirs: readonly Operation[]) => Known,
+  { parts, tx, operations, now, decided }: Looking,
+): Promise<ReadonlyMap<AccountId, Known> | null> {
+  const remembered: Map<OpId, ReturnType<Recent['story']>> = new Map()
+  for (const { kind, account, op } of operations) {
+    const one = kind === 'finish' ? recent?.story(account, op) : undefined
+    if (one !== undefined) remembered.set(op, one)
+  }
+  // An id that is asked about in another way too is read.
+  for (const { kind, op } of operations) if (kind !== 'finish') remembered.delete(op)
+  let moved = false
+  const recalled = (read: Known, theirs: readonly Operation[]) => {
+    const known = amend(read, theirs)
+    if (!theirs.some(({ op }) => remembered.has(op))) return known
+    const { id, ver } = known.account
+    const stories = new Map(known.stories)
+    for (const { op } of theirs) {
+      const one = remembered.get(op)
+      if (one === undefined || stories.has(op)) continue
+      moved ||= one.ver !== ver && !leaning.has(id)
+      stories.set(op, one.story)
+    }
+    return { ...known, stories }
+  }
+  const accounts = [...new Set(operations.map(({ account }) => account))].sort(byNumber)
+  const rows = await readKnown(tx, accounts, operations, now, parts.scopes, 'row', decided, recalled, remembered)
+  return moved ? null : rows
+}
+
 function without<R extends Request>(folded: Folded<R>, gone: ReadonlySet<AccountId>): Folded<R> {
   const stays = ({ operation }: Request) => !gone.has(operation.account)
   return {
@@ -170,7 +319,7 @@ async function writeFolded<R extends Request>(
   folded: Folded<R>,
   locked: boolean,
 ): Promise<Attempted<Batched<R>>> {
-  const { known, decided, missing, broken, again } = folded
+  const { known, decided } = folded
   const writing = decided.filter(writes)
   const moves = movesOf(
     known,
@@ -188,9 +337,18 @@ async function writeFolded<R extends Request>(
   const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping, moving)
   if (failed !== null) return { commit: false, value: failed }
   for (const { request, decided: made } of keeping) request.tried.add(made.account.ver)
+  return { commit: keeping.length > 0, value: ended(folded, kept, moved, stale) }
+}
+
+function ended<R extends Request>(
+  { missing, broken, again }: Folded<R>,
+  kept: readonly Member<R>[],
+  moved: ReadonlySet<AccountId>,
+  stale: readonly R[],
+): Batched<R> {
   const answers = new Map<R, Outcome>(missing.map((request) => [request, { outcome: 'not_found' }]))
   for (const { request, decided: made } of kept) answers.set(request, asOurs(made.outcome, request.tried))
-  return { commit: keeping.length > 0, value: { outcome: 'ended', written: moved, answers, broken, stale: [...stale, ...again] } }
+  return { outcome: 'ended', written: moved, answers, broken, stale: [...stale, ...again] }
 }
 
 function writes({ decided }: Member<Request>): boolean {
@@ -275,7 +433,7 @@ async function writeWithRiders<R extends Request>(
   writing: readonly Member<R>[],
   moves: readonly Move[],
 ): Promise<Batched<R> | null> {
-  const riding = writing.flatMap(({ request }) => request.riders.map((rider) => ({ op: request.operation.op, rider })))
+  const riding = ridingOn(writing)
   const early = await parts.riders.run(tx, ['guard', 'row'], riding)
   if (early) return guardFailed(writing, early)
   const decisions = writing.map(({ decided }) => decided)
@@ -283,7 +441,7 @@ async function writeWithRiders<R extends Request>(
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
   await writeBacklog(tx, moves)
-  await write(tx, decisions)
+  await write(tx, writingOf(decisions))
   await noteClaims(tx, decisions)
   await noteUsage(tx, decisions)
   await tellWatches(tx, decisions, parts.on_low)
@@ -292,10 +450,7 @@ async function writeWithRiders<R extends Request>(
   return late && guardFailed(writing, late)
 }
 
-function guardFailed<R extends Request>(
-  writing: readonly Member<R>[],
-  { kind, failed }: { readonly kind: string; readonly failed: ReadonlySet<OpId> },
-): Batched<R> {
+function guardFailed<R extends Request>(writing: readonly Member<R>[], { kind, failed }: NonNullable<Ridden>): Batched<R> {
   const asking = writing.map(({ request }) => request).filter(({ riders }) => riders.some((rider) => rider.kind === kind))
   const mine = asking.filter(({ operation }) => failed.has(operation.op))
   return { outcome: 'guard_failed', rider: kind, failed: mine, passed_by_others: mine.length < asking.length }

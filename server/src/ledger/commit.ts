@@ -1,7 +1,7 @@
 import type { CommitParts } from './batch.ts'
 import { sortedModels } from './decide.ts'
 import type { Lane } from './lane.ts'
-import type { Operation, Rider } from './operation.ts'
+import type { Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { persistently } from './persist.ts'
 import { findOrMakeScope } from './queries.ts'
@@ -11,15 +11,20 @@ import { checkOperation } from './valid.ts'
 export async function commitOperation(parts: CommitParts, lane: Lane, operation: Operation, riders: readonly Rider[]): Promise<Outcome> {
   checkOperation(operation)
   parts.riders.check(riders)
-  await ensureScope(parts, operation)
+  const models = scopeToMake(parts, operation)
+  // Whoever has none to make is not overtaken by what came behind it.
+  if (models !== null) await ensureScope(parts, operation.op, models)
   return lane.commit(operation, riders)
 }
 
-/** The scope of a grant is there before its transaction begins, so that the book never names a scope that was rolled back. */
-async function ensureScope(parts: CommitParts, operation: Operation): Promise<void> {
-  if (operation.kind !== 'grant' || operation.models === null) return
+function scopeToMake({ scopes }: CommitParts, operation: Operation): readonly string[] | null {
+  if (operation.kind !== 'grant' || operation.models === null) return null
   const models = sortedModels(operation.models)
-  if (parts.scopes.has(models)) return
-  const scope = await persistently(parts, operation.op, async (tx) => ({ commit: true, value: await findOrMakeScope(tx, models) }))
+  return scopes.has(models) ? null : models
+}
+
+/** The scope of a grant is there before its transaction begins, so that the book never names a scope that was rolled back. */
+async function ensureScope(parts: CommitParts, op: OpId, models: readonly string[]): Promise<void> {
+  const scope = await persistently(parts, op, async (tx) => ({ commit: true, value: await findOrMakeScope(tx, models) }))
   parts.scopes.learn(scope, models)
 }

@@ -42,7 +42,8 @@ export class Draft {
   readonly fell: FellLow[] = []
   readonly #known: Known
   #claims: ReadonlyMap<bigint, Claim>
-  #account: Account
+  /** Its own copy. Its slots are replaced, never changed: they may be those of somebody else's account. */
+  readonly #account: Mutable<Account>
   #legs: Leg[] = []
 
   constructor(known: Known, at_ms: bigint) {
@@ -67,7 +68,8 @@ export class Draft {
     const all = [...this.#claims.values()]
     const debt = all.reduce((sum, { owed }) => sum + owed, 0n)
     const awaited = all.reduce((sum, one) => sum + outstanding(one) - one.owed, 0n)
-    this.#account = { ...this.#account, debt, awaited }
+    this.#account.debt = debt
+    this.#account.awaited = awaited
   }
 
   slot(no: bigint): Slot | undefined {
@@ -95,7 +97,7 @@ export class Draft {
   /** A new grant and its slot, whose credits are issued as a leg of the row in the making. */
   issue(grant: Omit<NewGrant, 'no'>): void {
     const no = this.#account.grants_made + 1n
-    this.#account = { ...this.#account, grants_made: no }
+    this.#account.grants_made = no
     this.grants.push({ ...grant, no })
     this.#place({ no, ...pick(grant), available: 0n, held: 0n })
     this.move(no, 'issue', grant.amount)
@@ -107,34 +109,31 @@ export class Draft {
     const to_held = move === 'hold'
     this.#legs.push(leg)
     if (BESIDE.has(move)) return
-    this.#account = {
-      ...this.#account,
-      slots: this.#account.slots.map((slot) =>
-        slot.no === no
-          ? {
-              ...slot,
-              available: slot.available + availableChange(leg),
-              held: slot.held + (to_held ? credits : from_held ? -credits : 0n),
-            }
-          : slot,
-      ),
-    }
+    this.#account.slots = this.#account.slots.map((slot) =>
+      slot.no === no
+        ? {
+            ...slot,
+            available: slot.available + availableChange(leg),
+            held: slot.held + (to_held ? credits : from_held ? -credits : 0n),
+          }
+        : slot,
+    )
   }
 
   /** When the standing orders must be looked at next. Kept only if a row is booked. */
   standUntil(at_ms: bigint | null): void {
-    this.#account = { ...this.#account, standing_ms: at_ms }
+    this.#account.standing_ms = at_ms
   }
 
   /** Months were given (null: none), and the next one is due then. */
   progress(cycles: Progress | null, cycle_ms: bigint | null): void {
     this.cycles = cycles
-    this.#account = { ...this.#account, cycle_ms }
+    this.#account.cycle_ms = cycle_ms
   }
 
   /** The account is on the other side of its threshold now. */
   watched(watch: bigint, fell: FellLow | null): void {
-    this.#account = { ...this.#account, watch }
+    this.#account.watch = watch
     this.crossed = true
     if (fell !== null) this.fell.push(fell)
   }
@@ -143,10 +142,11 @@ export class Draft {
   book(facts: RowFacts): void {
     const legs = this.#legs
     this.#legs = []
-    const slots = this.#account.slots.filter((slot) => slot.available + slot.held > 0n)
-    const spent = this.#account.spent + (facts.kind === 'capture' ? facts.amount : facts.kind === 'refund' ? -facts.amount : 0n)
-    const ver = this.#account.ver + 1n
-    this.#account = { ...this.#account, ver, slots, spent }
+    if (this.#account.slots.some(isSpent)) this.#account.slots = this.#account.slots.filter((slot) => !isSpent(slot))
+    if (facts.kind === 'capture') this.#account.spent += facts.amount
+    if (facts.kind === 'refund') this.#account.spent -= facts.amount
+    this.#account.ver += 1n
+    const { ver } = this.#account
     this.rows.push({
       purpose: null,
       deadline_ms: null,
@@ -166,8 +166,14 @@ export class Draft {
   }
 
   #place(slot: Slot): void {
-    this.#account = { ...this.#account, slots: [...this.#account.slots, slot].sort(burnsBefore) }
+    this.#account.slots = [...this.#account.slots, slot].sort(burnsBefore)
   }
+}
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+function isSpent({ available, held }: Slot): boolean {
+  return available + held === 0n
 }
 
 /** Moves that touch neither of the pots that are in a slot. */

@@ -31,17 +31,31 @@ function anotherProcess(): { readonly world: LedgerWorld; at(statement: string, 
   pools.push(own)
   own.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+    let trapped: Promise<unknown> | null = null
     Reflect.set(client, 'query', async (...args: unknown[]) => {
+      // What was sent behind it, without waiting for its answer, stays behind it.
+      while (trapped !== null) await trapped
       const [said] = args
       const name = typeof said === 'object' && said !== null ? String(Reflect.get(said, 'name')) : String(said)
-      const act = traps.get(name)
+      const trap = name.replace(/_all$/, '') // all of a batch at once, or those that can be
+      const act = traps.get(trap)
       if (act === undefined) return query(...args)
-      traps.delete(name)
+      traps.delete(trap)
+      const sprung = Promise.withResolvers<void>()
+      trapped = sprung.promise
       try {
-        return await act(() => query(...args))
+        return await act(() => {
+          const answer = query(...args)
+          trapped = null
+          sprung.resolve()
+          return answer
+        })
       } catch (error) {
         await client.end()
         throw error
+      } finally {
+        trapped = null
+        sprung.resolve()
       }
     })
   })
@@ -208,8 +222,11 @@ test('a refund and another of the same hold in one batch, whose account moves me
 
 type Fate = 'written' | 'its guard fails' | 'its answer is lost' | 'it is lost' | 'its account moves'
 
-/** Two batches on the same accounts: the second has read and decided on what the first will leave before that is written, and then the first meets its fate. */
-async function oneBehindAnother(fate: Fate, first: bigint, second: bigint) {
+/**
+ * Batches on the same accounts: the second (and the third) has read and decided on what those before it will leave before the first is written, and then the
+ * first meets its fate.
+ */
+async function oneBehindAnother(fate: Fate, first: bigint, second: bigint, third: bigint | null = null) {
   const [one, two] = [anotherProcess(), anotherProcess()]
   const accounts = await accountsOf(two.world, 5n)
   let told = 0
@@ -222,16 +239,22 @@ async function oneBehindAnother(fate: Fate, first: bigint, second: bigint) {
       }),
     )
   let behind: ReturnType<typeof commit> | null = null
+  let last: ReturnType<typeof commit> | null = null
   one.at('ledger.move', async (send) => {
-    const read = Promise.withResolvers<void>()
-    one.at('ledger.read', async (look) => {
-      const rows = await look()
-      read.resolve()
-      return rows
-    })
-    behind = commit(second)
-    await read.promise
-    for (let i = 0; i < 5; i++) await nextTick()
+    const hasDecided = async (credits: bigint) => {
+      const read = Promise.withResolvers<void>()
+      one.at('ledger.read', async (look) => {
+        const rows = await look()
+        read.resolve()
+        return rows
+      })
+      const answers = commit(credits)
+      await read.promise
+      for (let i = 0; i < 5; i++) await nextTick()
+      return { answers }
+    }
+    behind = (await hasDecided(second)).answers
+    if (third !== null) last = (await hasDecided(third)).answers
     if (fate === 'its account moves') await Promise.all(accounts.map(({ id }) => two.world.ledger.commit(holdOf(id, 1n))))
     // Whatever the second was decided on is not so yet: nobody has been told anything.
     expect(told).toBe(0)
@@ -241,12 +264,13 @@ async function oneBehindAnother(fate: Fate, first: bigint, second: bigint) {
   if (fate === 'it is lost') one.at('commit', lost)
   const before = await commit(first, fate === 'its guard fails' ? [{ kind: 'never', row: {} }] : [])
   const after = (await behind) ?? []
+  const at_last = (await last) ?? []
   await expectClean(one.world)
   const said = (outcomes: typeof before) => [
     ...new Set(outcomes.map((answer) => ('available' in answer ? `${answer.available} left` : answer.outcome))),
   ]
   const { available, held } = await one.world.ledger.balance(accounts[0].owner, one.world.now)
-  return { before: said(before), after: said(after), available, held }
+  return { before: said(before), after: said(after), at_last: said(at_last), available, held }
 }
 
 test.each<readonly [Fate, string, string, bigint]>([
@@ -272,4 +296,16 @@ test.each<readonly [Fate, string, string, bigint]>([
 ])('a batch that was granted what the one before it would leave gets no more than that has left: %s', async (fate, first, second, left) => {
   // Of five credits three, and then two.
   expect(await oneBehindAnother(fate, 3n, 2n)).toMatchObject({ before: [first], after: [second], available: left })
+})
+
+test.each<readonly [Fate, string, string, string, bigint]>([
+  ['written', 'committed', 'committed', '1 left', 1n],
+  ['its guard fails', 'guard_failed', 'committed', 'committed', 1n],
+  ['its answer is lost', 'committed', 'committed', '1 left', 1n],
+  ['it is lost', 'committed', 'committed', '1 left', 1n],
+  ['its account moves', 'committed', 'committed', '0 left', 0n],
+])('of three batches under way none overtakes another, whatever happens to the first: %s', async (fate, first, second, third, left) => {
+  // Of five credits three, then one, then three.
+  const said = await oneBehindAnother(fate, 3n, 1n, 3n)
+  expect(said).toMatchObject({ before: [first], after: [second], at_last: [third], available: left })
 })

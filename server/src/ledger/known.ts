@@ -93,62 +93,56 @@ export function factsNeeded(known: Known, operations: readonly Operation[], at_m
  * as long as a batch: copying what is known for every operation would make a hot account's batch grow with its square.
  */
 export class Folding {
-  readonly #stories: Map<OpId, Story>
-  /** Apart, since every operation looks for them: among all stories a hot account's batch would again grow with its square. */
-  readonly #lapsing: Map<OpId, Story>
-  readonly #facts: Map<bigint, GrantFacts>
-  readonly #periods: Map<string, OpId>
-  #claims: Known['claims']
-  #purchases: Known['purchases']
-  readonly #scopes: Known['scopes']
-  readonly #standing: Pick<Known, 'allowance' | 'subscription'>
-  #account: Account
+  #known: Known
+  /** Copies, made when there is something to put into them: most accounts have one operation in a batch. */
+  #own: Own | null = null
 
   constructor(known: Known) {
-    this.#account = known.account
-    this.#stories = new Map(known.stories)
-    this.#lapsing = new Map([...(known.lapsing ?? known.stories)].filter(([, { first }]) => first !== null && first.deadline_ms !== null))
-    this.#facts = new Map(known.facts)
-    this.#periods = new Map(known.periods)
-    this.#claims = known.claims
-    this.#purchases = known.purchases
-    this.#scopes = known.scopes
-    this.#standing = { allowance: known.allowance, subscription: known.subscription }
+    this.#known = known
   }
 
   get account(): Account {
-    return this.#account
+    return this.#known.account
   }
 
   get known(): Known {
-    return {
-      account: this.#account,
-      stories: this.#stories,
-      lapsing: this.#lapsing,
-      facts: this.#facts,
-      scopes: this.#scopes,
-      periods: this.#periods,
-      claims: this.#claims,
-      purchases: this.#purchases,
-      // Whoever gave a day or a month moved the account's time to look past it: what was read stays good for the others of the batch.
-      ...this.#standing,
-    }
+    return this.#known
   }
 
   learn({ account, rows, grants, claims }: Learnt): void {
-    this.#account = account
-    if (claims.length > 0) this.#claims = new Map([...this.#claims, ...claims.map((claim) => [claim.no, claim] as const)])
-    if (this.#purchases.size > 0)
-      this.#purchases = new Map([...this.#purchases].map(([id, one]) => [id, { ...one, family: withHeirs(one.family, grants) }]))
+    this.#own ??= own(this.#known)
+    const { stories, lapsing, facts, periods } = this.#own
+    let { claims: claimed, purchases } = this.#known
+    if (claims.length > 0) claimed = new Map([...claimed, ...claims.map((claim) => [claim.no, claim] as const)])
+    if (purchases.size > 0) purchases = new Map([...purchases].map(([id, one]) => [id, { ...one, family: withHeirs(one.family, grants) }]))
     for (const row of rows) {
-      const story = withRow(this.#stories.get(row.op) ?? NO_STORY, row)
-      this.#stories.set(row.op, story)
-      if (story.first !== null && story.first.deadline_ms !== null) this.#lapsing.set(row.op, story)
+      const story = withRow(stories.get(row.op) ?? NO_STORY, row)
+      stories.set(row.op, story)
+      if (story.first !== null && story.first.deadline_ms !== null) lapsing.set(row.op, story)
     }
     for (const grant of grants) {
-      this.#facts.set(grant.no, grant)
-      this.#periods.set(periodOf(grant.kind, grant.period_key), grant.id)
+      facts.set(grant.no, grant)
+      periods.set(periodOf(grant.kind, grant.period_key), grant.id)
     }
+    // Whoever gave a day or a month moved the account's time to look past it: what was read of those stays good for the others of the batch.
+    this.#known = { ...this.#known, ...this.#own, account, claims: claimed, purchases }
+  }
+}
+
+interface Own {
+  readonly stories: Map<OpId, Story>
+  /** Apart, since every operation looks for them: among all stories a hot account's batch would grow with its square. */
+  readonly lapsing: Map<OpId, Story>
+  readonly facts: Map<bigint, GrantFacts>
+  readonly periods: Map<string, OpId>
+}
+
+function own({ stories, lapsing = stories, facts, periods }: Known): Own {
+  return {
+    stories: new Map(stories),
+    lapsing: new Map([...lapsing].filter(([, { first }]) => first !== null && first.deadline_ms !== null)),
+    facts: new Map(facts),
+    periods: new Map(periods),
   }
 }
 

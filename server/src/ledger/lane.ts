@@ -12,6 +12,10 @@ export interface Lane {
 
 /** More in one transaction gain nothing and only make everybody wait (measured: research of the ledger, batch size). */
 const BATCH_MAX = 500
+/** The same with the rows of others that ride along: of what is so much dearer fewer at a time keep both sides at work. */
+const ROWS_MAX = 500
+/** Batches under way at once: one is written, one has decided, one reads. */
+const ALOFT_MAX = 3
 /** So many waiting are worth a batch that reads and decides while the one before it is being written: what every batch costs is as much as fifty operations. Fewer wait. */
 const WORTH_A_TURN = 50
 /** More than this many waiting are more than a second or two of work: better told so at once than late. */
@@ -34,14 +38,18 @@ interface Waiting extends Request {
 interface Flight {
   /** Nothing, until it has decided. */
   foretold: Foretelling
-  readonly decided: Promise<void> | undefined
+  readonly decided: Promise<void>
   /** When it has ended, one way or another: the accounts that stand as it foretold. */
-  readonly landed: Promise<ReadonlySet<AccountId>> | ReadonlySet<AccountId>
+  readonly landed: Promise<ReadonlySet<AccountId>>
+  /** Its requests, less those that have left it. */
+  aboard: readonly Waiting[]
+  /** Accounts whose requests have left it: nothing that it decided about them counts. */
+  readonly left: Set<AccountId>
 }
 
 const NOBODY: ReadonlySet<AccountId> = new Set()
 const NOTHING: Foretelling = () => undefined
-const ALONE: Turn<Waiting> = { ahead: NOTHING, mine: () => Promise.resolve(NOBODY) }
+const ALONE: Turn<Waiting> = { decided: () => Promise.resolve(), ahead: NOTHING, mine: () => Promise.resolve(NOBODY) }
 
 /**
  * Most batches go straight through, two at a time: while one is being written, the next one is read and decided, on what the first will have
@@ -52,10 +60,10 @@ const ALONE: Turn<Waiting> = { ahead: NOTHING, mine: () => Promise.resolve(NOBOD
 export function createLane(parts: CommitParts): Lane {
   /** In order of arrival. */
   let queue: Waiting[] = []
-  /** A batch is being read and decided, or waits for its turn. */
+  /** A batch is about to be taken. */
   let taking = false
-  /** The newest batch, until it has landed. */
-  let newest: Flight | null = null
+  /** Batches that have not landed, in the order in which they will. */
+  let aloft: Flight[] = []
   let arrived = 0
   let waiting = 0
   /** Accounts on a detour, with what has arrived for them since. */
@@ -86,69 +94,97 @@ export function createLane(parts: CommitParts): Lane {
   }
 
   function wake(): void {
-    if (taking || queue.length < (newest === null ? 1 : WORTH_A_TURN)) return
+    if (taking || aloft.length === ALOFT_MAX || queue.length < (aloft.length === 0 ? 1 : WORTH_A_TURN)) return
     taking = true
     queueMicrotask(() => void take())
   }
 
   async function take(): Promise<void> {
     while (detours_open >= DETOURS_MAX) await detour_ended.promise
-    const before = newest ?? { foretold: NOTHING, decided: undefined, landed: NOBODY }
-    await before.decided
-    const batch = queue.slice(0, BATCH_MAX)
-    queue = queue.slice(BATCH_MAX)
-    if (batch.length > 0) launch(batch, before)
-    await before.landed
-    // Whoever was just answered and comes again at once is taken with the next batch.
-    await nextTick()
+    const size = sizeOf(queue)
+    const batch = queue.slice(0, size)
+    queue = queue.slice(size)
+    if (batch.length > 0) launch(batch)
     taking = false
     wake()
   }
 
-  function launch(batch: readonly Waiting[], before: Flight): void {
+  function launch(batch: readonly Waiting[]): void {
     const decided = Promise.withResolvers<void>()
     const landed = Promise.withResolvers<ReadonlySet<AccountId>>()
-    const flight: Flight = { foretold: NOTHING, decided: decided.promise, landed: landed.promise }
-    newest = flight
-    let mine = batch
+    const flight: Flight = { foretold: NOTHING, decided: decided.promise, landed: landed.promise, aboard: batch, left: new Set() }
+    /** Those before it, the nearest first. What they will leave may not be in what it reads. */
+    let before: readonly Flight[] = aloft.toReversed()
+    const all_before_landed = before[0]?.landed
+    /** Whose word was taken for an account. */
+    const trusted = new Map<AccountId, Flight>()
+    aloft.push(flight)
     const hasDecided = () => {
-      before.foretold = NOTHING // or each batch would keep all those before it in memory
+      before = [] // or each batch would keep all those before it in memory
       decided.resolve()
     }
+    const land = (stands: ReadonlySet<AccountId>) => {
+      aloft = aloft.filter((one) => one !== flight)
+      landed.resolve(stands)
+    }
     const turn: Turn<Waiting> = {
-      ahead: (account) => before.foretold(account),
-      async mine(foretold, leaning, later) {
-        flight.foretold = foretold
-        hasDecided()
-        const stood = await before.landed
-        const left = new Set(later.map(({ operation }) => operation.account))
-        for (const { operation } of batch) {
-          const { account } = operation
-          if (detours.has(account) || (leaning.has(account) && !stood.has(account))) left.add(account)
+      decided: async () => before[0]?.decided,
+      ahead(account) {
+        for (const one of before) {
+          const foretold = one.foretold(account)
+          if (foretold === undefined) continue
+          trusted.set(account, one)
+          return foretold
         }
-        if (left.size === 0) return left
-        // What is not written here is foretold to nobody: who leaned on it would have to leave as well, batch after batch.
-        flight.foretold = (account) => (left.has(account) ? undefined : foretold(account))
-        mine = batch.filter(({ operation }) => !left.has(operation.account))
-        sendAgain(batch.filter(({ operation }) => left.has(operation.account)))
-        return left
+        return undefined
+      },
+      async mine(foretold, leaning, later) {
+        flight.foretold = (account) => (flight.left.has(account) ? undefined : foretold(account))
+        hasDecided()
+        await all_before_landed
+        const leaving = new Set(later.map(({ operation }) => operation.account))
+        for (const account of leaning) if (!(await trusted.get(account)?.landed)?.has(account)) leaving.add(account)
+        for (const { operation } of flight.aboard) if (detours.has(operation.account)) leaving.add(operation.account)
+        leave(aloft.slice(aloft.indexOf(flight)), leaving)
+        return flight.left
       },
     }
     void (async () => {
       let stands = NOBODY
       try {
-        stands = await settle(await runBatch(parts, batch, turn), () => mine)
-        detour([unanswered(mine)])
+        const done = await runBatch(parts, batch, turn)
+        if (done.outcome === 'ended' && done.stale.length === 0) {
+          // The next one goes first: the database must not stand still while everybody here is answered.
+          stands = done.written
+          land(stands)
+          await behindMicrotasks()
+        }
+        stands = await settle(done, () => flight.aboard)
+        detour(flight, [unanswered(flight.aboard)])
       } catch (error) {
-        await before.landed // it may have failed before its turn: what came earlier is detained before it
-        detour(noteFailure(unanswered(mine), error) ? [unanswered(mine)] : apart(unanswered(mine), error))
+        await all_before_landed // it may have failed before its turn: what came earlier is detained before it
+        const left = unanswered(flight.aboard)
+        detour(flight, noteFailure(left, error) ? [unanswered(left)] : apart(left, error))
       }
       hasDecided()
-      landed.resolve(stands)
-      if (newest === flight) newest = null
+      land(stands)
+      // Whoever was just answered and comes again at once is taken with the next batch.
       await nextTick()
       wake()
     })()
+  }
+
+  /** Requests of these accounts leave a batch and all behind it, which must not overtake it: they go again, in their places. */
+  function leave(flights: readonly Flight[], accounts: ReadonlySet<AccountId>): void {
+    if (accounts.size === 0) return
+    const leaves = ({ operation }: Waiting) => accounts.has(operation.account)
+    const leaving: Waiting[] = []
+    for (const one of flights) {
+      for (const account of accounts) one.left.add(account)
+      leaving.push(...one.aboard.filter(leaves))
+      one.aboard = one.aboard.filter((request) => !leaves(request))
+    }
+    sendAgain(leaving)
   }
 
   /** Answers whoever can be answered. Those that are left must go again behind their accounts' locks. @returns the accounts that stand as was decided */
@@ -195,7 +231,7 @@ export function createLane(parts: CommitParts): Lane {
     return []
   }
 
-  function detour(taken: readonly (readonly Waiting[])[]): void {
+  function detour(flight: Flight, taken: readonly (readonly Waiting[])[]): void {
     // A batch that failed before its turn may have requests for accounts that the one before it has detained: they follow those.
     const follows = ({ operation }: Waiting) => detours.has(operation.account)
     const following = taken.flat().filter(follows)
@@ -204,7 +240,8 @@ export function createLane(parts: CommitParts): Lane {
     const accounts = new Set(parties.flat().map(({ operation }) => operation.account))
     if (accounts.size === 0) return
     for (const account of accounts) detours.set(account, [])
-    // Those that were already waiting for these accounts come after them.
+    // Those that were already waiting for these accounts come after them, and those that are in a batch behind: it may not have seen what they will do.
+    leave(aloft.slice(aloft.indexOf(flight) + 1), accounts)
     queue = queue.filter((request) => !detours.get(request.operation.account)?.push(request))
     detours_open += 1
     void (async () => {
@@ -263,6 +300,23 @@ export function createLane(parts: CommitParts): Lane {
       })
     },
   }
+}
+
+/** What the promises that were kept until now lead to comes first. */
+function behindMicrotasks(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve))
+}
+
+/** How many from the front make a batch. */
+function sizeOf(waiting: readonly Waiting[]): number {
+  let room = ROWS_MAX
+  let size = 0
+  for (const { riders } of waiting) {
+    room -= 1 + riders.length
+    if (size === BATCH_MAX || (room < 0 && size > 0)) break
+    size += 1
+  }
+  return size
 }
 
 function byPlace(a: Waiting, b: Waiting): number {

@@ -19,6 +19,7 @@ import { type Parked, park, type Wake, wakeAccounts } from './parking.ts'
 import type { LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
+import { createRecent } from './recent.ts'
 import { type Reversal, reversal, reversals } from './reversals.ts'
 import type { RiderRegistry } from './riders.ts'
 import { type Sealed, seal } from './seal.ts'
@@ -137,7 +138,18 @@ export function createLedger({
   on_low,
   wake = null,
 }: LedgerParts): Ledger {
-  const parts: CommitParts = { pool, clock, ids, riders, scopes: createScopeBook(), on_event, patience_ms, on_low, wake }
+  const parts: CommitParts = {
+    pool,
+    clock,
+    ids,
+    riders,
+    scopes: createScopeBook(),
+    recent: createRecent(),
+    on_event,
+    patience_ms,
+    on_low,
+    wake,
+  }
   const lane = createLane(parts)
   return {
     commit: (operation, riding = []) => commitOperation(parts, lane, operation, riding),

@@ -1,7 +1,6 @@
 import type { Tx } from '../db/pool.ts'
 import type { CommitParts } from './batch.ts'
 import { type Decision, decide } from './decide.ts'
-import type { Row } from './journal.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { GuardFailed } from './outcome.ts'
 import { persistently } from './persist.ts'
@@ -74,7 +73,7 @@ export function registerParking(registry: RiderRegistry): void {
 
 /** Tells of accounts that these decisions may have given something to spend. */
 export async function wakeRaised(parts: Pick<CommitParts, 'wake'>, tx: Tx, decisions: readonly Decision[]): Promise<void> {
-  const raised = decisions.filter(({ rows }) => rows.some(mayRaise)).map(({ account }) => account.id)
+  const raised = decisions.filter(mayRaise).map(({ account }) => account.id)
   if (raised.length > 0) await wakeAccounts(parts, tx, raised)
 }
 
@@ -94,9 +93,9 @@ export async function wakeAccounts({ wake }: Pick<CommitParts, 'wake'>, tx: Tx, 
     )
 }
 
-/** All but what surely leaves no more to spend than there was. */
-function mayRaise({ kind, change }: Row): boolean {
-  return kind !== 'hold' && kind !== 'expire' && !(kind === 'capture' && change <= 0n)
+/** Whether it may leave more to spend than there was: all but what surely does not. */
+export function mayRaise({ rows }: Pick<Decision, 'rows'>): boolean {
+  return rows.some(({ kind, change }) => kind !== 'hold' && kind !== 'expire' && !(kind === 'capture' && change <= 0n))
 }
 
 async function isParked(tx: Tx, op: OpId): Promise<boolean> {

@@ -75,17 +75,58 @@ export async function persistently<T>(
   }
 }
 
-export async function transact<T>(pool: Pool, work: (tx: Tx) => Promise<Attempted<T>>): Promise<T> {
+export function transact<T>(pool: Pool, work: (tx: Tx) => Promise<Attempted<T>>): Promise<T> {
+  return withinTransaction(pool, async (client) => {
+    await client.query(BEGIN)
+    const { commit, value } = await work(asTx(client))
+    await (commit ? commitOn(client) : client.query('rollback'))
+    return value
+  })
+}
+
+/** A transaction whose statements need not be waited for, each by itself: the server executes them in the order in which they were sent. */
+export interface Sending {
+  /** Waits until the transaction has begun. Reading may be sent before that, nothing else. */
+  begun(): Promise<unknown>
+  /**
+   * Commits, behind statements that were sent and not waited for. When one of them fails so does the transaction, whole.
+   * @throws what the first of them that failed threw, or `CommitLost`
+   */
+  commit(sent: readonly Promise<unknown>[]): Promise<void>
+}
+
+/** The same for work that sends several statements at a time. What it has not committed is rolled back. */
+export function transactSending<T>(pool: Pool, work: (tx: Tx, sending: Sending) => Promise<T>): Promise<T> {
+  return withinTransaction(pool, async (client) => {
+    let committed = false
+    const begun = client.query(BEGIN)
+    begun.catch(() => undefined) // whoever waits for it hears of it
+    const value = await work(asTx(client), {
+      begun: () => begun,
+      async commit(sent) {
+        const [statements, end] = await Promise.all([Promise.allSettled(sent), settledOne(commitOn(client))])
+        const failed = statements.find((one) => one.status === 'rejected')
+        if (end.status === 'rejected') throw failed === undefined || end.reason instanceof CommitLost ? end.reason : failed.reason
+        committed = true
+      },
+    })
+    if (!committed) await client.query('rollback')
+    return value
+  })
+}
+
+async function settledOne<T>(one: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [settled] = await Promise.allSettled([one] as const)
+  return settled
+}
+
+async function withinTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw new Disconnected(error)
   })
   let broken = false
   try {
-    await client.query(BEGIN)
-    const { commit, value } = await work(asTx(client))
-    if (commit) await commitOn(client)
-    else await client.query('rollback')
-    return value
+    return await work(client)
   } catch (error) {
     if (error instanceof CommitLost) {
       broken = true

@@ -1,10 +1,20 @@
+import { copied, copiedText } from '../db/copy.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { type Account, dueAt, NEVER_MS, packSlots } from './account.ts'
 import type { Decision } from './decide.ts'
-import { CAUSE_CODE, ENTRY_CODE, GRANT_CODE, PURPOSE_CODE, packLegs } from './journal.ts'
+import { CAUSE_CODE, ENTRY_CODE, GRANT_CODE, PURPOSE_CODE, packLegs, type Row } from './journal.ts'
 import type { Known } from './known.ts'
 import type { AccountId, OpId } from './operation.ts'
-import { type AccountRow, type FactsRow, JOURNAL_COLUMNS, type JournalRow } from './rows.ts'
+import {
+  type AccountRow,
+  accountRowOf,
+  type FactsRow,
+  type JournalRow,
+  journalRowOf,
+  READ_STORIES,
+  type ReadRow,
+  readAccounts,
+} from './rows.ts'
 import { packSpans, spansOf } from './spans.ts'
 import { packWaiting, type Windowed, windowed } from './window.ts'
 
@@ -73,9 +83,27 @@ export function movesOf(known: ReadonlyMap<AccountId, Known>, decisions: readonl
  */
 export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<AccountId>> {
   if (moves.length === 0) return new Set()
-  const { rows } = await tx.query<{ id: bigint }>({
-    name: 'ledger.move',
-    text: `update ledger.accounts a
+  const { rows } = await tx.query<{ id: bigint }>({ name: 'ledger.move', text: MOVE, values: moveValues(moves) })
+  return new Set(rows.map((row) => row.id))
+}
+
+/** The same of all of them or none: fails with `NOT_ALL_MOVED` when one has moved, or somebody holds it. */
+export function moveAll(moves: readonly Move[]): Statement {
+  const text = `with moved as (${MOVE}) select 1 / (count(*) = cardinality($1::bigint[]))::int as all_of_them from moved`
+  return { name: 'ledger.move_all', text, values: moveValues(moves) }
+}
+
+/** PostgreSQL's code for a division by zero, which is how a statement without a function of its own refuses. */
+export const NOT_ALL_MOVED = '22012'
+
+/** Made ready before its turn: what it says is much of what it costs this process. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: unknown[]
+}
+
+const MOVE = `update ledger.accounts a
    set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,
        due_ms = w.due_ms, standing_ms = w.standing_ms, cycle_ms = w.cycle_ms
   from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
@@ -84,23 +112,23 @@ export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<
  where a.id = w.id and a.ver = w.from_ver and a.standing_ver = w.from_standing_ver
    and (a.xmax = '0' or a.id = any (array(
          select x.id from ledger.accounts x where x.id = any ($1::bigint[]) and x.xmax <> '0' order by x.id for update skip locked)))
-returning a.id`,
-    values: [
-      array(moves.map(({ to }) => to.id)),
-      array(moves.map(({ from }) => from.ver)),
-      array(moves.map(({ from }) => from.standing_ver)),
-      array(moves.map(({ to }) => to.ver)),
-      arrays(moves.map(({ stored }) => packSlots(stored.head))),
-      arrays(moves.map(({ stored }) => stored.waiting && packWaiting(stored.waiting))),
-      array(moves.map(({ to }) => to.grants_made)),
-      array(moves.map(({ to }) => to.spent)),
-      array(moves.map(({ to }) => to.seen_ms)),
-      array(moves.map(({ to }) => dueAt(to))),
-      array(moves.map(({ to }) => to.standing_ms)),
-      array(moves.map(({ to }) => to.cycle_ms)),
-    ],
-  })
-  return new Set(rows.map((row) => row.id))
+returning a.id`
+
+function moveValues(moves: readonly Move[]): unknown[] {
+  return [
+    array(moves.map(({ to }) => to.id)),
+    array(moves.map(({ from }) => from.ver)),
+    array(moves.map(({ from }) => from.standing_ver)),
+    array(moves.map(({ to }) => to.ver)),
+    arrays(moves.map(({ stored }) => packSlots(stored.head))),
+    arrays(moves.map(({ stored }) => stored.waiting && packWaiting(stored.waiting))),
+    array(moves.map(({ to }) => to.grants_made)),
+    array(moves.map(({ to }) => to.spent)),
+    array(moves.map(({ to }) => to.seen_ms)),
+    array(moves.map(({ to }) => dueAt(to))),
+    array(moves.map(({ to }) => to.standing_ms)),
+    array(moves.map(({ to }) => to.cycle_ms)),
+  ]
 }
 
 /** What is read of an account: its row, which is enough for most operations, or all its open grants. */
@@ -130,15 +158,11 @@ export async function readAccountsAndStories(
   now_ms: bigint,
   reach: Reach,
 ): Promise<{ readonly accounts: AccountRow[]; readonly stories: JournalRow[] }> {
-  const { rows } = await sql.query<(AccountRow & { readonly op_id: null }) | (JournalRow & { readonly id: null })>({
+  const { rows } = await sql.query<ReadRow>({
     name: reach === 'whole' ? 'ledger.read_whole' : 'ledger.read',
-    text: `select a.id, a.ver as account_ver, a.slots, a.waiting, ${reach === 'whole' ? BACKLOG : 'null::bigint[]'} as backlog,
-       a.grants_made, a.spent, a.debt, a.awaited, a.seen_ms, a.standing_ms, a.standing_ver, a.cycle_ms, a.watch, ${JOURNAL_COLUMNS}
-  from ledger.accounts a left join ledger.journal j on false where a.id = any ($1::bigint[])
+    text: `${readAccounts(reach === 'whole' ? BACKLOG : 'null::bigint[]')} where a.id = any ($1::bigint[])
 union all
-select null, null, null, null, null, null, null, null, null, null, null, null, null, null, ${JOURNAL_COLUMNS}
-  from ledger.journal j
- where op_id = any (array(
+${READ_STORIES} where j.op_id = any (array(
          select unnest($2::uuid[])
          union
          (select h.op_id
@@ -146,14 +170,16 @@ select null, null, null, null, null, null, null, null, null, null, null, null, n
             join ledger.open_holds h on h.account_id = x.id
            where x.id = any ($1::bigint[]) and h.expires_ms <= greatest(x.seen_ms, $3)
            order by h.expires_ms, h.op_id
-           limit ${OVERDUE_MAX})))
- order by op_id, seq`,
+           limit ${OVERDUE_MAX})))`,
     values: [array(accounts), array(ops), now_ms],
   })
-  return {
-    accounts: rows.filter((row) => row.op_id === null),
-    stories: rows.filter((row) => row.op_id !== null),
+  const read: { readonly accounts: AccountRow[]; readonly stories: JournalRow[] } = { accounts: [], stories: [] }
+  for (const row of rows) {
+    if (row.op_id === null) read.accounts.push(accountRowOf(row))
+    else read.stories.push(journalRowOf(row, row.op_id))
   }
+  read.stories.sort((a, b) => a.seq - b.seq)
+  return read
 }
 
 export async function readFacts(sql: Sql, wanted: readonly { readonly account: AccountId; readonly no: bigint }[]): Promise<FactsRow[]> {
@@ -234,60 +260,61 @@ select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5:
   })
 }
 
-/**
- * Journal rows and open holds of accounts that have moved. They were locked at the version that was decided on; should
- * that ever not be so, (account_id, ver) is unique and the statement fails whole.
- */
-export async function write(tx: Tx, decisions: readonly Decision[]): Promise<void> {
+/** What a batch adds to the journal and to what follows from it, made ready to be sent. */
+export interface Writing {
+  readonly beside: Statement
+  readonly rows: string
+  readonly count: number
+}
+
+export function writingOf(decisions: readonly Decision[]): Writing {
   const rows = decisions.flatMap((one) => one.rows)
   const closed = new Set(decisions.flatMap((one) => one.closed))
   // A hold that was opened and ended in one batch: the delete would not see the insert, so neither is sent.
   const opened = decisions.flatMap((one) =>
     one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
   )
-  const result = await tx.query({
+  const beside: Statement = {
     name: 'ledger.write',
     text: `with opened as (
   insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
 ), closed as (
   delete from ledger.open_holds where op_id = any ($4::uuid[])
-), noted as (
-  insert into ledger.unsealed (spans) select $22::bigint[] where $22 <> '{}'
 )
-insert into ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
-       purpose, deadline_ms, cause, body, request_id, video, reason)
-select r.op_id, r.seq, r.account_id, r.ver, r.kind, r.amount, r.change, r.available_after, r.at_ms, r.legs::bigint[],
-       r.purpose, r.deadline_ms, r.cause, decode(r.body, 'hex'), r.request_id, r.video, r.reason
-  from unnest($5::uuid[], $6::smallint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::bigint[], $11::bigint[], $12::bigint[],
-              $13::bigint[], $14::text[], $15::smallint[], $16::bigint[], $17::smallint[], $18::text[], $19::text[], $20::text[], $21::text[])
-    as r (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
-          purpose, deadline_ms, cause, body, request_id, video, reason)`,
+insert into ledger.unsealed (spans) select $5::bigint[] where $5 <> '{}'`,
     values: [
       array(opened.map((h) => h.op)),
       array(opened.map((h) => h.account)),
       array(opened.map((h) => h.expires_ms)),
       array([...closed]),
-      array(rows.map((r) => r.op)),
-      array(rows.map((r) => r.seq)),
-      array(rows.map((r) => r.account)),
-      array(rows.map((r) => r.ver)),
-      array(rows.map((r) => ENTRY_CODE[r.kind])),
-      array(rows.map((r) => r.amount)),
-      array(rows.map((r) => r.change)),
-      array(rows.map((r) => r.available_after)),
-      array(rows.map((r) => r.at_ms)),
-      arrays(rows.map((r) => packLegs(r.legs))),
-      array(rows.map((r) => (r.purpose === null ? null : PURPOSE_CODE[r.purpose]))),
-      array(rows.map((r) => r.deadline_ms)),
-      array(rows.map((r) => (r.cause === null ? null : CAUSE_CODE[r.cause]))),
-      array(rows.map((r) => r.body)),
-      rows.map((r) => r.request),
-      rows.map((r) => r.video),
-      rows.map((r) => r.reason),
       array(packSpans(spansOf(rows))),
     ],
-  })
-  if (result.rowCount !== rows.length) throw new Error(`${rows.length} journal rows were decided, ${result.rowCount} written`)
+  }
+  return { beside, rows: rows.map(lineOf).join(''), count: rows.length }
+}
+
+const COPY_JOURNAL = `copy ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
+       purpose, deadline_ms, cause, body, request_id, video, reason) from stdin`
+
+function lineOf(row: Row): string {
+  const { op, seq, account, ver, amount, change, available_after, at_ms } = row
+  return `${op}\t${seq}\t${account}\t${ver}\t${ENTRY_CODE[row.kind]}\t${amount}\t${change}\t${available_after}\t${at_ms}\t${array(packLegs(row.legs))}\t${copied(
+    row.purpose && PURPOSE_CODE[row.purpose],
+  )}\t${copied(row.deadline_ms)}\t${copied(row.cause && CAUSE_CODE[row.cause])}\t${row.body === null ? copied(null) : `\\\\x${row.body}`}\t${copiedText(
+    row.request,
+  )}\t${copiedText(row.video)}\t${copiedText(row.reason)}\n`
+}
+
+/**
+ * Journal rows and open holds of accounts that have moved. They were locked at the version that was decided on; should
+ * that ever not be so, (account_id, ver) is unique and the statement fails whole. Rows that come by COPY are logged page by page and not one by one.
+ */
+export async function write(tx: Tx, { beside, rows, count }: Writing): Promise<void> {
+  const noting = tx.query(beside)
+  const [noted, written] = await Promise.allSettled([noting, tx.copyIn(COPY_JOURNAL, rows)])
+  if (noted.status === 'rejected') throw noted.reason
+  if (written.status === 'rejected') throw written.reason
+  if (written.value !== count) throw new Error(`${count} journal rows were decided, ${written.value} written`)
 }
 
 /** Few operations reach the backlog: the others send nothing. */

@@ -57,6 +57,7 @@ function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonl
   return own
 }
 
+const NOBODYS: ReadonlySet<OpId> = new Set()
 const NONE: Known['claims'] = new Map()
 
 /** Whether decisions may look at what is claimed back of an account's grants: what is neither owed nor awaited concerns reversals only. */
@@ -69,7 +70,9 @@ function isClaiming(account: Account, operations: readonly Operation[]): boolean
  * Reads what decisions about these accounts look at, without locks: the write is fenced by the version. What may change is read in one statement;
  * facts, periods and scopes are only ever added.
  * @param reach `whole` for what shows or settles accounts; `row` where `needsBacklog` is asked before every decision
+ * @param decided when `amend` can be asked
  * @param amend what is known better than the database says, of an account and its operations
+ * @param but ids that are not read
  * @returns nothing for an account that does not exist
  */
 export async function readKnown(
@@ -79,10 +82,13 @@ export async function readKnown(
   now: Instant,
   scopes: ScopeBook,
   reach: Reach,
+  decided: () => Promise<void> = () => Promise.resolve(),
   amend: (read: Known, operations: readonly Operation[]) => Known = (read) => read,
+  but: { has(op: OpId): boolean } = NOBODYS,
 ): Promise<ReadonlyMap<AccountId, Known>> {
-  const ops = operations.map((operation) => operation.op)
+  const ops = operations.map((operation) => operation.op).filter((op) => !but.has(op))
   const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now), reach)
+  await decided()
   const found = read.accounts.map(accountOf)
   const stories = new Map<OpId, Story>()
   for (const row of read.stories) stories.set(row.op_id, withRow(stories.get(row.op_id) ?? NO_STORY, rowOf(row)))
@@ -118,7 +124,7 @@ export async function readKnown(
   const claiming = found.filter((account) => isClaiming(account, asked.get(account.id) ?? []))
   if (claiming.length > 0) {
     const read = await readClaims(sql, claiming)
-    if (read === 'newer') return readKnown(sql, accounts, operations, now, scopes, reach, amend)
+    if (read === 'newer') return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend, but)
     const purchases = await readPurchases(sql, operations)
     for (const { id } of claiming) {
       const one = known.get(id)
@@ -131,7 +137,8 @@ export async function readKnown(
     for (const [id, subscription] of await readSubscriptions(sql, ids)) {
       const one = known.get(id)
       if (one === undefined) continue
-      if ((subscription.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach, amend)
+      if ((subscription.last_no ?? 0n) > one.account.grants_made)
+        return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend, but)
       known.set(id, { ...one, subscription })
     }
   }
@@ -144,7 +151,8 @@ export async function readKnown(
       const one = known.get(id)
       if (one === undefined) continue
       // Its day was given after we read the account: a refusal decided on half of that would be wrong, and no fence checks refusals.
-      if ((allowance.last_no ?? 0n) > one.account.grants_made) return readKnown(sql, accounts, operations, now, scopes, reach, amend)
+      if ((allowance.last_no ?? 0n) > one.account.grants_made)
+        return readKnown(sql, accounts, operations, now, scopes, reach, decided, amend, but)
       known.set(id, { ...one, allowance })
     }
   }

@@ -80,6 +80,86 @@ export function rowOf(row: JournalRow): Row {
   }
 }
 
+/**
+ * Accounts `a` and journal rows `j` as rows of one statement. They share columns: each column of a row costs both sides as much as what is in it.
+ * @param backlog an expression for the grants in the account's backlog
+ */
+export function readAccounts(backlog: string): string {
+  return `select a.id, a.ver, a.slots as flat, a.waiting, ${backlog} as backlog, a.grants_made as n1, a.spent as n2, a.debt as n3, a.awaited as n4,
+       a.seen_ms as n5, a.standing_ver as n6, a.standing_ms as n7, a.cycle_ms as n8, a.watch as n9,
+       null::uuid as op_id, null as body, null as request_id, null as video, null as reason
+  from ledger.accounts a`
+}
+
+export const READ_STORIES = `select j.account_id, j.ver, j.legs, null, null, j.amount, j.change, j.available_after, j.at_ms,
+       j.seq, j.kind, j.deadline_ms, j.purpose, j.cause,
+       j.op_id, encode(j.body, 'hex'), j.request_id, j.video, j.reason
+  from ledger.journal j`
+
+export interface ReadRow {
+  readonly id: bigint
+  readonly ver: bigint
+  readonly flat: bigint[]
+  readonly waiting: bigint[] | null
+  readonly backlog: bigint[] | null
+  readonly n1: bigint
+  readonly n2: bigint
+  readonly n3: bigint
+  readonly n4: bigint
+  readonly n5: bigint
+  readonly n6: bigint
+  readonly n7: bigint | null
+  readonly n8: bigint | null
+  readonly n9: bigint | null
+  /** Null in the row of an account. */
+  readonly op_id: string | null
+  readonly body: string | null
+  readonly request_id: string | null
+  readonly video: string | null
+  readonly reason: string | null
+}
+
+export function accountRowOf(row: ReadRow): AccountRow {
+  return {
+    id: row.id,
+    account_ver: row.ver,
+    slots: row.flat,
+    waiting: row.waiting,
+    backlog: row.backlog,
+    grants_made: row.n1,
+    spent: row.n2,
+    debt: row.n3,
+    awaited: row.n4,
+    seen_ms: row.n5,
+    standing_ver: row.n6,
+    standing_ms: row.n7,
+    cycle_ms: row.n8,
+    watch: row.n9,
+  }
+}
+
+export function journalRowOf(row: ReadRow, op_id: string): JournalRow {
+  return {
+    op_id,
+    seq: Number(row.n5),
+    account_id: row.id,
+    ver: row.ver,
+    kind: Number(row.n6),
+    amount: row.n1,
+    change: row.n2,
+    available_after: row.n3,
+    at_ms: row.n4,
+    legs: row.flat,
+    purpose: row.n8 === null ? null : Number(row.n8),
+    deadline_ms: row.n7,
+    cause: row.n9 === null ? null : Number(row.n9),
+    body: row.body,
+    request_id: row.request_id,
+    video: row.video,
+    reason: row.reason,
+  }
+}
+
 export interface FactsRow {
   readonly account_id: bigint
   readonly no: bigint

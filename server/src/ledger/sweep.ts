@@ -5,7 +5,7 @@ import { decideSettlement } from './decide.ts'
 import type { AccountId, Credits } from './operation.ts'
 import { wakeRaised } from './parking.ts'
 import { type Attempted, persistently } from './persist.ts'
-import { insertGrants, move, movesOf, readDueAccounts, write, writeBacklog } from './queries.ts'
+import { insertGrants, move, movesOf, readDueAccounts, write, writeBacklog, writingOf } from './queries.ts'
 import { readKnown } from './read.ts'
 import { noteCycles } from './subscription-queries.ts'
 import { tellWatches } from './watch.ts'
@@ -83,7 +83,7 @@ async function settleAccounts(
       tx,
       moves.filter(({ to }) => moved.has(to.id)),
     )
-    await write(tx, settled)
+    await write(tx, writingOf(settled))
     await noteClaims(tx, settled)
     await tellWatches(tx, settled, parts.on_low)
     await wakeRaised(parts, tx, settled)

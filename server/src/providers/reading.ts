@@ -31,6 +31,12 @@ export function troubleOf(status: number): Trouble | null {
   return status === 402 ? 'balance' : null
 }
 
+/** The same, as a part of a refusal. */
+export function troubleIn(status: number): { readonly trouble?: Trouble } {
+  const trouble = troubleOf(status)
+  return trouble === null ? {} : { trouble }
+}
+
 /** The header of the SDKs first; then seconds or a date. */
 export function retryAfter(headers: Pick<Headers, 'get'>, now: number): number | null {
   const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)

@@ -7,7 +7,8 @@ import type { Happened } from '../webhooks/delivery-queries.ts'
 import { emit, videoEvent } from '../webhooks/emit.ts'
 import { broughtForward } from './brought-forward.ts'
 import type { Parts } from './parts.ts'
-import { type AttemptChange, lockForStep, moveAttempt, noteRendering, raiseProgress, setChain } from './queries.ts'
+import { noteRenderings } from './poll-queries.ts'
+import { type AttemptChange, lockForStep, moveAttempt, raiseProgress, setChain } from './queries.ts'
 import type { Work } from './work.ts'
 
 /** The queue that carries on a video whose newest attempt stands here. */
@@ -48,7 +49,7 @@ export async function goOn(parts: Parts, work: Carried, job: Job, result: StepRe
     if (held === null) return false
     const { move } = result
     if (move && !(await moveAttempt(tx, parts.engine, work.video, work.attempt.id, move.to, move.change, move.from))) return false
-    if (result.rendering_at !== undefined) await noteRendering(tx, parts.engine, work.attempt.id, result.rendering_at)
+    if (result.rendering_at !== undefined) await noteRenderings(tx, parts.engine, [{ attempt: work.attempt.id, at: result.rendering_at }])
     if (result.percent !== undefined) await showProgress(parts, tx, work, result.percent)
     await handOver(parts, tx, work.video, nextOf(result.next, work, held.callback_at, parts.clock()))
     return true

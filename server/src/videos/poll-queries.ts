@@ -133,3 +133,18 @@ export async function handOverMany(tx: Tx, _engine: Engine, stays: readonly Stay
   })
   return new Set(kept.rows.map((row) => row.id))
 }
+
+/** Notes of attempts of locked videos that their providers were seen at work on them, the first time. */
+export async function noteRenderings(
+  tx: Tx,
+  _engine: Engine,
+  seen: readonly { readonly attempt: string; readonly at: Instant }[],
+): Promise<void> {
+  if (seen.length === 0) return
+  await tx.query({
+    name: 'videos.note_renderings',
+    text: `update videos.attempts a set rendering_ms = s.at from unnest($1::uuid[], $2::bigint[]) as s (id, at)
+            where a.id = s.id and a.rendering_ms is null`,
+    values: [seen.map(({ attempt }) => attempt), seen.map(({ at }) => at)],
+  })
+}

@@ -143,14 +143,12 @@ export class Polls {
     if (!is_open || parts.clock() >= polled.deadline_at) {
       return endWith(parts, queue, job, () => pollStep(parts, job, { attempt: attempt.id, progress }))
     }
-    const { next, percent, rendering_at } = lookAgain(parts, polled, progress)
-    // Once in a video's life: the step writes it down.
-    if (rendering_at !== undefined) return endWith(parts, queue, job, () => pollStep(parts, job, { attempt: attempt.id, progress }))
-    this.#stay(look, next.start_at, percent ?? null)
+    const { next, percent = null, rendering_at = null } = lookAgain(parts, polled, progress)
+    this.#stay(look, next.start_at, percent, rendering_at)
   }
 
-  #stay({ queue, job, polled }: Look, next_at: Instant, percent: number | null): void {
-    this.#staysOf(queue).add({ job, polled, next_at, percent })
+  #stay({ queue, job, polled }: Look, next_at: Instant, percent: number | null, rendering_at: Instant | null = null): void {
+    this.#staysOf(queue).add({ job, polled, next_at, percent, rendering_at })
   }
 
   #staysOf(queue: QueueName): Stays {

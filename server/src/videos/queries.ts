@@ -146,15 +146,6 @@ export async function moveAttempt(
   return true
 }
 
-/** Notes that an attempt's provider was seen at work on it, the first time. Its video is locked. */
-export async function noteRendering(tx: Tx, _engine: Engine, attempt: string, at: Instant): Promise<void> {
-  await tx.query({
-    name: 'videos.note_rendering',
-    text: 'update videos.attempts set rendering_ms = $2 where id = $1 and rendering_ms is null',
-    values: [attempt, at],
-  })
-}
-
 /** Adds the next attempt of a video that is locked. What its provider has forgotten stays forgotten. */
 export async function insertAttempt(
   tx: Tx,

@@ -104,10 +104,10 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerLimitRider(registry)
   registerClipsRider(registry)
   registerBudgetRider(registry)
-  registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos })
+  registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos, at_once: true })
   registerRelaxedRider(registry)
   registerParkRiders(registry, jobs)
-  registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos })
+  registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos, at_once: true })
   registry.register({ kind: 'videos.resolve', stage: 'row', run: insertResolutions })
   registry.register({
     kind: 'jobs.enqueue',

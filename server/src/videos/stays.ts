@@ -6,7 +6,7 @@ import type { QueueName } from '../jobs/queues.ts'
 import { emit } from '../webhooks/emit.ts'
 import { goOn, progressEvents } from './chain.ts'
 import type { Parts } from './parts.ts'
-import { handOverMany, type Polled } from './poll-queries.ts'
+import { handOverMany, noteRenderings, type Polled } from './poll-queries.ts'
 
 /** A look that decided nothing, as most do. */
 export interface Stayed {
@@ -14,6 +14,8 @@ export interface Stayed {
   readonly polled: Polled
   readonly next_at: Instant
   readonly percent: number | null
+  /** Its provider was seen at work on it, for the first time. */
+  readonly rendering_at: Instant | null
 }
 
 /** Under load a queue's looks are written down this seldom: at 3,333 a second about forty of a queue at once. The first of a quiet time is at once. */
@@ -91,6 +93,13 @@ export class Stays {
       const ids = await handOverMany(tx, engine, rows)
       const kept = stays.filter(({ one }) => ids.has(one.polled.video))
       if (kept.length === 0) return []
+      await noteRenderings(
+        tx,
+        engine,
+        kept.flatMap(({ one: { polled, rendering_at } }) =>
+          rendering_at === null ? [] : [{ attempt: polled.attempt.id, at: rendering_at }],
+        ),
+      )
       const events = kept.flatMap(({ one }) => progressEvents(this.#parts, carried(one.polled), one.percent))
       if (events.length > 0) await emit(tx, jobs, events)
       const next = kept.map(({ one, next_job }) => {
@@ -108,11 +117,12 @@ export class Stays {
   }
 
   /** Somebody called back, ended it, or had it in hand: the slow way waits its turn and looks again at what is true. */
-  async #alone({ job, polled, next_at, percent }: Stayed): Promise<void> {
+  async #alone({ job, polled, next_at, percent, rendering_at }: Stayed): Promise<void> {
     const parts = this.#parts
     const next = { queue: this.#queue, start_at: next_at }
     await endWith(parts, this.#queue, job, async () => {
-      await goOn(parts, carried(polled), job, percent === null ? { next } : { percent, next })
+      const rendering = rendering_at === null ? {} : { rendering_at }
+      await goOn(parts, carried(polled), job, percent === null ? { ...rendering, next } : { ...rendering, percent, next })
     })
   }
 }

@@ -1,6 +1,6 @@
 import type { Answer, Request } from '../exchange.ts'
 import type { Progress, ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
-import { listAt, memberOf, retryAfter, textAt, tidy, within } from '../reading.ts'
+import { listAt, memberOf, retryAfter, textAt, tidy, troubleIn, within } from '../reading.ts'
 
 export type Written =
   | { readonly outcome: 'written'; readonly path: string; readonly request: Request }
@@ -96,7 +96,9 @@ export function readRefusal({ status, headers, json }: Answer, now: number): Sub
     return { outcome: 'rejected', reason: 'moderation_blocked', message: BLOCKED }
   const message = is_about_the_order && error !== null ? publicly(error.message) : REFUSED
   const gone = status === 410 || (status === 404 && /no longer|discontinued|retired|shut ?down/i.test(error?.message ?? ''))
-  return { outcome: 'rejected', reason: 'provider_rejected', message, ...(gone ? { gone: true } : {}) }
+  // Google's own 403 is about who asks; one of something in between says nothing of that.
+  const trouble = status === 403 && error !== null ? { trouble: 'key' as const } : troubleIn(status)
+  return { outcome: 'rejected', reason: 'provider_rejected', message, ...(gone ? { gone: true } : {}), ...trouble }
 }
 
 /** `google.rpc.RetryInfo`: `"retryDelay": "7s"`. */

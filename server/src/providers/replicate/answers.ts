@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
-import { isSuccess, memberOf, retryAfter, textAt, tidy } from '../reading.ts'
+import { isSuccess, memberOf, retryAfter, textAt, tidy, troubleIn } from '../reading.ts'
 
 /** What an answer to an order says. Whatever is not a definite no, and names no prediction, leaves the order unknown. */
 export function readSubmitted({ status, json, headers }: Answer, now: number): Submitted {
@@ -19,6 +19,7 @@ export function readSubmitted({ status, json, headers }: Answer, now: number): S
     reason: is_about_the_order ? reasonOf(detail, 'provider_rejected') : 'provider_rejected',
     message: is_about_the_order ? tidy(detail) : 'The provider refused the order.',
     ...((status === 404 || status === 410) && detail !== null ? { gone: true as const } : {}),
+    ...troubleIn(status),
   }
 }
 

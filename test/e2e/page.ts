@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Browser, Page } from 'playwright-core'
+import { z } from 'zod'
+import type { Server } from './server.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+export type Scheme = 'light' | 'dark'
+
+/** A page that notes what must not happen: an error in its log, a defect of the server, a question to anybody but our server. */
+export async function openPage(browser: Browser, server: Server, scheme: Scheme, width: number): Promise<{ page: Page; wrong: string[] }> {
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 1000 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (origin !== server.address && protocol !== 'blob:' && protocol !== 'data:') wrong.push(`asked ${request.url()}`)
+  })
+  page.on(
+    'response',
+    (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}: ${server.program.stderr.slice(-2_000)}`),
+  )
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
+  page.on('pageerror', (error) => wrong.push(String(error)))
+  return { page, wrong }
+}
+
+/** Breaches of WCAG 2.2 A and AA, as axe sees them. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8')) // not a script tag: the page's own policy allows none
+  const found: unknown = await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`)
+  return axeResult.parse(found).violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)
+}
+const axeResult = z.object({ violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })) })
