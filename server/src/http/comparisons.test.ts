@@ -67,6 +67,24 @@ test('each customer sees their own price, and no price of the operator’s or of
   expect(JSON.stringify(bobs)).not.toMatch(/our-deal|Our deal|0\.0713|0\.5704/)
 })
 
+test('the price list of another is as if it were not there: in the list, by its id, and to compare with', async () => {
+  const ids = async (key?: string) =>
+    (await world.call('GET', '/v1/rate_cards', key === undefined ? {} : { key })).json.data.map(({ id }: Json) => id)
+  expect(await ids()).not.toEqual(expect.arrayContaining(['our-deal']))
+  expect(await ids()).not.toEqual(expect.arrayContaining(['for-bob']))
+  expect(await ids(bob.key)).toEqual(expect.arrayContaining(['for-bob', 'openai-2026-05']))
+  expect(await ids(world.operator_key)).toEqual(expect.arrayContaining(['our-deal', 'for-bob']))
+  for (const id of ['our-deal', 'for-bob']) {
+    expect((await world.call('GET', `/v1/rate_cards/${id}`)).status).toBe(404)
+    const compared = await world.call('POST', '/v1/quotes', { body: { ...ORDER, rate_card: id } })
+    expect([compared.status, compared.json.error.param, compared.json.error.message]).toEqual([
+      400,
+      'rate_card',
+      expect.not.stringContaining('deal, '),
+    ])
+  }
+})
+
 test('an operator sees every price list: for nobody by the default one, for a customer by theirs', async () => {
   const key = world.operator_key
   const [nobody, as_bob] = [await compare(ORDER, { key }), await compare(ORDER, { key, headers: { 'filmgate-customer': bob.id } })]

@@ -6,8 +6,7 @@ import type { Compared } from '../domain/comparison-row.ts'
 import { guardrailsOf } from '../domain/guardrails.ts'
 import { exactSize } from '../domain/order.ts'
 import { Problem, problem } from '../domain/problems.ts'
-import type { AnyCard, RateCard } from '../domain/rate-card.ts'
-import { SHIPPED_CARDS } from '../domain/rate-cards/shipped.ts'
+import { isShownTo } from '../domain/rate-cards/shipped.ts'
 import { listed } from '../domain/sold.ts'
 import { checkGates } from './gates.ts'
 import type { Parts } from './parts.ts'
@@ -30,7 +29,7 @@ export async function compareEverywhere(parts: Wanted, owner: Owner | null, aske
   const now = parts.clock()
   const customer = owner === null ? null : await readCustomer(parts.pool, owner)
   const card = owner === null ? world.customer_card : await cardOf(parts, owner)
-  const cards = [...world.cards.values()].filter((one) => sees_all || isPublic(one, card))
+  const cards = [...world.cards.values()].filter((one) => sees_all || isShownTo(one, card))
   if (!isKnown(asked, { routes: world.routes, cards, card })) {
     const on_cards = [card, ...cards].flatMap((one) => (one.kind === 'rates' ? one.lines.flatMap(({ models }) => models) : []))
     const models = [...new Set([...world.routes.map((route) => route.model), ...on_cards])].filter((model) => model !== '*').sort()
@@ -51,10 +50,6 @@ export async function compareEverywhere(parts: Wanted, owner: Owner | null, aske
     barred: owner === null ? null : await barredBy(parts, owner, asked, now),
     date: localDate(now, customer?.time_zone ?? 'UTC'),
   })
-}
-
-function isPublic(card: AnyCard, own: RateCard): boolean {
-  return card === own || SHIPPED_CARDS.some(({ id }) => id === card.id)
 }
 
 const BARS = ['outside_guardrails', 'not_in_tier', 'not_in_plan'] as const

@@ -21,6 +21,7 @@ import {
   storedQuote,
 } from '../domain/quote.ts'
 import type { RateCard } from '../domain/rate-card.ts'
+import { isShownTo } from '../domain/rate-cards/shipped.ts'
 import { allows, type Policy } from '../domain/routing.ts'
 import { unavailable } from './breaker.ts'
 import type { Parts } from './parts.ts'
@@ -43,10 +44,12 @@ export async function keepQuotes(parts: Parts, owner: Owner, quotes: readonly Qu
 }
 
 /** Prices an order by another card, to compare; nothing is promised. @throws Problem for an unknown card or what it does not sell */
-export function compareQuote(parts: Parts, order: PricedOrder, card_id: string): ComparisonQuote {
+export async function compareQuote(parts: Parts, owner: Owner, order: PricedOrder, card_id: string): Promise<ComparisonQuote> {
   const card = parts.world.cards.get(card_id)
-  if (card === undefined) {
-    const known = [...parts.world.cards.keys()].join(', ')
+  const own = await cardOf(parts, owner)
+  if (card === undefined || !isShownTo(card, own)) {
+    const shown = [...parts.world.cards.values()].filter((one) => isShownTo(one, own))
+    const known = shown.map(({ id }) => id).join(', ')
     throw problem('invalid_value', `There is no rate card '${card_id}'. These exist: ${known}.`, { param: 'rate_card' })
   }
   const compared = comparisonQuote(order, card, { credit_usd: parts.world.credit_usd })

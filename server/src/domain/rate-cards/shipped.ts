@@ -37,3 +37,8 @@ export const DEFAULT_CARD: RateCard = openai_2026_05
 export function shippedRateCard(id: string): RateCard | null {
   return SHIPPED_CARDS.find((card): card is RateCard => card.id === id && card.kind === 'rates') ?? null
 }
+
+/** Whether a customer may read a price list: their own, and those that everybody can. The others say what the operator pays, or what another customer does. */
+export function isShownTo(card: AnyCard, own: RateCard): boolean {
+  return card === own || SHIPPED_CARDS.some(({ id }) => id === card.id)
+}
