@@ -47,7 +47,7 @@ export function marketFile(accounts_each: number): unknown {
         ...(profile === null ? {} : { profile }),
         base_url: 'https://provider.example/v1',
         api_key: 'sk-bench',
-        options: Object.fromEntries(Object.keys(options).map((option) => [option, 'bench'])),
+        options: Object.fromEntries(Object.keys(options).flatMap((option) => (options[option] === 'required' ? [[option, 'bench']] : []))),
         regions: [REGIONS[at % REGIONS.length]],
         // One in five asks for nothing but what is ordered.
         ...(at % 5 === 4 ? { mapping: 'exact' } : {}),
