@@ -155,7 +155,7 @@ export function pricedBy(route: Route, customer_card: RateCard): { readonly card
 }
 
 function candidate(order: RoutedOrder, route: Route, terms: RoutingTerms, prices: Prices): Candidate {
-  const mapping = mapOrder(order, route.abilities, ruleOf(route, terms.policy))
+  const mapping = prices.mapping(route.abilities, ruleOf(route, terms.policy))
   const eta = expectedEta(route, mapping ?? order, terms.expected ?? NOTHING_EXPECTED)
   const rejected = (reason: Rejection, message: string): Candidate => ({ state: 'rejected', route, eta, reason, message })
   const out = excluded(route, terms) ?? unable(order, route)

@@ -1,6 +1,7 @@
+import type { Abilities } from './catalogue/entry.ts'
 import type { Route } from './catalogue.ts'
-import type { Mapping } from './mapping.ts'
-import type { Complexity, Size } from './order.ts'
+import { type Mapping, type MappingRule, mapOrder } from './mapping.ts'
+import type { Complexity, Operation, Size } from './order.ts'
 import { type NotSold, type Priced, price } from './price.ts'
 import type { RateCard } from './rate-card.ts'
 import { ceil, decimal, multiply, type Rational, ratio } from './rational.ts'
@@ -15,14 +16,18 @@ export interface Cost {
 }
 
 interface Ordered {
+  readonly operation: Operation
+  readonly has_reference: boolean
   readonly model: string
   readonly seconds: number
   readonly size: Size
   readonly complexity: Complexity
 }
 
-/** The prices of one order on many routes. */
+/** What one order comes to on many routes. */
 export interface Prices {
+  /** As `mapOrder` says: accounts of one vendor can all do the same. */
+  mapping(abilities: Abilities, rule: MappingRule): Mapping | null
   /** What we pay for it as a route makes it; null when our own card of that provider does not price it. */
   cost(route: Pick<Route, 'provider_rate_card' | 'provider_model' | 'model'>, made: Mapping): Cost | null
   /** What its customer pays by a card, as this model. */
@@ -36,7 +41,15 @@ export interface Prices {
 export function samePrices(order: Ordered, credit_usd: Rational): Prices {
   const costs = byCard<{ readonly made: Mapping; readonly cost: Cost | null }[]>()
   const prices = byCard<Priced | NotSold>()
+  const mappings = { exact: new Map<Abilities, Mapping | null>(), nearest: new Map<Abilities, Mapping | null>() }
   return {
+    mapping(abilities, rule) {
+      const before = mappings[rule].get(abilities)
+      if (before !== undefined) return before
+      const mapping = mapOrder(order, abilities, rule)
+      mappings[rule].set(abilities, mapping)
+      return mapping
+    },
     cost(route, made) {
       const card = route.provider_rate_card
       if (card === null) return null
@@ -68,7 +81,7 @@ function costOf(usd: Rational): Cost {
 }
 
 function isMadeAs(a: Mapping, b: Mapping): boolean {
-  return a.seconds === b.seconds && a.size.width === b.size.width && a.size.height === b.size.height
+  return a === b || (a.seconds === b.seconds && a.size.width === b.size.width && a.size.height === b.size.height)
 }
 
 /** A map of models for each card. */
