@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
-import { isSuccess, memberOf, retryAfter, textAt, tidy } from '../reading.ts'
+import { isSuccess, memberOf, retryAfter, textAt, tidy, troubleOf } from '../reading.ts'
 import { appOf } from './models.ts'
 
 /** What an answer to an order says. Whatever is not a definite no, and names no request, leaves the order unknown. */
@@ -15,12 +15,15 @@ export function readSubmitted({ status, json, headers }: Answer, endpoint: strin
   if (status < 400 || status > 499 || status === 408)
     return { outcome: 'unknown', message: `the answer was ${status}${error === null ? '' : `: ${error.message}`}` }
   const is_about_the_order = status === 400 || status === 413 || status === 422
+  // An account without money is locked, to fal.
+  const trouble = status === 403 && /balance|locked/i.test(error?.message ?? '') ? 'balance' : troubleOf(status)
   return {
     outcome: 'rejected',
     reason: (is_about_the_order && error?.reason) || 'provider_rejected',
     message: is_about_the_order && error !== null ? error.message : 'The provider refused the order.',
     // An endpoint is a model: what has no such address any more has no such model. A page from something in between says nothing of it.
     ...((status === 404 || status === 410) && error !== null ? { gone: true as const } : {}),
+    ...(trouble === null ? {} : { trouble }),
   }
 }
 

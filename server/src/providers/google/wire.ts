@@ -1,6 +1,6 @@
 import type { Answer, Request } from '../exchange.ts'
 import type { Progress, ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
-import { listAt, memberOf, retryAfter, textAt, tidy, within } from '../reading.ts'
+import { listAt, memberOf, retryAfter, textAt, tidy, troubleOf, within } from '../reading.ts'
 
 export type Written =
   | { readonly outcome: 'written'; readonly path: string; readonly request: Request }
@@ -96,6 +96,9 @@ export function readRefusal({ status, headers, json }: Answer, now: number): Sub
     return { outcome: 'rejected', reason: 'moderation_blocked', message: BLOCKED }
   const message = is_about_the_order && error !== null ? publicly(error.message) : REFUSED
   const gone = status === 410 || (status === 404 && /no longer|discontinued|retired|shut ?down/i.test(error?.message ?? ''))
+  // A key that is not one is a mistake in the request, to Google.
+  const trouble = /api key not valid|api key expired/i.test(error?.message ?? '') ? 'key' : troubleOf(status)
+  if (trouble !== null) return { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED, trouble }
   return { outcome: 'rejected', reason: 'provider_rejected', message, ...(gone ? { gone: true } : {}) }
 }
 

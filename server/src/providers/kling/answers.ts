@@ -1,7 +1,7 @@
 import { ceil, compare, decimal, multiply, parseDecimal, type Rational, ratio, ZERO } from '../../domain/rational.ts'
 import type { Answer } from '../exchange.ts'
 import type { Found, Progress, ProviderRef, Submitted } from '../provider.ts'
-import { memberOf, retryAfter, textAt, tidy, within } from '../reading.ts'
+import { memberOf, retryAfter, textAt, tidy, troubleOf, within } from '../reading.ts'
 import { type Kind, refTo } from './request.ts'
 
 const REFUSED = 'The provider refused the order.'
@@ -11,12 +11,12 @@ const FAILED = 'The provider could not make this clip.'
 /** No clip takes more: what says so is no number of units. */
 const UNITS_MAX = ratio(1_000_000n)
 
-type Meaning = 'rejected' | 'about_the_order' | 'no_such_thing' | 'moderation' | 'throttled' | 'unknown'
+type Meaning = 'rejected' | 'key' | 'balance' | 'about_the_order' | 'no_such_thing' | 'moderation' | 'throttled' | 'unknown'
 
 /** What Kling says is in its own code, whatever the status: errors come with 200 too. Codes that are not here are known to nobody. */
 const CODES: readonly { readonly from: number; readonly to: number; readonly means: Meaning }[] = [
-  { from: 1000, to: 1004, means: 'rejected' }, // who asks: no token, a wrong one, one that is not valid yet or any more
-  { from: 1100, to: 1103, means: 'rejected' }, // the account: nothing left to pay with
+  { from: 1000, to: 1004, means: 'key' }, // who asks: no token, a wrong one, one that is not valid yet or any more
+  { from: 1100, to: 1103, means: 'balance' }, // the account: nothing left to pay with
   { from: 1200, to: 1202, means: 'about_the_order' },
   { from: 1203, to: 1203, means: 'no_such_thing' },
   { from: 1300, to: 1301, means: 'moderation' },
@@ -33,7 +33,8 @@ export function readSubmitted({ status, headers, json }: Answer, kind: Kind, now
   if (code === 0 && isSuccess(status) && id !== null) return { outcome: 'running', ref: refTo(id, kind) }
   const message = messageIn(json)
   const rejected = (text: string): Submitted => ({ outcome: 'rejected', reason: 'provider_rejected', message: text })
-  switch (meaningOf(status, code)) {
+  const meaning = meaningOf(status, code)
+  switch (meaning) {
     case 'throttled':
       return { outcome: 'throttled', retry_after_ms: retryAfter(headers, now) }
     case 'moderation':
@@ -44,6 +45,9 @@ export function readSubmitted({ status, headers, json }: Answer, kind: Kind, now
       const gone = /model/i.test(message ?? '')
       return { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED, ...(gone ? { gone: true } : {}) }
     }
+    case 'key':
+    case 'balance':
+      return { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED, trouble: meaning }
     case 'rejected':
       return rejected(REFUSED)
     default:
@@ -122,6 +126,8 @@ function meaningOf(status: number, code: number | null): Meaning {
   const known = code === null ? undefined : CODES.find(({ from, to }) => code >= from && code <= to)
   if (known !== undefined) return known.means
   if (status === 429) return 'throttled'
+  const trouble = troubleOf(status)
+  if (trouble !== null) return trouble
   return status >= 400 && status <= 499 && status !== 408 ? 'rejected' : 'unknown'
 }
 

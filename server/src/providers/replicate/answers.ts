@@ -1,6 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { FailureReason, Progress, ProviderRef, Submitted } from '../provider.ts'
-import { isSuccess, memberOf, retryAfter, textAt, tidy } from '../reading.ts'
+import { isSuccess, memberOf, retryAfter, textAt, tidy, troubleOf } from '../reading.ts'
 
 /** What an answer to an order says. Whatever is not a definite no, and names no prediction, leaves the order unknown. */
 export function readSubmitted({ status, json, headers }: Answer, now: number): Submitted {
@@ -14,11 +14,13 @@ export function readSubmitted({ status, json, headers }: Answer, now: number): S
   if (status < 400 || status > 499 || status === 408)
     return { outcome: 'unknown', message: `the answer was ${status}${detail === null ? '' : `: ${tidy(detail)}`}` }
   const is_about_the_order = detail !== null && (status === 400 || status === 413 || status === 422)
+  const trouble = troubleOf(status)
   return {
     outcome: 'rejected',
     reason: is_about_the_order ? reasonOf(detail, 'provider_rejected') : 'provider_rejected',
     message: is_about_the_order ? tidy(detail) : 'The provider refused the order.',
     ...((status === 404 || status === 410) && detail !== null ? { gone: true as const } : {}),
+    ...(trouble === null ? {} : { trouble }),
   }
 }
 
