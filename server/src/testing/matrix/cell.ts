@@ -50,7 +50,7 @@ export interface Outcome {
 }
 
 /** Every operation at OpenAI; at the others creates, which is all that they know, and what they call back. */
-export function cells(): readonly Cell[] {
+function cells(): readonly Cell[] {
   return HOUSES.flatMap((house) =>
     house === OPENAI ? openaiCells() : [...FAULTS.flatMap((row) => cell(row, house)), ...calledCells(house)],
   )
@@ -74,15 +74,22 @@ function calledCells(house: House): Cell[] {
   )
 }
 
-/** A share of them for every run of the tests: all faults by a create at OpenAI, and each fault, adapter and way to call at least once elsewhere. */
-export function someOf(all: readonly Cell[]): readonly Cell[] {
+/** `all`, or those of some adapters by name; a share of them unless told. */
+export function cellsOf(which: string | undefined): readonly Cell[] {
+  if (which === undefined) return someOf(cells())
+  const names = which.split(',')
+  return which === 'all' ? cells() : cells().filter(({ house }) => names.includes(house.name))
+}
+
+/** For every run of the tests: all faults by a create at OpenAI, and each fault, adapter and way to call at least once elsewhere. */
+function someOf(all: readonly Cell[]): readonly Cell[] {
   const others = HOUSES.filter((house) => house !== OPENAI)
   const called = FAULTS.filter(({ with_calls }) => with_calls === true)
   return all.filter(({ house, row, operation, uploads, call }) => {
     const fault = FAULTS.findIndex(({ fault }) => fault === row.fault)
     if (house === OPENAI) return operation === 'create' || fault % OPERATIONS.length === OPERATIONS.indexOf(operation) || uploads
     const at = others.indexOf(house)
-    if (call === 'never') return fault % others.length === at || row.fault === 'none'
+    if (call === 'never') return fault % others.length === at || row.everywhere === true
     return called.findIndex(({ fault }) => row.fault === fault) === (at + CALLS.indexOf(call)) % called.length
   })
 }

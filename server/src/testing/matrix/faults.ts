@@ -29,6 +29,10 @@ export interface FaultRow {
   readonly has_standby?: true
   /** The answer to the order gives no word: whether it was taken all the same. */
   readonly lost?: 'taken' | 'not taken'
+  /** Its customer cancels it: before it is sent, or once that was done. */
+  readonly cancels?: 'planned' | 'sent'
+  /** Every adapter meets it in every run of the tests. */
+  readonly everywhere?: true
   /** Met in every way to be called back, too. */
   readonly with_calls?: true
   /** Edits and extensions of uploaded clips meet it too. */
@@ -58,7 +62,7 @@ const AFTER_ROUTE = `[[slow:${ROUTE_DEADLINE_S + 600}]]`
 const AFTER_FINAL = `[[slow:${FINAL_DEADLINE_S + 7_200}]]`
 
 export const FAULTS: readonly FaultRow[] = [
-  { fault: 'none', sentinels: '', ...GOOD, with_uploads: true, with_calls: true },
+  { fault: 'none', sentinels: '', ...GOOD, with_uploads: true, with_calls: true, everywhere: true },
 
   { fault: 'connection refused', sentinels: '', ...GOOD, is_refused: true },
   { fault: 'reply lost before acceptance', sentinels: '[[submit:drop_before]]', ...ABSENT, with_uploads: true },
@@ -109,7 +113,7 @@ export const FAULTS: readonly FaultRow[] = [
   { fault: 'failed', sentinels: '[[fail]]', ...FAILED, with_calls: true },
   { fault: 'failed and billed', sentinels: '[[fail]][[billed]]', ...FAILED, billed: true, loss: 'failed_billed', at_biller: true },
 
-  { fault: 'key revoked, and another route', sentinels: '[[submit:401]]', ...ELSEWHERE, attempts: ['rejected', 'done'] },
+  { fault: 'key revoked, and another route', sentinels: '[[submit:401]]', ...ELSEWHERE, attempts: ['rejected', 'done'], everywhere: true },
   { fault: 'reply lost before acceptance, and another route', sentinels: '[[submit:drop_before]]', ...ELSEWHERE, ...ABSENT },
   {
     fault: '429 for too long, and another route',
@@ -119,6 +123,29 @@ export const FAULTS: readonly FaultRow[] = [
   },
   { fault: 'reply lost after acceptance, and another route', sentinels: '[[submit:drop_after]]', ...ELSEWHERE, ...FOUND },
   { fault: 'moderated, and another route', sentinels: '[[moderated]]', ...ELSEWHERE, ...FAILED, ends: 'moderation_blocked' },
+
+  {
+    fault: 'cancelled before it is sent',
+    sentinels: '',
+    ends: 'cancelled',
+    attempts: ['cancelled'],
+    billed: false,
+    loss: null,
+    cancels: 'planned',
+  },
+  // It is made all the same where nothing stops it.
+  { fault: 'cancelled while it is made', sentinels: '', ...GOOD, cancels: 'sent' },
+  { fault: 'cancelled while its reply is lost, taken', sentinels: '[[submit:drop_after]]', ...GOOD, lost: 'taken', cancels: 'sent' },
+  {
+    fault: 'cancelled while its reply is lost, not taken',
+    sentinels: '[[submit:drop_before]]',
+    ends: 'cancelled',
+    attempts: ['absent'],
+    billed: false,
+    loss: null,
+    lost: 'not taken',
+    cancels: 'sent',
+  },
 
   { fault: 'status reads fail', sentinels: '[[flaky:4]]', ...GOOD },
   { fault: 'status read hangs', sentinels: '[[retrieve:hang_before]]', ...GOOD, hangs: true },

@@ -35,6 +35,13 @@ export async function runMatrix(matrix: MatrixWorld, cells: readonly Cell[]): Pr
     await step(matrix, video, cell)
     await look(matrix, video, stages)
   }
+  for (const [video, cell] of videos) {
+    if (cell.row.cancels === undefined) continue
+    if (cell.row.cancels === 'sent') await step(matrix, video, cell)
+    const { status } = await matrix.world.call('DELETE', `/v1/videos/${video}`)
+    expect(status, cell.prompt).toBe(200)
+    await look(matrix, video, stages)
+  }
   const bell = new Bell(matrix, videos)
   await runToTheEnd(matrix, videos, stages, bell)
   await bell.ringLate()

@@ -7,7 +7,10 @@ const [FAULT, CALL, WHO] = [0, 1, 2]
 /** The matrix as lines of columns. Cells of one fault that came out alike share a line. */
 function matrixRows(outcomes: ReadonlyMap<Cell, Outcome>): string[][] {
   const lines = new Map<string, { cells: Cell[]; figures: string[] }>()
-  for (const [cell, outcome] of [...outcomes].toSorted(([a], [b]) => placeOf(a, outcomes) - placeOf(b, outcomes))) {
+  const faults = [...new Set([...outcomes.keys()].map(({ row }) => row.fault))]
+  // By fault, and what is called back after all that is not.
+  const placeOf = ({ row, call }: Cell) => (call === 'never' ? 0 : faults.length) + faults.indexOf(row.fault)
+  for (const [cell, outcome] of [...outcomes].toSorted(([a], [b]) => placeOf(a) - placeOf(b))) {
     const figures = figuresOf(cell, outcome)
     const key = JSON.stringify([cell.row.fault, cell.call, ...figures])
     const line = lines.get(key)
@@ -15,12 +18,6 @@ function matrixRows(outcomes: ReadonlyMap<Cell, Outcome>): string[][] {
     else line.cells.push(cell)
   }
   return [...lines.values()].map(({ cells, figures }) => [cells[0]?.row.fault ?? '', cells[0]?.call ?? '', whoOf(cells), ...figures])
-}
-
-/** By fault, as the first of them stands in the list, and then by how it is called back. */
-function placeOf({ row, call }: Cell, outcomes: ReadonlyMap<Cell, Outcome>): number {
-  const faults = [...new Set([...outcomes.keys()].map((cell) => cell.row.fault))]
-  return (call === 'never' ? 0 : 1_000) + faults.indexOf(row.fault)
 }
 
 function figuresOf({ house }: Cell, outcome: Outcome): string[] {
