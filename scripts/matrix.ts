@@ -1,4 +1,4 @@
-// The money matrix: every fault of the emulator met by every operation, on a virtual clock; prints what each came to.
+// The money matrix: every fault of the emulators at every adapter, by every operation and with every way to be called back, on a virtual clock; prints what each came to.
 //   npm run matrix               exit 1 if a rule does not hold in some cell
 //   npm run matrix -- --write    keeps the table in docs/reference/money-matrix.md
 import { spawnSync } from 'node:child_process'
@@ -15,7 +15,7 @@ const vitest = join(root, 'node_modules/.bin/vitest')
 const done = spawnSync(vitest, ['run', '--project', 'modules', '--reporter', 'dot', 'server/src/videos/matrix.test.ts'], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, FILMGATE_MATRIX_TABLE: table, ...(values.write ? { FILMGATE_MATRIX_WRITE: '1' } : {}) },
+  env: { ...process.env, FILMGATE_MATRIX: 'all', FILMGATE_MATRIX_TABLE: table, ...(values.write ? { FILMGATE_MATRIX_WRITE: '1' } : {}) },
 })
 try {
   console.log(`\n${readFileSync(table, 'utf8')}`)

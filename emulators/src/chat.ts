@@ -24,9 +24,10 @@ const LOOK_MS = 10
  * no job to ask about. Beside the usual sentinels: `[[cut]]` breaks off at the half, `[[no_link]]` ends without a link, `[[error_text]]` with an error as
  * text, `[[whole]]` answers in one piece, `[[picture]]` links as a picture, `[[bare]]` without markdown, `[[gone_quiet]]` ends without saying so.
  */
-export function startChatEmulator({ clip, render_ms = 200, ...options }: ChatEmulatorOptions): Promise<Emulator> {
+export async function startChatEmulator({ clip, render_ms = 200, ...options }: ChatEmulatorOptions): Promise<Emulator> {
   const book = new Book(render_ms)
   const clock = options.clock ?? Date.now
+  let stopped = false
   const speak = (origin: string): Protocol => {
     const linkOf = ({ id }: Job) => `${origin}/clips/${id}.mp4`
     return {
@@ -62,7 +63,7 @@ export function startChatEmulator({ clip, render_ms = 200, ...options }: ChatEmu
       const { size, seconds } = sold
       const job = book.take({ prompt, model, seconds, size, reference_bytes, callback_url: null }, now)
       if (streams && !prompt.includes('[[whole]]')) return { status: 200, events: eventsOf(job) }
-      while (isOpen(book.stands(job, clock()))) await delay(LOOK_MS)
+      while (isOpen(book.stands(job, clock())) && !stopped) await delay(LOOK_MS)
       const message = { role: 'assistant', content: `${lastWords(job, book.stands(job, clock()))}` }
       return { status: 200, json: { ...headOf(job), object: 'chat.completion', choices: [{ index: 0, message, finish_reason: 'stop' }] } }
     }
@@ -79,7 +80,7 @@ export function startChatEmulator({ clip, render_ms = 200, ...options }: ChatEmu
       yield say('> 正在排队 Waiting in line\n')
       let shown = -1
       for (let stands = book.stands(job, clock()); isOpen(stands); stands = book.stands(job, clock())) {
-        if (prompt.includes('[[cut]]') && stands.percent >= 50) throw new Cut()
+        if (stopped || (prompt.includes('[[cut]]') && stands.percent >= 50)) throw new Cut()
         if (stands.percent !== shown) yield say(`> 生成进度 Progress: ${stands.percent}%\n`)
         shown = stands.percent
         await delay(LOOK_MS)
@@ -105,7 +106,14 @@ export function startChatEmulator({ clip, render_ms = 200, ...options }: ChatEmu
       return `\n✅ 完成 Done. [▶️ 在线观看 Watch](https://player.invalid/watch?id=${job.id}) [⏬ 下载 Download](${link})\n`
     }
   }
-  return openDesk(options, book, speak, '/v1')
+  const desk = await openDesk(options, book, speak, '/v1')
+  return {
+    ...desk,
+    async stop() {
+      stopped = true
+      await desk.stop()
+    },
+  }
 }
 
 function isOpen({ state }: Standing): boolean {

@@ -50,6 +50,8 @@ export interface DeskOptions {
   readonly clock?: () => number
   /** 0, the default: any that is free. */
   readonly port?: number
+  /** It calls back by script alone: a test says when. */
+  readonly calls_by_script?: boolean
   /** Told of every request, as it comes, and of those that hang once they do. */
   readonly watch?: (seen: { readonly operation: Operation; readonly prompt: string | null; readonly stands: 'came' | 'hangs' }) => void
 }
@@ -108,7 +110,7 @@ export async function openDesk(
   if (address === null || typeof address === 'string') throw new Error('the emulator has no port')
   const origin = `http://127.0.0.1:${address.port}`
   const caller = new Caller(clock, (job) => book.stands(job, clock()))
-  const protocol = speak(origin, (job) => caller.expect(job, protocol.calls))
+  const protocol = speak(origin, (job) => options.calls_by_script !== true && caller.expect(job, protocol.calls))
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Whether it is cut off is decided before its body is read: by its path alone.

@@ -29,7 +29,8 @@ const JWKS = '/.well-known/jwks.json'
 
 /** fal's queue: orders to an endpoint, asked about at its app, results read apart. */
 export async function startFalEmulator({ clip, render_ms = 30, answers_at, ...options }: FalEmulatorOptions): Promise<FalEmulator> {
-  const book = new Book(render_ms)
+  // What its filter stopped may be charged for.
+  const book = new Book(render_ms, ['moderated'])
   const seal = new Seal()
   let headers: Readonly<Record<string, unknown>> = {}
 

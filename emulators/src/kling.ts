@@ -11,6 +11,8 @@ export interface KlingEmulatorOptions extends DeskOptions {
   /** A pair of keys: who comes with a token that they signed needs no other. */
   readonly access_key?: string
   readonly secret_key?: string
+  /** What a unit of what was paid in advance has cost; nothing unless told. */
+  readonly unit_usd?: number
 }
 
 type Kind = 'text2video' | 'image2video'
@@ -47,7 +49,7 @@ export function startKlingEmulator(options: KlingEmulatorOptions): Promise<Emula
 }
 
 function protocolOf(book: Book, origin: string, expect: (job: Job) => void, options: KlingEmulatorOptions): Protocol {
-  const { clip, clock = Date.now } = options
+  const { clip, clock = Date.now, unit_usd = 0 } = options
 
   function order({ json }: Asked, kind: Kind, now: number): Done {
     const text = (name: string) => textOf(json, name)
@@ -137,12 +139,12 @@ function protocolOf(book: Book, origin: string, expect: (job: Job) => void, opti
     },
     errors,
     calls: { body: (job, stands) => shown(job, stands), sign: () => ({}) },
-    usd: () => 0,
+    usd: (ordered) => ordered.seconds * unitsPerSecond({ ordered }) * unit_usd,
   }
 }
 
 /** Units of what was paid in advance. */
-function unitsPerSecond({ ordered: { size, more } }: Job): number {
+function unitsPerSecond({ ordered: { size, more } }: Pick<Job, 'ordered'>): number {
   const is_pro = size.includes('1080')
   if (more?.sound === 'on') return is_pro ? 1.2 : 0.9
   return is_pro ? 0.8 : 0.6

@@ -40,6 +40,8 @@ export interface OpenaiEmulatorOptions {
   readonly callback_field?: string
   /** How long a link leads to its clip, from the read that showed it; for ever unless told. Each read shows a new one. */
   readonly link_lasts_ms?: number
+  /** It calls back by script alone: a test says when. */
+  readonly calls_by_script?: boolean
   /** Told of every request of the API, as it happens. */
   readonly watch?: (seen: Seen) => void
 }
@@ -88,7 +90,7 @@ export async function startOpenaiEmulator(options: OpenaiEmulatorOptions): Promi
     dialect,
     links: () => `${base_url}/links`,
     link_lasts_ms,
-    taken: (job) => caller.expect(job),
+    taken: (job) => options.calls_by_script !== true && caller.expect(job),
   })
   const asked = nothingAsked()
   const orders: { operation: Submission; prompt: string }[] = []

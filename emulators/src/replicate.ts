@@ -29,7 +29,8 @@ const PAGE = 100
 /** Replicate's predictions, by official model and by version. Links and data of a prediction are gone after an hour. */
 export async function startReplicateEmulator(options: ReplicateEmulatorOptions): Promise<ReplicateEmulator> {
   const { clip, render_ms = 30, output = 'text', list_is_bare = false, ...desk_options } = options
-  const book = new Book(render_ms)
+  // The time of a machine is paid for, however it ends.
+  const book = new Book(render_ms, ['failed', 'cancelled'])
   let secret = newSecret()
 
   const desk = await openDesk(

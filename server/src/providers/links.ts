@@ -17,8 +17,11 @@ export class Links {
   /** @throws when it is not allowed, not there, or no clip */
   async open(link: URL): Promise<ReadableStream<Uint8Array>> {
     const opened = await this.#client.openStream(link.href, { bytes_max: CLIP_BYTES_MAX, timeout_ms: CLIP_TIMEOUT_MS })
-    if (opened.outcome === 'ok') return opened.stream
-    throw new Error('why' in opened ? opened.why : 'this process ends')
+    if (opened.outcome !== 'ok') throw new Error('why' in opened ? opened.why : 'this process ends')
+    // A page or an error with status 200 comes from something in between: no result, and no verdict on it either.
+    if (!/\b(html|json)\b/.test(opened.type ?? '')) return opened.stream
+    await opened.stream.cancel()
+    throw new Error(`the clip was answered with ${opened.type}`)
   }
 }
 

@@ -168,7 +168,8 @@ export async function forget(parts: Parts, account: string, ref: ProviderRef | n
 
 /**
  * Whether the final deadline has passed: the video ends now, verdict or not. A result that comes later is never charged.
- * What a provider may still be making is counted as a loss at its quoted cost, and asked about again (late.ts).
+ * What a provider may still be making, or may have taken without anybody knowing, is counted as a loss at its quoted cost, and asked about
+ * again (late.ts).
  * @param success the verdict that came with this look, too late
  */
 export async function expireIfOverdue(parts: Parts, work: Work, success: { cost_micro: bigint | null } | null = null): Promise<boolean> {
@@ -184,7 +185,7 @@ export async function expireIfOverdue(parts: Parts, work: Work, success: { cost_
         ? 'There were not enough credits for it before its final deadline.'
         : 'The video was not finished within its final deadline. You were not charged.',
     ...(success === null ? {} : { cost: costOf(parts, work, 'succeeded', success.cost_micro) }),
-    ...(success === null && state === 'running' ? { cost: costOf(parts, work, 'no_verdict', null) } : {}),
+    ...(without_verdict ? { cost: costOf(parts, work, 'no_verdict', null) } : {}),
     ...(without_verdict ? { late_check_at: now + LATE_CHECK_FIRST_MS } : { loss: 'late_success' }),
   })
   return true

@@ -1,4 +1,5 @@
 import { transaction } from '../db/pool.ts'
+import type { LossKind, ProviderCost } from '../domain/provider-cost.ts'
 import type { Found, Progress, Provider, ProviderRef } from '../providers/provider.ts'
 import { providerOrder } from './attempt.ts'
 import { isClaimedByAnother, selectClaims } from './claim-queries.ts'
@@ -42,13 +43,17 @@ async function lateCheck(parts: Parts, late: LateAttempt): Promise<void> {
     const kind = progress.state === 'succeeded' ? 'late_success' : 'late_failure'
     const ending = progress.state === 'succeeded' ? 'succeeded' : progress.reason
     const cost = costOf(parts, { quote: work.quote, attempt: late }, ending, progress.cost_micro)
-    await transaction(parts.pool, async (tx) => {
-      await lockVideos(tx, parts.engine, [late.video])
-      await settleLate(tx, parts.engine, { attempt: late.id, cost, kind, at: parts.clock() })
-    })
+    await settle(parts, late, cost, kind)
     if (cost.micro > 0n) logLoss(parts, { video: late.video, kind, cost_micro: String(cost.micro) })
   } else if (late.late_checks < CHECKS_MAX) return
   await forget(parts, late.provider, ref)
+}
+
+async function settle(parts: Parts, late: LateAttempt, cost: ProviderCost, kind: LossKind): Promise<void> {
+  await transaction(parts.pool, async (tx) => {
+    await lockVideos(tx, parts.engine, [late.video])
+    await settleLate(tx, parts.engine, { attempt: late.id, cost, kind, at: parts.clock() })
+  })
 }
 
 /** The job of an attempt that ended while nobody knew whether it had arrived. */
@@ -59,6 +64,8 @@ async function findLate(parts: Parts, provider: Provider, work: Work, late: Late
     outcome: 'unknown',
     message,
   }))
+  // Counted as billed while nobody could tell: it never arrived.
+  if (found.outcome === 'absent') await settle(parts, late, { micro: 0n, source: 'estimated' }, 'expired')
   if (found.outcome !== 'found') return null
   const refs = [found.ref, ...(found.others ?? [])]
   const ids = refs.map(({ id }) => id)

@@ -106,14 +106,14 @@ describe('a video that expired while its provider worked', () => {
     expect(world.provider.forgotten).toHaveLength(1)
   })
 
-  test('while nobody knew whether it had arrived is a loss only if it is found', async () => {
+  test('while nobody knew whether it had arrived counts as taken until it is found, or its provider says that it is not there', async () => {
     world.provider.answer = async () => ({ outcome: 'unknown', message: 'no answer' })
     world.provider.found = () => ({ outcome: 'unknown', message: 'no list' })
     const [lost, never] = [await world.order(), await world.order()]
     for (const video of [lost, never]) await world.step(video)
     world.advance(DAY_MS)
     for (const video of [lost, never]) await world.step(video)
-    expect(await world.attempt(lost)).toMatchObject({ state: 'expired', loss: null, cost: null })
+    expect(await world.attempt(lost)).toMatchObject({ state: 'expired', loss: 'expired', cost: { usd: '0.30', source: 'estimated' } })
     const { id } = await world.attempt(lost)
     world.provider.found = (key) => (key === id ? { outcome: 'found', ref: { id: 'late' } } : { outcome: 'absent' })
     world.advance(HOUR_MS)
@@ -124,7 +124,7 @@ describe('a video that expired while its provider worked', () => {
       loss: 'late_acceptance',
       cost: { usd: '0.30' },
     })
-    expect(await world.attempt(never)).toMatchObject({ state: 'expired', loss: null, cost: null })
+    expect(await world.attempt(never)).toMatchObject({ state: 'expired', cost: { usd: '0.00' } })
   })
 })
 

@@ -36,6 +36,11 @@ export function hearJson(heard: Heard, json: unknown): Heard {
   return { ...heard, text: heard.text + content, ended: heard.ended || typeof memberOf(choice, 'finish_reason') === 'string' }
 }
 
+/** Whether it says anything of an order: words, or what is wrong. Any other JSON is no answer to one. */
+export function isCompletion(json: unknown): boolean {
+  return Array.isArray(memberOf(json, 'choices')) || memberOf(json, 'error') !== undefined
+}
+
 /** How far it says it is, whatever the language; null before it says so. Never 100: that is for a clip that was looked at. */
 export function percentIn({ text }: Heard): number | null {
   const said = [...text.matchAll(/(\d{1,3})(?:\.\d+)?\s*[%％]/g)].map(([, percent]) => Number(percent))

@@ -2,7 +2,7 @@ import type { Sql } from '../../db/pool.ts'
 import type { Clock } from '../../domain/time.ts'
 import type { Exchange } from '../exchange.ts'
 import type { AttemptKey, Submitted } from '../provider.ts'
-import { endOf, type Heard, hear, hearJson, NOTHING_HEARD, percentIn, readRefusal } from './answers.ts'
+import { endOf, type Heard, hear, hearJson, isCompletion, NOTHING_HEARD, percentIn, readRefusal } from './answers.ts'
 import { deleteCall, type End, endCall, keepCall } from './queries.ts'
 
 export interface ReaderParts {
@@ -123,6 +123,7 @@ export class Reader {
 async function readWhole(exchange: Exchange, response: Response, start: () => Promise<void>): Promise<End> {
   const { json } = await exchange.answerOf(response).catch(() => ({ json: undefined }))
   if (json === undefined) return { state: 'cut', message: 'the answer 200 is no completion, or was cut off' }
+  if (!isCompletion(json)) return { state: 'cut', message: 'the answer 200 is no completion' }
   await start()
   return endOf({ ...hearJson(NOTHING_HEARD, json), ended: true }, null)
 }

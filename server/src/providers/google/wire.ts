@@ -96,9 +96,11 @@ export function readRefusal({ status, headers, json }: Answer, now: number): Sub
     return { outcome: 'rejected', reason: 'moderation_blocked', message: BLOCKED }
   const message = is_about_the_order && error !== null ? publicly(error.message) : REFUSED
   const gone = status === 410 || (status === 404 && /no longer|discontinued|retired|shut ?down/i.test(error?.message ?? ''))
-  // Google's own 403 is about who asks; one of something in between says nothing of that.
-  const trouble = status === 403 && error !== null ? { trouble: 'key' as const } : troubleIn(status)
-  return { outcome: 'rejected', reason: 'provider_rejected', message, ...(gone ? { gone: true } : {}), ...trouble }
+  // A key that is not one is a mistake in the request, to Google. Its own 403 is about who asks; one of something in between says nothing of that.
+  const is_key = /api key not valid|api key expired/i.test(error?.message ?? '') || (status === 403 && error !== null)
+  const trouble = is_key ? { trouble: 'key' as const } : troubleIn(status)
+  const told = is_key ? REFUSED : message
+  return { outcome: 'rejected', reason: 'provider_rejected', message: told, ...(gone ? { gone: true } : {}), ...trouble }
 }
 
 /** `google.rpc.RetryInfo`: `"retryDelay": "7s"`. */

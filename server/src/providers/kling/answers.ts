@@ -1,7 +1,7 @@
 import { ceil, compare, decimal, multiply, parseDecimal, type Rational, ratio, ZERO } from '../../domain/rational.ts'
 import type { Answer } from '../exchange.ts'
 import type { Found, Progress, ProviderRef, Submitted } from '../provider.ts'
-import { memberOf, retryAfter, textAt, tidy, within } from '../reading.ts'
+import { memberOf, retryAfter, textAt, tidy, troubleOf, within } from '../reading.ts'
 import { type Kind, refTo } from './request.ts'
 
 const REFUSED = 'The provider refused the order.'
@@ -126,6 +126,8 @@ function meaningOf(status: number, code: number | null): Meaning {
   const known = code === null ? undefined : CODES.find(({ from, to }) => code >= from && code <= to)
   if (known !== undefined) return known.means
   if (status === 429) return 'throttled'
+  const trouble = troubleOf(status)
+  if (trouble !== null) return trouble
   return status >= 400 && status <= 499 && status !== 408 ? 'rejected' : 'unknown'
 }
 

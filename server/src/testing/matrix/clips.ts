@@ -31,11 +31,17 @@ export async function clipShelf(): Promise<(order: Pick<ClipOrder, 'lasts_s' | '
     await stitcher.stop()
     await rm(folder, { recursive: true })
   }
+  // Some vendors make ten seconds at least, so their clips may be asked for twice as long, or half: the nearest will do.
   return ({ lasts_s, size }) => {
-    const clip = clips.get(`${size} ${lasts_s}`)
-    if (clip === undefined) throw new Error(`there is no clip of ${size} and ${lasts_s} s`)
-    return clip
+    const of_size = [...clips].filter(([name]) => name.startsWith(`${size} `))
+    const near = of_size.toSorted(([a], [b]) => farFrom(lasts_s, a) - farFrom(lasts_s, b))[0]
+    if (near === undefined) throw new Error(`there is no clip of ${size}`)
+    return near[1]
   }
+}
+
+function farFrom(seconds: number, name: string): number {
+  return Math.abs(seconds - Number(name.split(' ')[1]))
 }
 
 /** A decoder that looks at the same bytes once: a few clips are delivered hundreds of times. */

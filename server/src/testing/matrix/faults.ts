@@ -27,15 +27,23 @@ export interface FaultRow {
   readonly at_biller?: true
   /** Another provider takes it as well: its order names no route. (A remix is for whoever made its clip, and goes nowhere else.) */
   readonly has_standby?: true
+  /** The answer to the order gives no word: whether it was taken all the same. */
+  readonly lost?: 'taken' | 'not taken'
+  /** Its customer cancels it: before it is sent, or once that was done. */
+  readonly cancels?: 'planned' | 'sent'
+  /** Every adapter meets it in every run of the tests. */
+  readonly everywhere?: true
+  /** Met in every way to be called back, too. */
+  readonly with_calls?: true
   /** Edits and extensions of uploaded clips meet it too. */
   readonly with_uploads?: true
 }
 
 const GOOD = { ends: 'completed', attempts: ['done'], billed: true, loss: null } as const
 /** Taken, and nobody knew: found by time and content, never sent again. */
-const FOUND = { ...GOOD, shows: ['submit_unknown'] } as const
+const FOUND = { ...GOOD, shows: ['submit_unknown'], lost: 'taken' } as const
 /** Not taken, and nobody knew: sent anew once it can not arrive any more. */
-const ABSENT = { ...GOOD, attempts: ['absent', 'done'], shows: ['submit_unknown'] } as const
+const ABSENT = { ...GOOD, attempts: ['absent', 'done'], shows: ['submit_unknown'], lost: 'not taken' } as const
 /** Refused for load: not taken, and sent again after a while. */
 const THROTTLED = { ...GOOD, attempts: ['throttled', 'done'] } as const
 const REFUSED = { ends: 'provider_rejected', attempts: ['rejected'], billed: false, loss: null } as const
@@ -54,13 +62,13 @@ const AFTER_ROUTE = `[[slow:${ROUTE_DEADLINE_S + 600}]]`
 const AFTER_FINAL = `[[slow:${FINAL_DEADLINE_S + 7_200}]]`
 
 export const FAULTS: readonly FaultRow[] = [
-  { fault: 'none', sentinels: '', ...GOOD, with_uploads: true },
+  { fault: 'none', sentinels: '', ...GOOD, with_uploads: true, with_calls: true, everywhere: true },
 
   { fault: 'connection refused', sentinels: '', ...GOOD, is_refused: true },
   { fault: 'reply lost before acceptance', sentinels: '[[submit:drop_before]]', ...ABSENT, with_uploads: true },
   { fault: 'the same, three times', sentinels: '[[submit:drop_beforex3]]', ...ABSENT, attempts: ['absent', 'absent', 'absent', 'done'] },
   { fault: 'connection cut while it is sent', sentinels: '', ...ABSENT, is_cut: true },
-  { fault: 'reply lost after acceptance', sentinels: '[[submit:drop_after]]', ...FOUND, with_uploads: true },
+  { fault: 'reply lost after acceptance', sentinels: '[[submit:drop_after]]', ...FOUND, with_uploads: true, with_calls: true },
   { fault: 'hang before acceptance', sentinels: '[[submit:hang_before]]', ...ABSENT, hangs: true },
   { fault: 'hang after acceptance', sentinels: '[[submit:hang_after]]', ...FOUND, hangs: true },
   { fault: 'reply truncated', sentinels: '[[submit:truncated]]', ...FOUND },
@@ -78,7 +86,7 @@ export const FAULTS: readonly FaultRow[] = [
     attempts: ['throttled', 'throttled', 'throttled', 'done'],
   },
   { fault: '500, not taken', sentinels: '[[submit:500]]', ...ABSENT },
-  { fault: '500, taken', sentinels: '[[submit:500_after]]', ...FOUND },
+  { fault: '500, taken', sentinels: '[[submit:500_after]]', ...FOUND, with_calls: true },
   { fault: '502, not taken', sentinels: '[[submit:502]]', ...ABSENT },
   { fault: '502, taken', sentinels: '[[submit:502_after]]', ...FOUND },
   { fault: '503 in its own shape', sentinels: '[[submit:503]]', ...THROTTLED },
@@ -92,7 +100,7 @@ export const FAULTS: readonly FaultRow[] = [
   { fault: 'model gone', sentinels: '[[gone]]', ...REFUSED },
   { fault: 'model gone half-way', sentinels: '[[gone_later]]', ...EXPIRED, loss: 'expired' },
 
-  { fault: 'moderated', sentinels: '[[moderated]]', ...FAILED, ends: 'moderation_blocked' },
+  { fault: 'moderated', sentinels: '[[moderated]]', ...FAILED, ends: 'moderation_blocked', with_calls: true },
   {
     fault: 'moderated and billed',
     sentinels: '[[moderated]][[billed]]',
@@ -102,10 +110,10 @@ export const FAULTS: readonly FaultRow[] = [
     loss: 'failed_billed',
     at_biller: true,
   },
-  { fault: 'failed, not billed', sentinels: '[[fail]]', ...FAILED },
+  { fault: 'failed', sentinels: '[[fail]]', ...FAILED, with_calls: true },
   { fault: 'failed and billed', sentinels: '[[fail]][[billed]]', ...FAILED, billed: true, loss: 'failed_billed', at_biller: true },
 
-  { fault: 'key revoked, and another route', sentinels: '[[submit:401]]', ...ELSEWHERE, attempts: ['rejected', 'done'] },
+  { fault: 'key revoked, and another route', sentinels: '[[submit:401]]', ...ELSEWHERE, attempts: ['rejected', 'done'], everywhere: true },
   { fault: 'reply lost before acceptance, and another route', sentinels: '[[submit:drop_before]]', ...ELSEWHERE, ...ABSENT },
   {
     fault: '429 for too long, and another route',
@@ -116,6 +124,29 @@ export const FAULTS: readonly FaultRow[] = [
   { fault: 'reply lost after acceptance, and another route', sentinels: '[[submit:drop_after]]', ...ELSEWHERE, ...FOUND },
   { fault: 'moderated, and another route', sentinels: '[[moderated]]', ...ELSEWHERE, ...FAILED, ends: 'moderation_blocked' },
 
+  {
+    fault: 'cancelled before it is sent',
+    sentinels: '',
+    ends: 'cancelled',
+    attempts: ['cancelled'],
+    billed: false,
+    loss: null,
+    cancels: 'planned',
+  },
+  // It is made all the same where nothing stops it.
+  { fault: 'cancelled while it is made', sentinels: '', ...GOOD, cancels: 'sent' },
+  { fault: 'cancelled while its reply is lost, taken', sentinels: '[[submit:drop_after]]', ...GOOD, lost: 'taken', cancels: 'sent' },
+  {
+    fault: 'cancelled while its reply is lost, not taken',
+    sentinels: '[[submit:drop_before]]',
+    ends: 'cancelled',
+    attempts: ['absent'],
+    billed: false,
+    loss: null,
+    lost: 'not taken',
+    cancels: 'sent',
+  },
+
   { fault: 'status reads fail', sentinels: '[[flaky:4]]', ...GOOD },
   { fault: 'status read hangs', sentinels: '[[retrieve:hang_before]]', ...GOOD, hangs: true },
   { fault: 'status read truncated', sentinels: '[[retrieve:truncated]]', ...GOOD },
@@ -125,7 +156,7 @@ export const FAULTS: readonly FaultRow[] = [
   { fault: 'hang for good', sentinels: '[[hang]]', ...EXPIRED, loss: 'expired' },
   { fault: 'success after the route deadline', sentinels: AFTER_ROUTE, ...GOOD, shows: ['waiting_for_provider'] },
   { fault: 'failure after the route deadline', sentinels: `${AFTER_ROUTE}[[fail]]`, ...FAILED, shows: ['waiting_for_provider'] },
-  { fault: 'success after the final deadline', sentinels: AFTER_FINAL, ...EXPIRED, loss: 'late_success' },
+  { fault: 'success after the final deadline', sentinels: AFTER_FINAL, ...EXPIRED, loss: 'late_success', with_calls: true },
   { fault: 'failure after the final deadline', sentinels: `${AFTER_FINAL}[[fail]]`, ...EXPIRED, billed: false, loss: 'late_failure' },
 
   { fault: 'success without a file', sentinels: '[[no_file]]', ...EXPIRED, loss: 'late_success', shows: ['fetching'] },

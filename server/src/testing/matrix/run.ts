@@ -9,8 +9,10 @@ import { selectWork } from '../../videos/queries.ts'
 import { sweepVideos } from '../../videos/sweep.ts'
 import { Deliverer } from '../../webhooks/deliver.ts'
 import { eventually, type Json } from '../world.ts'
+import { Bell } from './bell.ts'
 import type { Cell, Outcome } from './cell.ts'
 import { FINAL_DEADLINE_S } from './faults.ts'
+import { HOUSES } from './houses.ts'
 import type { MatrixWorld } from './world.ts'
 
 /** Steps at one time; more only wait for each other's connections. */
@@ -20,7 +22,7 @@ const HOUR_MS = 3_600_000
 /** Every cell's order from its acceptance to the last look at what it cost, all of them side by side. */
 export async function runMatrix(matrix: MatrixWorld, cells: readonly Cell[]): Promise<ReadonlyMap<Cell, Outcome>> {
   for (const at_biller of [false, true]) matrix.sources.set(at_biller, await matrix.orderSource(at_biller))
-  await runToTheEnd(matrix, new Map(), new Map())
+  await runToTheEnd(matrix, new Map(), new Map(), new Bell(matrix, new Map()))
 
   const videos = new Map<string, Cell>()
   await inTurns(cells, async (cell) => {
@@ -29,17 +31,27 @@ export async function runMatrix(matrix: MatrixWorld, cells: readonly Cell[]): Pr
   const stages = new Map([...videos.keys()].map((video) => [video, new Set<string>()]))
   for (const [video, cell] of videos) {
     if (cell.row.is_cut !== true) continue
-    matrix.emulator.next(cell.operation, 'cut_upload')
+    matrix.at(cell.house).cut(cell.operation)
     await step(matrix, video, cell)
     await look(matrix, video, stages)
   }
-  await runToTheEnd(matrix, videos, stages)
+  for (const [video, cell] of videos) {
+    if (cell.row.cancels === undefined) continue
+    if (cell.row.cancels === 'sent') await step(matrix, video, cell)
+    const { status } = await matrix.world.call('DELETE', `/v1/videos/${video}`)
+    expect(status, cell.prompt).toBe(200)
+    await look(matrix, video, stages)
+  }
+  const bell = new Bell(matrix, videos)
+  await runToTheEnd(matrix, videos, stages, bell)
+  await bell.ringLate()
   await lateLooks(matrix)
   await deliverAll(matrix)
 
   const outcomes = new Map<Cell, Outcome>()
   await inTurns([...videos], async ([video, cell]) => {
-    outcomes.set(cell, await outcomeOf(matrix, video, cell, stages.get(video) ?? new Set()))
+    const seen = { stages: stages.get(video) ?? new Set(), forged: bell.forged.get(cell) ?? [] }
+    outcomes.set(cell, await outcomeOf(matrix, video, cell, seen))
   })
   // As they were asked for: they ended in whatever order.
   return new Map([...outcomes].sort(([a], [b]) => cells.indexOf(a) - cells.indexOf(b)))
@@ -50,6 +62,7 @@ async function runToTheEnd(
   matrix: MatrixWorld,
   videos: ReadonlyMap<string, Cell>,
   stages: ReadonlyMap<string, Set<string>>,
+  bell: Bell,
 ): Promise<void> {
   let swept_at = matrix.now()
   const over_at = matrix.now() + 2 * FINAL_DEADLINE_S * 1000
@@ -60,9 +73,11 @@ async function runToTheEnd(
     const [next] = open.rows
     if (next === undefined) return
     if (matrix.now() > over_at) throw new Error(`${open.rows.length} videos are open long after their final deadline`)
+    await streamsEnd(matrix)
+    await bell.ring()
     const due = open.rows.filter(({ next_ms }) => Number(next_ms) <= matrix.now())
     if (due.length === 0) {
-      matrix.advanceTo(Number(next.next_ms))
+      matrix.advanceTo(Math.min(Number(next.next_ms), bell.nextAt()))
       continue
     }
     await inTurns(due, async ({ id }) => {
@@ -73,6 +88,19 @@ async function runToTheEnd(
     swept_at = matrix.now()
     await sweepVideos(matrix.partsFor(null))
   }
+}
+
+/** Answers that are streamed say that they end once the clock says so, a moment of real time later. */
+async function streamsEnd(matrix: MatrixWorld): Promise<void> {
+  const place = [...HOUSES].find(({ adapter }) => adapter === 'chat')
+  if (place === undefined) return
+  const under_way = [...matrix.at(place).jobs.values()].filter(
+    ({ ready_at, ordered }) => ready_at > matrix.now() || ordered.prompt.includes('[[hang]]'),
+  )
+  await eventually(async () => {
+    const { rows } = await matrix.world.database.pool.query<{ count: bigint }>(`select count(*) from chat.calls where state = 'streaming'`)
+    return Number(rows[0]?.count) <= under_way.length ? true : null
+  }, 30_000)
 }
 
 async function step(matrix: MatrixWorld, video: string, cell: Cell | null): Promise<void> {
@@ -96,6 +124,7 @@ async function look(matrix: MatrixWorld, video: string, stages: ReadonlyMap<stri
 async function lateLooks(matrix: MatrixWorld): Promise<void> {
   for (const wait_ms of [HOUR_MS, 25 * HOUR_MS]) {
     matrix.advanceTo(matrix.now() + wait_ms)
+    await streamsEnd(matrix)
     for (let due = true, sweeps = 0; due; sweeps++) {
       if (sweeps > 100) throw new Error('late checks stay due')
       await sweepVideos(matrix.partsFor(null))
@@ -116,8 +145,9 @@ async function deliverAll({ world }: MatrixWorld): Promise<void> {
   await deliverer.stop(1_000)
 }
 
-async function outcomeOf(matrix: MatrixWorld, video: string, cell: Cell, stages: ReadonlySet<string>): Promise<Outcome> {
-  const { world, emulator, receiver } = matrix
+async function outcomeOf(matrix: MatrixWorld, video: string, cell: Cell, seen: Pick<Outcome, 'stages' | 'forged'>): Promise<Outcome> {
+  const { world, receiver } = matrix
+  const emulator = matrix.at(cell.house)
   const read = async (path: string, key = world.customer_key): Promise<Json> => {
     const answer = await world.call('GET', path, { key })
     expect(answer.status, `${path}: ${answer.bytes}`).toBe(200)
@@ -138,7 +168,7 @@ async function outcomeOf(matrix: MatrixWorld, video: string, cell: Cell, stages:
     released: filmgate.credits.released,
     held: filmgate.credits.held,
     entries: ledger.data.map((entry: Json) => `${entry.kind} ${entry.credits}`),
-    stages,
+    ...seen,
     attempts: attempts.data.map(({ state, cost, loss, provider_ref }: Json) => {
       return { state, cost_usd: Number(cost?.usd ?? 0), loss, ref: provider_ref }
     }),
