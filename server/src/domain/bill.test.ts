@@ -91,6 +91,7 @@ test.each([
     {},
     'csv',
   ],
+  ['lines beyond all sense together', [['id', 'usd'], ...Array(1_001).fill(['a', '-1000000000'])], {}, 'csv'],
   ['a row that breaks off', [['id', 'usd'], ['a']], {}, 'csv'],
 ])('%s is refused, and what is wrong is named', (_, rows, columns, param) => {
   expect(read(rows, columns)).toMatchObject({ outcome: 'unreadable', param, message: expect.stringMatching(/./) })

@@ -42,6 +42,8 @@ const USUAL: Readonly<Record<keyof BillColumns, readonly string[]>> = {
 }
 
 const AMOUNT_MAX = ratio(1_000_000_000n)
+/** All its lines together, whatever their signs: sums of it are counted in 64 bits. */
+const TOTAL_MAX_MICRO = 1_000_000_000_000_000_000n
 const PICO = 1_000_000_000_000n
 
 /**
@@ -69,6 +71,7 @@ export function readBill(
   const lines: BillLine[] = []
   let exact = ZERO
   let rounded = 0n
+  let total = 0n
   for (const [at, row] of body.entries()) {
     const line = at + 2
     if (row.every((cell) => cell.trim() === '')) continue
@@ -80,6 +83,7 @@ export function readBill(
     const micro = nearest(multiply(usd, ratio(1_000_000n)))
     exact = add(exact, usd)
     rounded += micro
+    total += micro < 0n ? -micro : micro
     const ref_id = (row[Number(reference)] ?? '').trim()
     lines.push({
       line,
@@ -88,6 +92,7 @@ export function readBill(
       description: description === null ? '' : (row[Number(description)] ?? '').trim(),
     })
   }
+  if (total > TOTAL_MAX_MICRO) return unreadable('csv', 'All lines together: more than a million million dollars.')
   if (lines.length === 0) return unreadable('csv', 'There is no line below the head.')
   return { outcome: 'read', lines, rest_pico: nearest(multiply(subtract(exact, ratio(rounded, 1_000_000n)), ratio(PICO))) }
 }

@@ -79,11 +79,20 @@ describe('a breaker', () => {
 test('a route rests with its account, or alone when its model is gone, and says why without what is only the operator`s', () => {
   const routes = ['studio/sora-2', 'studio/wan', 'other/sora-2'].map((name) => ({ name, provider: name.split('/')[0] ?? '' }))
   const refused = opened(NOW, 'key')
-  expect([...unavailableRoutes(routes, [refused], NOW)]).toEqual([
+  expect([...unavailableRoutes(routes, [refused], NOW).routes]).toEqual([
     ['studio/sora-2', 'studio/sora-2 takes no orders at present: its provider takes none of our orders.'],
     ['studio/wan', 'studio/wan takes no orders at present: its provider takes none of our orders.'],
   ])
   const gone = { ...opened(NOW, 'model'), name: 'studio/wan' }
-  expect([...unavailableRoutes(routes, [gone], NOW).keys()]).toEqual(['studio/wan'])
-  expect(unavailableRoutes(routes, [refused], NOW + 30_000).size).toBe(0)
+  const ending = { state: 'ending', on: '2026-12-24', replacement: 'wan-3' } as const
+  expect(
+    unavailableRoutes(
+      routes.map((route) => ({ ...route, availability: ending })),
+      [gone],
+      NOW,
+    ).gone.get('studio/wan'),
+  ).toBe('studio/wan takes no orders at present: its provider does not make this model any more; wan-3 comes nearest.')
+  expect([...unavailableRoutes(routes, [gone], NOW).routes.keys()]).toEqual(['studio/wan'])
+  expect(unavailableRoutes(routes, [refused], NOW).gone.size).toBe(0)
+  expect(unavailableRoutes(routes, [refused], NOW + 30_000).routes.size).toBe(0)
 })

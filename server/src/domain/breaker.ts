@@ -90,20 +90,34 @@ const BECAUSE: Readonly<Record<Cause, string>> = {
   model: 'its provider does not make this model any more',
 }
 
-/** Which routes take nothing now, with the reason as a sentence. A route rests with its accounts, when all of them do. */
-export function unavailableRoutes(
-  routes: readonly Pick<Route, 'name' | 'provider' | 'accounts'>[],
-  breakers: readonly Breaker[],
-  now: Instant,
-): ReadonlyMap<string, string> {
+/** Routes that take nothing now, by name, with the reason as a sentence. */
+export interface Unavailable {
+  readonly routes: ReadonlyMap<string, string>
+  /** Those of them that nobody should wait for: their model is gone. */
+  readonly gone: ReadonlyMap<string, string>
+}
+
+type Resting = Pick<Route, 'name' | 'provider' | 'accounts' | 'availability'>
+
+/** Which routes take nothing now. A route rests with its accounts, when all of them do. */
+export function unavailableRoutes(routes: readonly Resting[], breakers: readonly Breaker[], now: Instant): Unavailable {
   const open = new Map(breakers.filter((breaker) => breakerState(breaker, now) === 'open').map(({ name, cause }) => [name, cause]))
-  return new Map(
-    routes.flatMap((route) => {
-      const { name } = route
-      const accounts = accountsOf(route)
-      const all_rest = accounts.every((account) => open.has(account)) ? accounts.flatMap((account) => open.get(account) ?? []) : []
-      const cause = open.get(name) ?? all_rest[0]
-      return cause === undefined ? [] : [[name, `${name} takes no orders at present: ${BECAUSE[cause]}.`]]
-    }),
-  )
+  const resting = new Map<string, string>()
+  const gone = new Map<string, string>()
+  for (const route of routes) {
+    const { name } = route
+    const accounts = accountsOf(route)
+    const all_rest = accounts.every((account) => open.has(account)) ? accounts.flatMap((account) => open.get(account) ?? []) : []
+    const cause = open.get(name) ?? all_rest[0]
+    if (cause === undefined) continue
+    const why = `${name} takes no orders at present: ${BECAUSE[cause]}${cause === 'model' ? instead(route) : ''}.`
+    resting.set(name, why)
+    if (cause === 'model') gone.set(name, why)
+  }
+  return { routes: resting, gone }
+}
+
+function instead({ availability }: Resting): string {
+  const replacement = availability === undefined || availability.state === 'active' ? null : availability.replacement
+  return replacement === null ? '' : `; ${replacement} comes nearest`
 }

@@ -6,7 +6,7 @@ import { type Eta, estimate } from './eta.ts'
 import type { Expected } from './expected.ts'
 import type { Standby } from './failover.ts'
 import type { PriceFloor } from './guardrails.ts'
-import { type Mapping, mappingText } from './mapping.ts'
+import { MAPPING_RULES, type Mapping, mappingText } from './mapping.ts'
 import { COMPLEXITIES, formatSize, LANES, type Lane, OPERATIONS, type Order, parseSize } from './order.ts'
 import { type NotSold, type PricedOrder, type PriceLine, price, usdText } from './price.ts'
 import { type Problem, problem } from './problems.ts'
@@ -85,6 +85,8 @@ export interface Quote extends QuoteView {
   /** Of the relaxed lane: what it would have cost, and the time to expect once it has started, which `eta` can not know. */
   readonly relaxed: { readonly standard_credits: number; readonly eta: Eta } | null
   readonly why: string
+  /** The customer's wishes that it was chosen by; absent where it was stored before they were kept. */
+  readonly wishes?: Policy
   readonly created_ms: number
   readonly expires_ms: number
 }
@@ -160,6 +162,7 @@ export function makeQuote(order: QuotedOrder, world: World, made: { readonly id:
     takes_characters: route.abilities.operations.includes('character'),
     relaxed: relaxed === null ? null : { standard_credits: creditsToJson(standard_credits), eta: chosen.candidate.eta },
     why: [chosen.why, mappingText(mapping, order)].filter((text) => text !== '').join(' '),
+    wishes: policy,
     created_ms: made.now,
     expires_ms,
   }
@@ -263,6 +266,14 @@ const priceLine = z.object({
   credits: z.string(),
 })
 
+/** A customer's wishes, as they are stored. */
+export const storedPolicy: z.ZodType<Policy> = z.object({
+  route: z.string().exactOptional(),
+  regions: z.array(z.string()).exactOptional(),
+  providers: z.array(z.string()).exactOptional(),
+  mapping: z.enum(MAPPING_RULES).exactOptional(),
+})
+
 /** Reads a stored quote back. Throws ZodError for a document that this program did not write. */
 export const storedQuote: z.ZodType<Quote> = z.object({
   object: z.literal('quote'),
@@ -319,6 +330,7 @@ export const storedQuote: z.ZodType<Quote> = z.object({
   takes_characters: z.boolean().default(false),
   relaxed: z.object({ standard_credits: whole, eta }).nullable().default(null),
   why: z.string(),
+  wishes: storedPolicy.exactOptional(),
   created_ms: whole,
   expires_ms: whole,
 })

@@ -213,6 +213,20 @@ export function allows(policy: Policy, route: Pick<Route, 'name' | 'provider' | 
   )
 }
 
+/** What keeps to both: the later of two routes that are named, and of lists what is in both. */
+export function bothWishes(first: Policy, then: Policy): Policy {
+  const both = (a: readonly string[] | undefined, b: readonly string[] | undefined) =>
+    a && b ? a.filter((one) => b.includes(one)) : (a ?? b)
+  const [regions, providers] = [both(first.regions, then.regions), both(first.providers, then.providers)]
+  return {
+    ...first,
+    ...then,
+    ...(regions ? { regions } : {}),
+    ...(providers ? { providers } : {}),
+    ...(first.mapping === 'exact' ? { mapping: first.mapping } : {}),
+  }
+}
+
 function excluded(route: Route, { policy, unavailable, lane }: RoutingTerms): readonly [Rejection, string] | null {
   if (isName(policy.route) && !isNamed(route, policy.route)) return ['not_pinned', `The order names ${policy.route}.`]
   if (policy.providers && !policy.providers.includes(route.provider)) {

@@ -93,27 +93,45 @@ export async function deleteBill(sql: Sql, _operator: Operator, id: string): Pro
   return gone.rowCount === 1
 }
 
-// Lines of one job count together: a charge and what was given back of it. An attempt counts for the period in which its provider took it; one that
-// any other bill of that provider names is not missing in this one.
+// Lines of one job count together: a charge and what was given back of it, which may come with another period's bill; of what an attempt cost, a bill is
+// compared with what bills of other periods leave. A bill of a provider is one of all its accounts. An attempt counts for the period in which its
+// provider took it; one that any other bill of that provider names is not missing in this one.
 const COMPARED = `
   with bill as (select * from videos.bills where id = $1),
+  accounts as (
+    select provider as name from bill union
+    select p.name from bill b join videos.provider_accounts p on split_part(p.name, '@', 1) = b.provider),
+  others as (
+    select o.* from bill b join videos.bills o on split_part(o.provider, '@', 1) = split_part(b.provider, '@', 1) and o.id <> b.id),
   billed as (
     select ref_id, sum(micro)::bigint as micro, min(line) as line, count(*)::int as lines, min(description) as description
       from videos.bill_lines where bill = $1 and ref_id is not null group by ref_id),
+  beside as (
+    select l.ref_id, sum(l.micro)::bigint as micro
+      from bill b join others o on o.to_ms <= b.from_ms or o.from_ms >= b.to_ms join videos.bill_lines l on l.bill = o.id
+     where l.ref_id in (select ref_id from billed) group by l.ref_id),
+  known as (
+    select b.*, a.id as attempt, a.video, a.state, a.cost_micro - e.elsewhere_micro as cost_micro, a.cost_source, e.elsewhere_micro
+      from billed b left join beside using (ref_id)
+     cross join lateral (select coalesce(beside.micro, 0) as elsewhere_micro) e
+      left join lateral (
+        select * from videos.attempts a where a.ref_id = b.ref_id and a.provider in (select name from accounts)
+         order by a.provider limit 1) a on true),
   named as (
-    select b.ref_id, b.line, b.lines, b.description, b.micro as billed_micro, a.id as attempt, a.video, a.state, a.cost_micro, a.cost_source,
-           case when a.id is null then 'unexpected' when a.cost_micro = b.micro or (a.cost_micro is null and b.micro = 0) then 'matched' else 'different' end as verdict
-      from billed b left join videos.attempts a on a.provider = (select provider from bill) and a.ref_id = b.ref_id),
+    select ref_id, line, lines, description, micro as billed_micro, attempt, video, state, cost_micro, cost_source,
+           case when attempt is null then 'unexpected' when coalesce(cost_micro, -elsewhere_micro) = micro then 'matched' else 'different' end as verdict,
+           elsewhere_micro
+      from known),
   missing as (
     select a.ref_id, null::int as line, 0 as lines, '' as description, null::bigint as billed_micro, a.id as attempt, a.video, a.state, a.cost_micro,
-           a.cost_source, 'missing' as verdict
-      from bill b join videos.attempts a on a.provider = b.provider
+           a.cost_source, 'missing' as verdict, 0::bigint as elsewhere_micro
+      from bill b join videos.attempts a on a.provider in (select name from accounts)
      where a.cost_micro > 0 and coalesce(a.started_ms, a.send_before_ms, a.created_ms) >= b.from_ms
        and coalesce(a.started_ms, a.send_before_ms, a.created_ms) < b.to_ms
-       and not exists (select from videos.bill_lines l join videos.bills o on o.id = l.bill where l.ref_id = a.ref_id and o.provider = b.provider)),
+       and not exists (select from videos.bill_lines l where l.ref_id = a.ref_id and (l.bill = b.id or l.bill in (select id from others)))),
   other as (
     select null::text as ref_id, line, 1 as lines, description, micro as billed_micro, null::uuid as attempt, null::text as video, null::text as state,
-           null::bigint as cost_micro, null::text as cost_source, 'other' as verdict
+           null::bigint as cost_micro, null::text as cost_source, 'other' as verdict, 0::bigint as elsewhere_micro
       from videos.bill_lines where bill = $1 and ref_id is null),
   compared as (select * from named union all select * from missing union all select * from other)`
 
@@ -181,7 +199,7 @@ export async function adoptBill(tx: Tx, _operator: Operator, id: string, ended: 
            locked as (select a.id from videos.attempts a where a.id in (select attempt from compared where verdict = 'different') and a.state = any($2)
                        order by a.id for update),
            changed as (
-             update videos.attempts a set cost_micro = greatest(c.billed_micro, 0), cost_source = 'billed', late_check_ms = null
+             update videos.attempts a set cost_micro = greatest(c.billed_micro + c.elsewhere_micro, 0), cost_source = 'billed', late_check_ms = null
                from compared c join locked l on l.id = c.attempt where a.id = c.attempt returning a.id, a.state, a.cost_micro),
            lost as (
              insert into videos.losses (attempt, kind, at_ms)

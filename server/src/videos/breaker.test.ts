@@ -109,6 +109,13 @@ describe('the breaker of a provider account', () => {
     expect(await at.way(video)).toEqual(['cheap/sora-2 rejected', 'dear/sora-2 running'])
     const { rows } = await at.parts.pool.query('select name, cause from videos.breakers')
     expect(rows).toEqual([{ name: 'cheap/sora-2', cause: 'model' }])
+    // Nobody waits for what is gone, holding credits for it; after a rest one order tries.
+    const pinned = { body: { ...STUDIO_ORDER, route: 'cheap' } }
+    const refused = await at.call('POST', '/v1/videos', pinned)
+    expect([refused.status, refused.json.error.code]).toEqual([503, 'no_route_available'])
+    expect(refused.json.error.message).toContain('its provider does not make this model any more')
+    at.advance(60_000)
+    expect((await at.call('POST', '/v1/quotes', pinned)).status).toBe(200)
   })
 })
 

@@ -1,5 +1,5 @@
 import { type Tx, transaction } from '../db/pool.ts'
-import { afterFailure, askAgainAt, type Breaker, type Cause, lets, unavailableRoutes } from '../domain/breaker.ts'
+import { afterFailure, askAgainAt, type Breaker, type Cause, lets, type Unavailable, unavailableRoutes } from '../domain/breaker.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Submitted } from '../providers/provider.ts'
 import { closeBreakers, dropProbe, lockBreaker, selectBreakers, selectBreakersTogether, setProbe, writeBreaker } from './breaker-queries.ts'
@@ -93,11 +93,11 @@ export async function restingNow(parts: Parts, tx: Tx): Promise<(at: Pick<At, 'r
 }
 
 /** For prices: which routes take nothing now, and why; undefined where all do. */
-export async function unavailable(parts: Parts): Promise<ReadonlyMap<string, string> | undefined> {
+export async function unavailable(parts: Parts): Promise<Unavailable | undefined> {
   const breakers = await selectBreakersTogether(parts.pool)
   if (breakers.length === 0) return undefined
   const found = unavailableRoutes(parts.world.routes, breakers, parts.clock())
-  return found.size === 0 ? undefined : found
+  return found.routes.size === 0 ? undefined : found
 }
 
 function concerns({ name }: Breaker, { route, provider }: Pick<At, 'route' | 'provider'>): boolean {

@@ -32,7 +32,8 @@ export async function lateChecks(parts: Parts): Promise<void> {
   )
 }
 
-async function lateCheck(parts: Parts, late: LateAttempt): Promise<void> {
+/** Asks what one of them costs, once it was taken. */
+export async function lateCheck(parts: Parts, late: LateAttempt): Promise<void> {
   const provider = parts.routes.provider(late.provider)
   const work = await selectWork(parts.pool, parts.engine, late.video)
   if (provider === null || work === null) return

@@ -75,7 +75,7 @@ export async function takeLateChecks(
   return taken.rows.map((row) => lateRow.parse(row))
 }
 
-/** What a late verdict says that an ended attempt costs us, instead of what was expected. No further check follows. */
+/** What a late verdict says that an ended attempt costs us, instead of what was expected: never instead of what was billed. No further check follows. */
 export async function settleLate(
   tx: Tx,
   _engine: Engine,
@@ -84,7 +84,8 @@ export async function settleLate(
   await tx.query({
     name: 'videos.settle_late',
     text: `with told as (
-             update videos.attempts set cost_micro = $2, cost_source = $3, late_check_ms = null where id = $1 returning id)
+             update videos.attempts set cost_micro = $2, cost_source = $3, late_check_ms = null
+              where id = $1 and cost_source is distinct from 'billed' returning id)
            insert into videos.losses (attempt, kind, at_ms) select id, $4, $5 from told
            on conflict (attempt) do update set kind = excluded.kind`,
     values: [settled.attempt, settled.cost.micro, settled.cost.source, settled.kind, settled.at],

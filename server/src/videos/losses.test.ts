@@ -5,6 +5,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { providerCost } from '../domain/provider-cost.ts'
 import { createRenderer } from '../providers/animatic/renderer.ts'
 import { type SteppedWorld, steppedWorld } from '../testing/dictated.ts'
+import { lateCheck } from './late.ts'
+import { takeLateChecks } from './loss-queries.ts'
 import { sweepVideos } from './sweep.ts'
 
 let world: SteppedWorld
@@ -92,6 +94,19 @@ describe('a video that expired while its provider worked', () => {
     await sweepVideos(world.gateway.parts)
     expect(await world.attempt(video)).toMatchObject({ loss: 'late_failure', cost: { usd: '0.00', source: 'estimated' } })
     expect((await margin()).total.losses.usd).toBe('0.00')
+  })
+
+  test('costs what its provider has billed, whatever an answer says that comes after the bill', async () => {
+    const video = await expired()
+    const { provider_ref } = await world.attempt(video)
+    world.provider.verdict = () => ({ state: 'succeeded', asset: {}, cost_micro: 410_000n })
+    world.advance(HOUR_MS)
+    const [late] = await takeLateChecks(world.database.pool, world.gateway.parts.engine, Date.now() + 2 * DAY_MS, DAY_MS, 2, 20)
+    const file = { provider: 'animatic', from: 0, to: 4_000_000_000, csv: `id,usd\n${provider_ref},0.55\n` }
+    const { id } = (await world.asOperator('POST', '/v1/bills', file)).json
+    await world.asOperator('POST', `/v1/bills/${id}/adopt`)
+    await lateCheck(world.gateway.parts, late ?? expect.fail('no check was due'))
+    expect(await world.attempt(video)).toMatchObject({ cost: { usd: '0.55', source: 'billed' } })
   })
 
   test('is asked about twice and never again, by one process each time', async () => {

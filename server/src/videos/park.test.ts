@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises'
 import fc from 'fast-check'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, type Json, type TestWorld, testWorld } from '../testing/world.ts'
 import { pollStep } from './poll.ts'
+import { selectWork } from './queries.ts'
 import { rescueWakes, wakeStep } from './waking.ts'
 
 // Orders that wait for credits. No worker runs: every step is taken by hand, so that nothing happens but what a test says.
@@ -307,6 +309,24 @@ test('a quote that was named is honoured while it lasts, and priced again after'
     await look()
     expect((await get(`/v1/videos/${video}`)).filmgate.credits.held).toBe(price)
   }
+})
+
+test('priced again after its quote, it still keeps to what that was asked for with, and to the picture that came with the order', async () => {
+  const { key, park, grant, stage } = await customerWith(0)
+  const { prompt: _, on_insufficient: __, ...priced } = ORDER
+  const wishes = { providers: ['animatic'], mapping: 'exact' }
+  const quote = (await world.call('POST', '/v1/quotes', { key, body: { ...priced, ...wishes } })).json.id
+  const png = await sharp({ create: { width: 1280, height: 720, channels: 3, background: '#246' } })
+    .png()
+    .toBuffer()
+  const video = await park({ quote, input_reference: { image_url: `data:image/png;base64,${png.toString('base64')}` } })
+  now += 11 * 60_000
+  await grant(100)
+  await look()
+  expect(await stage(video)).toBe('waiting_to_start')
+  const work = await selectWork(world.database.pool, world.gateway.parts.engine, video)
+  expect(work?.quote).toMatchObject({ order: { has_reference: true }, wishes })
+  expect(work?.quote.id).not.toBe(quote)
 })
 
 test('nobody grants anything: the allowance of the next day lets it go on, at the reset', async () => {

@@ -134,14 +134,17 @@ export async function newQuote(
     price_floor,
     expected: parts.expectations.current(),
   }
-  const quoted = makeQuote(order, resting === undefined ? terms : { ...terms, unavailable: resting }, { id, now })
-  const quote = resting !== undefined && quoted.outcome === 'refused' ? waitingFor(resting, makeQuote(order, terms, { id, now })) : quoted
+  const quoted = makeQuote(order, resting === undefined ? terms : { ...terms, unavailable: resting.routes }, { id, now })
+  const quote =
+    resting !== undefined && quoted.outcome === 'refused'
+      ? waitingFor(resting.routes, makeQuote(order, { ...terms, unavailable: resting.gone }, { id, now }))
+      : quoted
   if (quote.outcome === 'refused') throw refusalProblem(quote)
   await checkRelaxed(parts, owner, plan, quote.quote, now)
   return quote.quote
 }
 
-/** Where only a route that rests can take an order, it is taken all the same, and waits: nobody has to come back for an outage. */
+/** Where only a route that rests can take an order, it is taken all the same, and waits: nobody has to come back for an outage. What is gone is waited for by nobody. */
 function waitingFor(resting: ReadonlyMap<string, string>, quoted: Quoted): Quoted {
   if (quoted.outcome === 'refused') return quoted
   const { quote } = quoted

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Engine, Owner } from '../access/owner.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { budgetSchema } from '../domain/budgets.ts'
-import { MAPPING_RULES } from '../domain/mapping.ts'
+import { storedPolicy } from '../domain/quote.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { AccountId } from '../ledger/operation.ts'
@@ -85,12 +85,7 @@ const parked_row = z.object({
   video: z.string(),
   model: z.string(),
   max_credits: z.bigint().nullable(),
-  policy: z.object({
-    route: z.string().exactOptional(),
-    regions: z.array(z.string()).exactOptional(),
-    providers: z.array(z.string()).exactOptional(),
-    mapping: z.enum(MAPPING_RULES).exactOptional(),
-  }),
+  policy: storedPolicy,
   budget: budgetSchema.extend({ key_id: z.string() }).nullable(),
   keeps_quote: z.boolean(),
 })

@@ -5,6 +5,7 @@ import type { Owner } from '../access/owner.ts'
 import { transaction } from '../db/pool.ts'
 import { Problem } from '../domain/problems.ts'
 import { isExpired, type Quote } from '../domain/quote.ts'
+import { bothWishes } from '../domain/routing.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import type { Job, Jobs } from '../jobs/jobs.ts'
 import type { Rider } from '../ledger/operation.ts'
@@ -134,14 +135,17 @@ interface Going {
 /** What it costs now; null: more than its customer would pay, or it is not sold to them now. A quote that was named is honoured while it lasts. */
 async function priceAgain(parts: Parts, owner: Owner, work: Work, parked: ParkedRow): Promise<Going | null> {
   const now = parts.clock()
-  const order = { ...work.quote.order, has_characters: work.characters.length > 0 }
+  // What came with it, and not what its quote was told of: whoever makes it has to take that.
+  const order = { ...work.quote.order, has_reference: work.reference_key !== null, has_characters: work.characters.length > 0 }
   try {
     const { tier, guardrails } = await readCustomer(parts.pool, owner)
     const budget = await budgetNow(parts, owner, parked)
     const bound = ownerOf(parts.engine, owner.customer, owner.account, { tier, guardrails, budget })
     const { plan } = await checkGates(parts, bound, { ...order, lane: 'standard' }, now)
     const keeps = parked.keeps_quote && !isExpired(work.quote, now)
-    const quote = keeps ? work.quote : await newQuote(parts, bound, order, parked.policy, 'standard', plan)
+    const quote = keeps
+      ? work.quote
+      : await newQuote(parts, bound, order, bothWishes(work.quote.wishes ?? {}, parked.policy), 'standard', plan)
     if (parked.max_credits !== null && BigInt(quote.credits) > parked.max_credits) return null
     return { quote, riders: await budgetRiders(parts, bound, BigInt(quote.credits), now) }
   } catch (error) {

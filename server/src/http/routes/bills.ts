@@ -23,7 +23,11 @@ export const billsCreate = route({
   problems: ['payload_too_large'],
   body: z
     .object({
-      provider: z.string().min(1).max(200).meta({ description: 'Name of the provider account.' }),
+      provider: z
+        .string()
+        .min(1)
+        .max(200)
+        .meta({ description: 'Name of the provider, for a bill of all its accounts; or of one further account, as in `studio-a@second`.' }),
       from: unix_seconds.meta({ description: 'Unix seconds; included.' }),
       to: unix_seconds.meta({ description: 'Unix seconds; not included.' }),
       csv: z
