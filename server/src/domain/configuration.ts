@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { optionMistake } from './account-options.ts'
 import { accountName } from './accounts.ts'
 import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
 import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
@@ -374,6 +375,8 @@ function furtherAccounts(
       return mistake([...place, 'name'], 'is that of another credential of this provider')
     const key = secretOf(credential.api_key, env)
     if (key === 'missing') return mistake([...place, 'api_key'], 'names a variable that is not set')
+    if ([account, ...further].some((other) => other.api_key?.reveal() === key.reveal()))
+      return mistake([...place, 'api_key'], 'is a key that this provider has already: each is an account of its own')
     const { sends_per_minute: _minute, sends_per_second: _second, ...same } = account
     further.push({ ...same, name: own_name, api_key: key, ...limitsOf(credential.limits) })
   }
@@ -414,7 +417,9 @@ function optionsOf(
     values[option] = value
   }
   const missing = Object.keys(known).find((option) => known[option] === 'required' && values[option] === undefined)
-  return missing === undefined ? { values } : mistake([...path, 'options'], `lacks ${missing}, which this adapter needs`)
+  if (missing !== undefined) return mistake([...path, 'options'], `lacks ${missing}, which this adapter needs`)
+  const wrong = optionMistake(adapter, (option) => values[option]?.reveal() ?? null)
+  return wrong === null ? { values } : mistake([...path, 'options', ...(wrong.option === null ? [] : [wrong.option])], wrong.what)
 }
 
 /**
