@@ -319,14 +319,14 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   const foreign = reasons('source_elsewhere', 'unsupported_operation')
   const [first_foreign] = foreign
   if (first_foreign && foreign.length + reasons('not_pinned').length === rejected.length) {
-    const because = foreign.map(({ message }) => message).join(' ')
+    const because = [...new Set(foreign.map(({ message }) => message))].join(' ')
     return refused('invalid_value', because, order.source?.video == null ? 'model' : 'video')
   }
   const [no_reference] = reasons('unsupported_reference')
   if (no_reference) return refused('invalid_value', no_reference.message, 'input_reference')
   const [no_characters] = reasons('unsupported_characters')
   if (no_characters) return refused('invalid_value', no_characters.message, 'characters')
-  const because = rejected.map(({ message }) => message).join(' ')
+  const because = [...new Set(rejected.map(({ message }) => message))].join(' ')
   const strict = reasons('no_relaxed_lane')
   if (strict.length > 0 && strict.length + reasons('not_pinned').length === rejected.length)
     return refused('invalid_value', because, 'lane')
