@@ -39,14 +39,14 @@ const PAIRS: Readonly<Partial<Record<AdapterName, readonly (readonly [string, st
 /** What is wrong with the options of an account, the first thing; never with their values, which may be secrets. */
 export function optionMistake(
   adapter: AdapterName,
-  valueOf: (option: string) => string | null,
+  textOf: (option: string) => string | null,
 ): { readonly option: string | null; readonly what: string } | null {
   for (const [option, { fits, must }] of Object.entries(FORMS[adapter] ?? {})) {
-    const text = valueOf(option)
+    const text = textOf(option)
     if (text !== null && !fits(text)) return { option, what: must }
   }
   for (const [one, other] of PAIRS[adapter] ?? []) {
-    if ((valueOf(one) === null) !== (valueOf(other) === null))
+    if ((textOf(one) === null) !== (textOf(other) === null))
       return { option: null, what: `must have both of ${one} and ${other}, or neither` }
   }
   return null

@@ -316,6 +316,16 @@ describe('a refusal', () => {
     expect(choose({ ...ORDER, ...over }, routes, with_terms)).toMatchObject({ outcome: 'refused', ...expected })
   })
 
+  it('does not say that a model has a price because a card prices whatever there is', () => {
+    const any: RateCard = {
+      ...vendor,
+      id: 'any',
+      lines: [{ models: ['*'], sizes: 'any', seconds: [4], rate: { kind: 'per_second', amount: '1' } }],
+    }
+    const refused = choose({ ...ORDER, model: 'sora-9' }, [route('a')], terms({}, { customer_card: any }))
+    expect(refused).toMatchObject({ code: 'unknown_model', message: 'There is no model sora-9. There is sora-2.' })
+  })
+
   it('says a reason once, however many routes it holds for', () => {
     const two = [route('a'), route('a', { name: 'a/sora-2/x', provider_model: 'x' })]
     expect(choose(ORDER, two, terms({ providers: ['b'] }))).toMatchObject({

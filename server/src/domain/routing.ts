@@ -294,7 +294,7 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   })
   if (all.length === 0) {
     const models = [...new Set(routes.filter((route) => pricedBy(route, card)).map((route) => route.model))].sort()
-    const known = knows(card, order.model) ? `${order.model} has a price, but no route serves it` : `There is no model ${order.model}`
+    const known = names(card, order.model) ? `${order.model} has a price, but no route serves it` : `There is no model ${order.model}`
     return refused('unknown_model', `${known}. There is ${listed(models) || 'none'}.`, 'model', { models })
   }
   const rejected = all.filter((found) => found.state === 'rejected')
