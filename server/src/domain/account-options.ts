@@ -36,6 +36,9 @@ const PAIRS: Readonly<Partial<Record<AdapterName, readonly (readonly [string, st
   kling: [['access_key', 'secret_key']],
 }
 
+/** The option that an account shows instead of its key, where there is one. */
+export const KEY_OPTIONS: Readonly<Partial<Record<AdapterName, string>>> = { kling: 'access_key' }
+
 /** What is wrong with the options of an account, the first thing; never with their values, which may be secrets. */
 export function optionMistake(
   adapter: AdapterName,

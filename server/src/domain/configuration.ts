@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { optionMistake } from './account-options.ts'
+import { KEY_OPTIONS, optionMistake } from './account-options.ts'
 import { accountName } from './accounts.ts'
 import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
 import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
@@ -367,6 +367,9 @@ function furtherAccounts(
 ): readonly ProviderAccount[] | Mistake {
   if (credentials.length > 0 && api_key === undefined)
     return mistake([...path, 'credentials'], 'is for further keys: the first one is `api_key`, which is missing')
+  const instead = KEY_OPTIONS[account.adapter]
+  if (credentials.length > 0 && instead !== undefined && account.options?.[instead] !== undefined)
+    return mistake([...path, 'credentials'], `is for further keys, and this account shows its ${instead} instead of a key`)
   const further: ProviderAccount[] = []
   for (const [at, credential] of credentials.entries()) {
     const place = [...path, 'credentials', at]
@@ -437,7 +440,13 @@ function routesOf(
     return { name: `${name}/${model}`, model, provider_model }
   })
   const routes: Route[] = []
-  for (const [at, served] of (wanted ?? byDefault(name, adapter, profile)).entries()) {
+  const all = wanted ?? byDefault(name, adapter, profile)
+  if (all.length === 0)
+    return mistake(
+      [...path, 'models'],
+      `is missing: what ${profile === null ? 'this adapter' : `the profile ${profile}`} serves is for you to list`,
+    )
+  for (const [at, served] of all.entries()) {
     const { model, provider_model } = served
     const place = wanted === undefined ? path : [...path, 'models', at]
     if (routes.some((route) => route.name === served.name)) return mistake(place, `names ${JSON.stringify(model)} a second time`)
