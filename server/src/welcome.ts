@@ -1,3 +1,4 @@
+import { providerOf } from './domain/accounts.ts'
 import type { Settings } from './domain/configuration.ts'
 import type { SetUp } from './setup.ts'
 
@@ -48,10 +49,14 @@ function whoMakes({ accounts, routes }: Pick<Settings, 'accounts' | 'routes'>): 
     ]
   }
   const lines = accounts.map(({ name, adapter, profile }) => {
-    const models = routes
-      .filter((route) => route.provider === name)
-      .map((route) => (route.provider_rate_card ? route.model : `${route.model} (no price)`))
-    return `  ${name} (${adapter}, ${profile}): ${models.join(', ') || 'no models'}`
+    const provider = providerOf(name)
+    const how = profile === null ? adapter : `${adapter}, ${profile}`
+    if (provider !== name) return `  ${name} (${how}): a further key of ${provider}`
+    const served = routes.filter((route) => route.provider === name && route.availability?.state !== 'ended')
+    const models = [...new Set(served.map(({ model }) => model))].map((model) =>
+      served.some((route) => route.model === model && route.provider_rate_card !== null) ? model : `${model} (no price)`,
+    )
+    return `  ${name} (${how}): ${models.join(', ') || 'no models'}`
   })
   return ['Providers, which take money for what they make:', ...lines, '  animatic (built in, free): animatic']
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { KEY_OPTIONS, optionMistake } from './account-options.ts'
 import { accountName } from './accounts.ts'
 import { ADAPTER_NAMES, type AdapterName, termsOf, usualBaseUrl } from './adapters.ts'
 import { builtInRoutes, entriesOf, entryOf, modelsOf, type Route } from './catalogue.ts'
@@ -366,6 +367,9 @@ function furtherAccounts(
 ): readonly ProviderAccount[] | Mistake {
   if (credentials.length > 0 && api_key === undefined)
     return mistake([...path, 'credentials'], 'is for further keys: the first one is `api_key`, which is missing')
+  const instead = KEY_OPTIONS[account.adapter]
+  if (credentials.length > 0 && instead !== undefined && account.options?.[instead] !== undefined)
+    return mistake([...path, 'credentials'], `is for further keys, and this account shows its ${instead} instead of a key`)
   const further: ProviderAccount[] = []
   for (const [at, credential] of credentials.entries()) {
     const place = [...path, 'credentials', at]
@@ -374,6 +378,8 @@ function furtherAccounts(
       return mistake([...place, 'name'], 'is that of another credential of this provider')
     const key = secretOf(credential.api_key, env)
     if (key === 'missing') return mistake([...place, 'api_key'], 'names a variable that is not set')
+    if ([account, ...further].some((other) => other.api_key?.reveal() === key.reveal()))
+      return mistake([...place, 'api_key'], 'is a key that this provider has already: each is an account of its own')
     const { sends_per_minute: _minute, sends_per_second: _second, ...same } = account
     further.push({ ...same, name: own_name, api_key: key, ...limitsOf(credential.limits) })
   }
@@ -414,7 +420,9 @@ function optionsOf(
     values[option] = value
   }
   const missing = Object.keys(known).find((option) => known[option] === 'required' && values[option] === undefined)
-  return missing === undefined ? { values } : mistake([...path, 'options'], `lacks ${missing}, which this adapter needs`)
+  if (missing !== undefined) return mistake([...path, 'options'], `lacks ${missing}, which this adapter needs`)
+  const wrong = optionMistake(adapter, (option) => values[option]?.reveal() ?? null)
+  return wrong === null ? { values } : mistake([...path, 'options', ...(wrong.option === null ? [] : [wrong.option])], wrong.what)
 }
 
 /**
@@ -432,7 +440,13 @@ function routesOf(
     return { name: `${name}/${model}`, model, provider_model }
   })
   const routes: Route[] = []
-  for (const [at, served] of (wanted ?? byDefault(name, adapter, profile)).entries()) {
+  const all = wanted ?? byDefault(name, adapter, profile)
+  if (all.length === 0)
+    return mistake(
+      [...path, 'models'],
+      `is missing: what ${profile === null ? 'this adapter' : `the profile ${profile}`} serves is for you to list`,
+    )
+  for (const [at, served] of all.entries()) {
     const { model, provider_model } = served
     const place = wanted === undefined ? path : [...path, 'models', at]
     if (routes.some((route) => route.name === served.name)) return mistake(place, `names ${JSON.stringify(model)} a second time`)

@@ -316,6 +316,23 @@ describe('a refusal', () => {
     expect(choose({ ...ORDER, ...over }, routes, with_terms)).toMatchObject({ outcome: 'refused', ...expected })
   })
 
+  it('does not say that a model has a price because a card prices whatever there is', () => {
+    const any: RateCard = {
+      ...vendor,
+      id: 'any',
+      lines: [{ models: ['*'], sizes: 'any', seconds: [4], rate: { kind: 'per_second', amount: '1' } }],
+    }
+    const refused = choose({ ...ORDER, model: 'sora-9' }, [route('a')], terms({}, { customer_card: any }))
+    expect(refused).toMatchObject({ code: 'unknown_model', message: 'There is no model sora-9. There is sora-2.' })
+  })
+
+  it('says a reason once, however many routes it holds for', () => {
+    const two = [route('a'), route('a', { name: 'a/sora-2/x', provider_model: 'x' })]
+    expect(choose(ORDER, two, terms({ providers: ['b'] }))).toMatchObject({
+      message: 'a is not among the providers that the order allows.',
+    })
+  })
+
   it.each([0, -1, 7.5, 1e9, 2 ** 53, Number.NaN])('of %d seconds is an answer, not an exception', (seconds) => {
     for (const model of ['sora-2', 'animatic']) {
       expect(choose({ ...ORDER, model, seconds }, demo, terms())).toMatchObject({ code: 'unsupported_duration' })

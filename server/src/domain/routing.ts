@@ -300,7 +300,7 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   })
   if (all.length === 0) {
     const models = [...new Set(routes.filter((route) => pricedBy(route, card)).map((route) => route.model))].sort()
-    const known = knows(card, order.model) ? `${order.model} has a price, but no route serves it` : `There is no model ${order.model}`
+    const known = names(card, order.model) ? `${order.model} has a price, but no route serves it` : `There is no model ${order.model}`
     return refused('unknown_model', `${known}. There is ${listed(models) || 'none'}.`, 'model', { models })
   }
   const rejected = all.filter((found) => found.state === 'rejected')
@@ -325,14 +325,14 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   const foreign = reasons('source_elsewhere', 'unsupported_operation')
   const [first_foreign] = foreign
   if (first_foreign && foreign.length + reasons('not_pinned').length === rejected.length) {
-    const because = foreign.map(({ message }) => message).join(' ')
+    const because = [...new Set(foreign.map(({ message }) => message))].join(' ')
     return refused('invalid_value', because, order.source?.video == null ? 'model' : 'video')
   }
   const [no_reference] = reasons('unsupported_reference')
   if (no_reference) return refused('invalid_value', no_reference.message, 'input_reference')
   const [no_characters] = reasons('unsupported_characters')
   if (no_characters) return refused('invalid_value', no_characters.message, 'characters')
-  const because = rejected.map(({ message }) => message).join(' ')
+  const because = [...new Set(rejected.map(({ message }) => message))].join(' ')
   const strict = reasons('no_relaxed_lane')
   if (strict.length > 0 && strict.length + reasons('not_pinned').length === rejected.length)
     return refused('invalid_value', because, 'lane')

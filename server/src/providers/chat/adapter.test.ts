@@ -191,6 +191,16 @@ describe('a call', () => {
     expect(await provider.submit(order('x', { seconds: 15 }), randomUUID(), OPEN)).toMatchObject({ outcome: 'rejected', gone: true })
   })
 
+  test('that is answered in one piece which is no completion has no verdict: it may have been taken, and billed', async () => {
+    emulator.next('submit', 'empty')
+    expect(await verdictOf(provider, await submit('an empty answer'))).toMatchObject({ state: 'no_verdict' })
+  })
+
+  test('that was never sent for a reason of ours says nothing against the provider', async () => {
+    const shut = { closes_at: 0, open: () => false }
+    expect(await provider.submit(order(), randomUUID(), shut)).toMatchObject({ outcome: 'undelivered', ours: true })
+  })
+
   test('is forgotten with its video', async () => {
     const id = await submit('a gull')
     await verdictOf(provider, id)
@@ -222,6 +232,15 @@ describe('the text of an answer', () => {
     'a link that may go on is none: %s',
     (text) => {
       expect(said(text, false)).toMatchObject({ state: 'cut' })
+    },
+  )
+
+  test.each(['[', '[a](http://', '[a](http://a ', '![', 'https://'])(
+    'is searched in no time, whatever it holds: many times %s',
+    (piece) => {
+      const before = process.cpuUsage().user
+      endOf({ ...NOTHING_HEARD, text: piece.repeat(200_000 / piece.length), ended: true }, null)
+      expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(3_000)
     },
   )
 

@@ -60,11 +60,11 @@ export class ChatVideos implements Provider {
         return { outcome: 'rejected', reason: 'provider_rejected', message: 'The provider has no model of this size and length.' }
       if (!(await insertCall(pool, key, this.#account.name, clock(), clock() + LEASE_MS))) return await this.#sentBefore(key)
     } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}` }
+      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
     }
     if (!window.open()) {
       await deleteCall(pool, key)
-      return { outcome: 'undelivered', message: 'the send window had closed before the order was sent' }
+      return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
     }
     const patience = new AbortController()
     const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })

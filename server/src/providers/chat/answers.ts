@@ -60,7 +60,8 @@ export function endOf(heard: Heard, broke_off: string | null): End {
 /** Aggregators pass on the words of whoever made the clip, in English or Chinese. */
 const SAYS_MODERATED = /moderat|content[_ ]policy|content[_ ]filter|safety|guardrail|violat|违规|审核|违反|敏感/i
 const CLIP = /\.(?:mp4|mov|webm)(?:[?#]|$)/i
-const IN_MARKDOWN = /(!?)\[[^\]]*\]\(\s*<?(https?:\/\/[^\s)>]+)>?[^)]*\)/g
+/** Each part can end in one way only, and has a greatest length: the text is anybody's, and may hold thousands of brackets. */
+const IN_MARKDOWN = /(!?)\[[^\][]{0,4000}\]\(\s{0,9}<?(https?:\/\/[^\s)>[]{1,4000})>?(?:\s[^)]{0,500})?\)/g
 /** Whole only if something follows it, or the answer has ended. */
 const BARE = /https?:\/\/[^\s<>"')\]，。]+(?=([\s<>"')\]，。])|$)/g
 

@@ -20,7 +20,9 @@ const SHOW_MS = 500
 const SILENCE_MS = 300_000
 /** No call lasts this long. */
 const CALL_MS_MAX = 3_600_000
+/** Of what is kept: a line that does not end, or all that was said. */
 const TEXT_MAX = 1_000_000
+const NEWLINE = 0x0a
 /** What was learned can be learned nowhere else: a database that restarts is waited for. */
 const WRITES_MAX = 30
 const WRITE_AGAIN_MS = 1_000
@@ -87,8 +89,9 @@ export class Reader {
       const show = async (heard: Heard) => {
         clearTimeout(timer)
         timer = setTimeout(() => silence.abort(), SILENCE_MS)
+        if (clock() - shown_at < SHOW_MS) return // before the text is searched: it comes in very many pieces
         const percent = percentIn(heard)
-        if (percent === kept.percent || clock() - shown_at < SHOW_MS) return
+        if (percent === kept.percent) return
         kept.percent = percent
         shown_at = clock()
         await keep().catch(() => {})
@@ -125,7 +128,9 @@ async function readWhole(exchange: Exchange, response: Response, start: () => Pr
   if (json === undefined) return { state: 'cut', message: 'the answer 200 is no completion, or was cut off' }
   if (!isCompletion(json)) return { state: 'cut', message: 'the answer 200 is no completion' }
   await start()
-  return endOf({ ...hearJson(NOTHING_HEARD, json), ended: true }, null)
+  const heard = hearJson(NOTHING_HEARD, json)
+  if (!heard.ended && heard.text === '') return { state: 'cut', message: 'the answer 200 is no completion' }
+  return endOf({ ...heard, ended: true }, null)
 }
 
 /** Server-sent events, to their end or to where they break off. */
@@ -139,7 +144,10 @@ async function readStream(response: Response, start: () => Promise<void>, show: 
     for await (const piece of response.body ?? []) {
       if (!has_begun) await start()
       has_begun = true
-      const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/)
+      rest += decoder.decode(piece, { stream: true })
+      if (rest.length > TEXT_MAX) break
+      if (!piece.includes(NEWLINE)) continue
+      const lines = rest.split(/\r?\n/)
       rest = lines.pop() ?? ''
       for (const line of lines) if (line.startsWith('data:')) heard = hear(heard, line.slice('data:'.length))
       await show(heard)

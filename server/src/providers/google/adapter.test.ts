@@ -251,6 +251,16 @@ test.each([
   expect(provider_rate_card?.id).toBe('google-2026-11')
 })
 
+test('a key that Google calls an invalid argument is the operator’s to mend, and no word to a customer', () => {
+  const said = (error: object) => vertex('').readSubmitted({ status: 400, headers: new Headers(), json: { error } }, 0)
+  const refused = { outcome: 'rejected', reason: 'provider_rejected', message: 'The provider refused the order.', trouble: 'key' }
+  const reason = (word: string) => ({ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: word })
+  for (const word of ['API_KEY_INVALID', 'API_KEY_EXPIRED'])
+    expect(said({ code: 400, message: 'Not so.', status: 'INVALID_ARGUMENT', details: [reason(word)] })).toEqual(refused)
+  expect(said({ code: 400, message: 'API key not valid. Please pass a valid API key.' })).toEqual(refused)
+  expect(said({ code: 400, message: 'Not so.', details: [reason('OTHER')] })).not.toHaveProperty('trouble')
+})
+
 test('an operation that failed without a word has failed', () => {
   const json = { name: 'publishers/google/models/veo/operations/1', done: true, error: { code: 13 } }
   const progress = vertex('').readProgress({ id: json.name }, { status: 200, headers: new Headers(), json })

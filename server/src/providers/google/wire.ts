@@ -91,6 +91,9 @@ export function readRefusal({ status, headers, json }: Answer, now: number): Sub
     return { outcome: 'throttled', retry_after_ms: retryAfter(headers, now) ?? retryDelayMs(json) }
   // 499: the caller went away, says Google; how far it had come by then nobody knows.
   if (status < 400 || status > 498 || status === 408) return unknown
+  // A key that is wrong or has lapsed is an invalid argument to Google, with 400.
+  if (status === 400 && isKeyInvalid(json, error))
+    return { outcome: 'rejected', reason: 'provider_rejected', message: REFUSED, trouble: 'key' }
   const is_about_the_order = status === 400 || status === 413 || status === 422
   if (is_about_the_order && error !== null && isModeration(error))
     return { outcome: 'rejected', reason: 'moderation_blocked', message: BLOCKED }
@@ -101,6 +104,15 @@ export function readRefusal({ status, headers, json }: Answer, now: number): Sub
   const trouble = is_key ? { trouble: 'key' as const } : troubleIn(status)
   const told = is_key ? REFUSED : message
   return { outcome: 'rejected', reason: 'provider_rejected', message: told, ...(gone ? { gone: true } : {}), ...trouble }
+}
+
+/** `google.rpc.ErrorInfo` says it by a word; the sentence is for answers that leave it out. */
+function isKeyInvalid(json: unknown, error: GoogleError | null): boolean {
+  const details = [...listAt(json, 'error', 'details'), ...listAt(json, 0, 'error', 'details')]
+  return (
+    details.some((detail) => /^API_KEY_(?:INVALID|EXPIRED)$/.test(textAt(detail, 'reason') ?? '')) ||
+    /^API key (?:not valid|expired)/i.test(error?.message ?? '')
+  )
 }
 
 /** `google.rpc.RetryInfo`: `"retryDelay": "7s"`. */

@@ -312,7 +312,7 @@ describe('a call', () => {
     const forged = { outcome: 'forged' }
     expect(await hear(replicate, await called({ forged: true }))).toMatchObject(forged)
     for (const name of ['id', 'timestamp', 'signature'])
-      for (const value of [null, 'other', 'v1,', 'v1,xyz'])
+      for (const value of [null, 'other', 'v1,', 'v1,xyz', `v1,${'é'.repeat(44)}`])
         expect(await hear(replicate, call, { [`webhook-${name}`]: value })).toMatchObject(forged)
     for (const off of [-301_000, 302_000]) expect(await hear(replicate, await called({ at: now + off }))).toMatchObject(forged)
     for (const off of [-298_000, 298_000])

@@ -43,7 +43,8 @@ function idOf(text: string): string | null {
 }
 
 function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+  const [one, other] = [Buffer.from(a), Buffer.from(b)]
+  return one.byteLength === other.byteLength && timingSafeEqual(one, other)
 }
 
 /** Null for what is no secret: the library throws. */
