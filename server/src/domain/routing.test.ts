@@ -286,7 +286,7 @@ describe('a refusal', () => {
       { model: 'x' },
       [route('a', { model: 'x', provider_model: 'x' })],
       terms(),
-      { code: 'no_route_available', param: null },
+      { code: 'unknown_model', param: 'model', allowed: { models: [] } },
     ],
     ['an unknown route', {}, demo, terms({ route: 'nobody' }), { code: 'invalid_value', param: 'route' }],
     [

@@ -342,6 +342,12 @@ function refusal(order: RoutedOrder, routes: readonly Route[], all: readonly Can
   if (first && disallowed.length + reasons('not_pinned').length === rejected.length) {
     return refused('invalid_value', because, first.reason === 'provider_not_allowed' ? 'providers' : 'regions')
   }
+  // Nor would it help where nobody has set a price: that is the operator's to change, and an SDK would ask again and again.
+  const unpriced = reasons('no_price', 'model_ended')
+  if (unpriced.length > 0 && unpriced.length + reasons('not_pinned').length === rejected.length) {
+    const models = [...new Set(routes.filter((route) => pricedBy(route, card)).map((route) => route.model))].sort()
+    return refused('unknown_model', because, 'model', { models })
+  }
   return refused('no_route_available', `No route takes this order of ${order.model} now. ${because}`, null)
 }
 
