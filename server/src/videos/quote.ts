@@ -20,7 +20,8 @@ import {
   sameOrder,
   storedQuote,
 } from '../domain/quote.ts'
-import type { RateCard } from '../domain/rate-card.ts'
+import type { AnyCard, RateCard } from '../domain/rate-card.ts'
+import { SHIPPED_CARDS } from '../domain/rate-cards/shipped.ts'
 import { allows, type Policy } from '../domain/routing.ts'
 import { unavailable } from './breaker.ts'
 import type { Parts } from './parts.ts'
@@ -42,11 +43,21 @@ export async function keepQuotes(parts: Parts, owner: Owner, quotes: readonly Qu
   )
 }
 
+/** The cards that a customer is shown: not what the operator agreed on with a provider, unless it is their own price too. */
+export async function cardsFor(parts: Pick<Parts, 'pool' | 'world'>, owner: Owner): Promise<ReadonlyMap<string, AnyCard>> {
+  const { cards, routes, customer_card } = parts.world
+  const { rate_card } = await readCustomer(parts.pool, owner)
+  const shown = new Set([...SHIPPED_CARDS.map(({ id }) => id), customer_card.id, rate_card])
+  const costs = new Set(routes.map(({ provider_rate_card }) => provider_rate_card?.id))
+  return new Map([...cards].filter(([id]) => shown.has(id) || !costs.has(id)))
+}
+
 /** Prices an order by another card, to compare; nothing is promised. @throws Problem for an unknown card or what it does not sell */
-export function compareQuote(parts: Parts, order: PricedOrder, card_id: string): ComparisonQuote {
-  const card = parts.world.cards.get(card_id)
+export async function compareQuote(parts: Parts, owner: Owner, order: PricedOrder, card_id: string): Promise<ComparisonQuote> {
+  const cards = await cardsFor(parts, owner)
+  const card = cards.get(card_id)
   if (card === undefined) {
-    const known = [...parts.world.cards.keys()].join(', ')
+    const known = [...cards.keys()].join(', ')
     throw problem('invalid_value', `There is no rate card '${card_id}'. These exist: ${known}.`, { param: 'rate_card' })
   }
   const compared = comparisonQuote(order, card, { credit_usd: parts.world.credit_usd })

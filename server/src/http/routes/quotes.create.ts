@@ -122,7 +122,7 @@ async function priceOne(services: Services, owner: Owner, item: Item, encoding: 
   const { seconds, complexity } = item
   const usual = defaultsOf(services, owner)
   const { model = usual.model, size = usual.size } = item
-  if (item.rate_card !== undefined) return compareQuote(services.videos, { model, seconds, size, complexity }, item.rate_card)
+  if (item.rate_card !== undefined) return compareQuote(services.videos, owner, { model, seconds, size, complexity }, item.rate_card)
   const order = {
     operation: item.operation,
     model,
@@ -156,7 +156,7 @@ async function priceDerived(
     const seconds = operation === 'extend' ? checkAdded(item.seconds) : null
     const order = derivedOrder(source, { operation, model: item.model ?? null, default_model, seconds, complexity: item.complexity })
     try {
-      if (item.rate_card !== undefined) return compareQuote(videos, order, item.rate_card)
+      if (item.rate_card !== undefined) return compareQuote(videos, owner, order, item.rate_card)
       const { lane } = item
       const { plan } = await checkGates(videos, owner, { ...order, lane }, videos.clock())
       return await newQuote(videos, owner, order, policyOf(item), lane, plan)

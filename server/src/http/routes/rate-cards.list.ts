@@ -1,4 +1,5 @@
 import { rateCardView } from '../../domain/listing.ts'
+import { shownCards } from '../card.ts'
 import { list, listOf } from '../page.ts'
 import { route } from '../route.ts'
 import { rate_card_object } from './model.ts'
@@ -11,9 +12,10 @@ export const rateCardsList = route({
   tag: 'Catalogue',
   caller: 'any',
   response: listOf(rate_card_object),
-  handler({ services }) {
+  async handler({ services, caller }) {
+    const cards = await shownCards(services, caller.owner)
     return list(
-      [...services.world.cards.values()].map((card) => rate_card_object.parse(rateCardView(card))),
+      [...cards.values()].map((card) => rate_card_object.parse(rateCardView(card))),
       false,
     )
   },
