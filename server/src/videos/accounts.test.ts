@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfiguration } from '../config-file.ts'
 import { accountsFor, providerOf } from '../domain/accounts.ts'
-import { studios } from '../testing/studios.ts'
+import { STUDIO_ORDER, studios } from '../testing/studios.ts'
 
 const CREDENTIALS = `    limits: { open_videos: 3 }
     credentials:
@@ -50,6 +50,19 @@ test('a key that is refused is left alone, and its orders go on with the next on
   expect(seen.progress).toBeGreaterThan(0)
   expect(seen).toMatchObject({ status: 'in_progress', filmgate: { provider: 'one', route: 'one/sora-2' } })
   for (const video of videos) expect(JSON.stringify([await at.read(video), await at.receipt(video)])).not.toContain('@second')
+})
+
+test('what a provider agreed to take of us is shown to operators, and priced with for nobody else', async () => {
+  const ids = async (key?: string) =>
+    (await at.call('GET', '/v1/rate_cards', key ? { key } : {})).json.data.map(({ id }: { id: string }) => id)
+  expect(await ids(at.operator_key)).toContain('card-one')
+  expect(await ids()).not.toContain('card-one')
+  expect(await ids()).toContain('openai-2026-05')
+  expect((await at.call('GET', '/v1/rate_cards/card-one')).status).toBe(404)
+  expect((await at.call('GET', '/v1/rate_cards/card-one', { key: at.operator_key })).status).toBe(200)
+  const asked = await at.call('POST', '/v1/quotes', { body: { ...STUDIO_ORDER, rate_card: 'card-one' } })
+  expect([asked.status, asked.json.error.param]).toEqual([400, 'rate_card'])
+  expect(asked.bytes.toString().replace("card 'card-one'", '')).not.toContain('card-one')
 })
 
 const ROUTE = {
