@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { readConfigFile } from '../server/src/config-file.ts'
 import { CATALOGUE } from '../server/src/domain/catalogue.ts'
-import { BUILT_IN } from '../server/src/domain/configuration.ts'
+import { BUILT_IN } from '../server/src/domain/settings.ts'
 import { endedModels, staleNow } from '../server/src/domain/staleness.ts'
 
 const { positionals } = parseArgs({ allowPositionals: true })

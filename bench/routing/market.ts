@@ -2,7 +2,8 @@
 // that is written here where none is shipped.
 import { ADAPTER_NAMES, type AdapterName, termsOf } from '../../server/src/domain/adapters.ts'
 import { entriesOf, type Route } from '../../server/src/domain/catalogue.ts'
-import { configurationSchema, settle } from '../../server/src/domain/configuration.ts'
+import { configurationSchema } from '../../server/src/domain/configuration.ts'
+import { settle } from '../../server/src/domain/settings.ts'
 
 const REGIONS = ['us', 'eu', 'asia']
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isCollection, isMap, isNode, isScalar, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml'
 import type { z } from 'zod'
-import { configurationSchema, type Settings, settle } from './domain/configuration.ts'
+import { configurationSchema } from './domain/configuration.ts'
+import { type Settings, settle } from './domain/settings.ts'
 import { listed } from './domain/sold.ts'
 
 export type ConfigFileResult =

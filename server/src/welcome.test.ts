@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseConfiguration } from './config-file.ts'
-import { BUILT_IN, type Settings } from './domain/configuration.ts'
+import { BUILT_IN, type Settings } from './domain/settings.ts'
 import { welcome } from './welcome.ts'
 
 const text = (settings: Settings) =>

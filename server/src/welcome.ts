@@ -1,5 +1,5 @@
 import { providerOf } from './domain/accounts.ts'
-import type { Settings } from './domain/configuration.ts'
+import type { Settings } from './domain/settings.ts'
 import type { SetUp } from './setup.ts'
 
 /** What a start prints: where it is, which keys there are, and what to do next. */

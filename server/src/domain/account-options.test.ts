@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Configuration, configurationSchema, type Settings, settle } from './configuration.ts'
+import { type Configuration, configurationSchema } from './configuration.ts'
+import { type Settings, settle } from './settings.ts'
 
 type Provider = NonNullable<Configuration['providers']>[number]
 

@@ -1,4 +1,4 @@
-import type { ProviderAccount } from '../domain/configuration.ts'
+import type { ProviderAccount } from '../domain/provider-account.ts'
 import { createGuardedClient, type GuardedClient } from '../net/guarded.ts'
 import { readTrustedHosts } from '../net/trusted.ts'
 

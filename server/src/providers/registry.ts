@@ -1,5 +1,5 @@
 import type { Pool } from '../db/pool.ts'
-import type { ProviderAccount } from '../domain/configuration.ts'
+import type { ProviderAccount } from '../domain/provider-account.ts'
 import type { Clock } from '../domain/time.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'

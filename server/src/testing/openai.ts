@@ -1,7 +1,7 @@
 import type { Fault } from '../../../emulators/src/openai.ts'
 import type { OpenaiProfile } from '../domain/catalogue/openai.ts'
-import { ApiKey } from '../domain/configuration.ts'
 import type { Operation } from '../domain/order.ts'
+import { ApiKey } from '../domain/provider-account.ts'
 import { OpenaiCompatible } from '../providers/openai/adapter.ts'
 import type { ProviderOrder, ProviderRef, ProviderSource } from '../providers/provider.ts'
 import { tinyMp4 } from './tiny-mp4.ts'

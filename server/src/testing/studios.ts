@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../../emulators/src/openai.ts'
 import { parseConfiguration } from '../config-file.ts'
-import type { Settings } from '../domain/configuration.ts'
+import type { Settings } from '../domain/settings.ts'
 import type { GatewayOptions } from '../gateway.ts'
 import { submitStep } from '../videos/attempt.ts'
 import { queueFor } from '../videos/chain.ts'

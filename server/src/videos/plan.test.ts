@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BUILT_IN } from '../domain/configuration.ts'
 import { type Plan, SHIPPED_PLANS } from '../domain/plans.ts'
+import { BUILT_IN } from '../domain/settings.ts'
 import { FORM, filePart, orderForm } from '../testing/bad-input/case.ts'
 import { drawClip } from '../testing/clips.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { BUILT_IN } from '../domain/configuration.ts'
 import { type Plan, SHIPPED_PLANS } from '../domain/plans.ts'
+import { BUILT_IN } from '../domain/settings.ts'
 import type { Progress, Provider } from '../providers/provider.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
 import { callFromRelaxedLanes } from './relaxed.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BUILT_IN } from '../domain/configuration.ts'
+import { BUILT_IN } from '../domain/settings.ts'
 import { SHIPPED_TIERS, type Tier } from '../domain/tiers.ts'
 import { type TestWorld, testWorld } from '../testing/world.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Sql } from '../../db/pool.ts'
-import type { ProviderAccount } from '../../domain/configuration.ts'
+import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import { answerTimeout, uploadBytes } from '../../domain/upload.ts'

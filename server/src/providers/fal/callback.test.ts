@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FalEmulator, startFalEmulator } from '../../../../emulators/src/fal.ts'
-import { ApiKey, type ProviderAccount } from '../../domain/configuration.ts'
+import { ApiKey, type ProviderAccount } from '../../domain/provider-account.ts'
 import { KEY, order as orderOf } from '../../testing/openai.ts'
 import { type Received, type Receiver, startReceiver } from '../../testing/receiver.ts'
 import type { CalledBack } from '../provider.ts'

@@ -1,4 +1,4 @@
-import type { ProviderAccount } from '../../domain/configuration.ts'
+import type { ProviderAccount } from '../../domain/provider-account.ts'
 import { parseDecimal, type Rational } from '../../domain/rational.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'

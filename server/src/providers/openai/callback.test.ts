@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../../../emulators/src/openai.ts'
-import { ApiKey } from '../../domain/configuration.ts'
+import { ApiKey } from '../../domain/provider-account.ts'
 import { openSendWindow } from '../../domain/send-window.ts'
 import { adapter, KEY, order } from '../../testing/openai.ts'
 import { OpenaiCompatible } from './adapter.ts'

@@ -1,6 +1,6 @@
 import { OPENAI_PROFILES, type OpenaiProfile } from '../../domain/catalogue/openai.ts'
-import type { ProviderAccount } from '../../domain/configuration.ts'
 import type { Operation } from '../../domain/order.ts'
+import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { FailureReason, Trouble } from '../provider.ts'
 
 /** What the answer to a create says about the order. */

@@ -1,4 +1,4 @@
-import type { ProviderAccount } from '../../domain/configuration.ts'
+import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
 import { uploadBytes } from '../../domain/upload.ts'
