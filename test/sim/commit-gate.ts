@@ -109,6 +109,8 @@ export class CommitGate {
         if (held === null || held.when === 'before') continue
         const kind = String.fromCharCode(message[0] ?? 0)
         if (kind !== 'C' && kind !== 'E') continue
+        // Statements that were sent together with their commit are answered before it.
+        if (kind === 'C' && !['COMMIT', 'ROLLBACK'].includes(textFrom(message, 5))) continue
         if (kind === 'C' && textFrom(message, 5) === 'COMMIT') held.sprung()
         else held.missed(new Error(`a commit was answered with ${textFrom(message, 5)}`))
         if (held.when === 'past') held = null

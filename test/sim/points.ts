@@ -134,6 +134,7 @@ export function isMove(move: Move, prompt: string, is_told: (video: string) => b
     const to = said('videos.lock_for_step') && spoken.find(({ name }) => name === 'videos.move_attempt')?.values[1]
     if (move !== 'looked') return to === move.to
     if (to === 'running') runs = true
-    return runs && to === undefined && said('videos.set_chain') !== undefined
+    // A look that decided nothing is written down with others'.
+    return runs && to === undefined && (said('videos.set_chain') ?? said('videos.hand_over_many')) !== undefined
   }
 }

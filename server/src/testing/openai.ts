@@ -109,7 +109,12 @@ export const SUBMIT_FAULTS: readonly (readonly [string, Fault, object, number])[
   ['503 in its own shape', { status: 503, headers: { 'retry-after': '1' } }, { outcome: 'throttled', retry_after_ms: 1_000 }, 0],
   ['400', { status: 400, message: 'No boats.' }, { outcome: 'rejected', reason: 'provider_rejected', message: 'No boats.' }, 0],
   ['400 for moderation', { status: 400, code: 'moderation_blocked' }, { outcome: 'rejected', reason: 'moderation_blocked' }, 0],
-  ['401', { status: 401, message: `Bad key ${KEY}` }, { outcome: 'rejected', message: 'The provider refused the order.' }, 0],
+  [
+    '401',
+    { status: 401, message: `Bad key ${KEY}` },
+    { outcome: 'rejected', trouble: 'key', message: 'The provider refused the order.' },
+    0,
+  ],
   [
     '404: the model is gone',
     { status: 404, code: 'model_not_found' },

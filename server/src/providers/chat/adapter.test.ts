@@ -191,9 +191,9 @@ describe('a call', () => {
     expect(await provider.submit(order('x', { seconds: 15 }), randomUUID(), OPEN)).toMatchObject({ outcome: 'rejected', gone: true })
   })
 
-  test('that is answered in one piece which is no completion has no verdict: it may have been taken, and billed', async () => {
+  test('that is answered in one piece which is no completion is unknown: it may have been taken, and billed', async () => {
     emulator.next('submit', 'empty')
-    expect(await verdictOf(provider, await submit('an empty answer'))).toMatchObject({ state: 'no_verdict' })
+    expect(await provider.submit(order('an empty answer'), randomUUID(), OPEN)).toMatchObject({ outcome: 'unknown' })
   })
 
   test('that was never sent for a reason of ours says nothing against the provider', async () => {
