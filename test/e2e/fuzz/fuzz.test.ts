@@ -129,6 +129,7 @@ async function furnish(chance: Chance): Promise<Knowing> {
   }
   const ids = new Map([
     ['/v1/videos', [...videos]],
+    ['/v1/statements', ['2026-11']],
     ['/v1/customers', [ada.id, bob.id]],
   ])
   const known: Knowing = {
