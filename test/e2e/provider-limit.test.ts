@@ -14,7 +14,7 @@ import { newFolder, newServer, type Server } from './server.ts'
 //   FILMGATE_ORDERS=500 FILMGATE_SCALE=1 npx vitest run --project journeys test/e2e/provider-limit.test.ts     (17 minutes)
 // Time is scaled down otherwise, polls with it. What does not scale (the engine looks at its queues twice a second, a busy machine takes its
 // time) then weighs more: a slot may stand empty for 2 s between two orders, which in full is 19 of 20, and there at least 18 are asked for.
-const ORDERS = Number(process.env.FILMGATE_ORDERS ?? 80)
+const ORDERS = Number(process.env.FILMGATE_ORDERS ?? 45)
 const SCALE = Number(process.env.FILMGATE_SCALE ?? 0.2)
 const LIMIT = 20
 const [SHORTEST_S, LONGEST_S] = [20 * SCALE, 60 * SCALE]

@@ -56,6 +56,8 @@ export async function studios<const Name extends string>(
   options: Partial<GatewayOptions> = {},
   /** Where the gateway reaches a studio, if something stands between them. */
   road: (name: Name, base_url: string) => string | Promise<string> = (_name, base_url) => base_url,
+  /** Whether the studios know the first key only. */
+  keys: 'first' | 'any' = 'first',
 ): Promise<Studios & { readonly emulators: Readonly<Record<Name, OpenaiEmulator>> }> {
   // Drawn when somebody asks for it: most tests are about orders.
   const draw = () => {
@@ -65,7 +67,10 @@ export async function studios<const Name extends string>(
   let now = Date.now()
   const clock = () => now
   const started = await Promise.all(
-    names.map(async (name) => [name, await startOpenaiEmulator({ clip: draw, key: KEY, clock, render_ms: 20_000 })] as const),
+    names.map(
+      async (name) =>
+        [name, await startOpenaiEmulator({ clip: draw, ...(keys === 'first' && { key: KEY }), clock, render_ms: 20_000 })] as const,
+    ),
   )
   const emulators = Object.fromEntries(started) as Record<Name, OpenaiEmulator> // its keys are the names
   const addresses = new Map<string, string>()

@@ -4,8 +4,7 @@ import type { Json } from '../testing/world.ts'
 
 const DAY_S = 86_400
 let at: Awaited<ReturnType<typeof world>>
-/** The emulator takes one key for both accounts. */
-const world = () => studios(['one'], { one: '    credentials: [{ name: second, api_key: { env: STUDIO_KEY } }]\n' })
+const world = () => studios(['one'], { one: '    credentials: [{ name: second, api_key: sk-second }]\n' }, {}, undefined, 'any')
 beforeAll(async () => {
   at = await world()
 })

@@ -3,7 +3,7 @@ import { eventOf, hookedWorld, idOf } from '../testing/hooked-world.ts'
 import { eventually } from '../testing/world.ts'
 
 /** Per endpoint. In full: FILMGATE_EVENTS=10000. */
-const EVENTS = Number(process.env.FILMGATE_EVENTS ?? 1_000)
+const EVENTS = Number(process.env.FILMGATE_EVENTS ?? 500)
 const TYPES = ['video.progress', 'video.completed'] as const
 const MOST_MS = 180_000
 
