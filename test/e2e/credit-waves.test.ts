@@ -11,7 +11,7 @@ import { eventually } from './eventually.ts'
 import { newFolder, newServer, type Server } from './server.ts'
 
 /** How long the waves go on: 60 for a release. One of the two processes is killed in the middle of it. */
-const WAVES_S = Number(process.env.FILMGATE_WAVES_S ?? 10)
+const WAVES_S = Number(process.env.FILMGATE_WAVES_S ?? 6)
 const CREATES = 100
 const WORTH = 37
 const PRICE = 40

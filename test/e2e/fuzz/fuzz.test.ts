@@ -12,7 +12,7 @@ import { type Memory, memoryOf } from './memory.ts'
 import { type Known, operationsOf, type Request, requestOf } from './requests.ts'
 import { FilePart, NOBODY } from './values.ts'
 
-const REQUESTS = Number(process.env.FILMGATE_FUZZ ?? 20_000)
+const REQUESTS = Number(process.env.FILMGATE_FUZZ ?? 12_000)
 const AT_ONCE = 12
 const WARM_SHARE = 0.2
 const HEAP_GROWTH_MB_MAX = 12
