@@ -10,8 +10,8 @@ export interface Answered {
 
 /** What has no operation to be documented in: other methods, other paths. There, too, a key may be another request's and a limit reached. */
 const ASTRAY: readonly number[] = [200, 400, 401, 403, 404, 405, 409, 413, 415, 429]
-/** The one 5xx that an order may deserve: nobody makes what it asks for. */
-const ALLOWED_5XX = 'no_route_available'
+/** The 5xx that a request may deserve: nobody makes what it asks for; or others change the same customer's subscription at this moment, and it is to come again. */
+const ALLOWED_5XX = ['no_route_available', 'overloaded']
 
 /** Says what is wrong with an answer, by the document alone; null for nothing. */
 export function judge(document: Json): (request: Request, answer: Answered) => string | null {
@@ -31,7 +31,7 @@ export function judge(document: Json): (request: Request, answer: Answered) => s
     if (!/^req_[0-9a-f]{32}$/.test(String(headers['x-request-id']))) return 'there is no x-request-id'
     const type = String(headers['content-type'] ?? '').split(';')[0] ?? ''
     const value = type === 'application/json' && bytes.length > 0 ? parsed(bytes) : undefined
-    if (status >= 500 && value?.error?.code !== ALLOWED_5XX) return 'it is a 5xx'
+    if (status >= 500 && !ALLOWED_5XX.includes(value?.error?.code)) return 'it is a 5xx'
     if (status >= 400 && method !== 'HEAD') {
       const why = fits('/components/schemas/Error', value)
       if (why !== null) return `it is no error in the envelope: ${why}`
