@@ -5,7 +5,6 @@ import { MAPPING_RULES, type MappingRule } from '../domain/mapping.ts'
 import {
   COMPLEXITIES,
   type Complexity,
-  exactSize,
   LANES,
   type Lane,
   OPERATIONS,
@@ -21,8 +20,6 @@ import { MODEL_DEFAULT } from '../videos/source.ts'
 import { video_field } from './clip.ts'
 import type { Services } from './services.ts'
 import { uploaded_file } from './uploads.ts'
-
-export { exactSize }
 
 // The fields of an order, as `videos.create` and quotes take them. Defaults are the original API's.
 

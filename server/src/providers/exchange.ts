@@ -42,6 +42,11 @@ export interface Request {
   readonly condense?: (body: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 }
 
+/** A request with JSON for a body. */
+export function postOf(body: unknown, headers: Readonly<Record<string, string>> = {}): Request {
+  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
 /**
  * Speaks to one account: one request, one answer, read whole within the time limit, which counts what is sent with it. Never repeats, and follows
  * no redirect. A path that is a whole address is asked as it stands, by an adapter that has checked whose it is: our credentials go with it.

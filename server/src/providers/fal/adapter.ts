@@ -2,8 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
-import { Exchange } from '../exchange.ts'
+import { Exchange, postOf } from '../exchange.ts'
 import { Links } from '../links.ts'
 import type {
   AttemptKey,
@@ -20,6 +19,7 @@ import type {
 } from '../provider.ts'
 import { textAt } from '../reading.ts'
 import { SigningKeys } from '../signing-keys.ts'
+import { submitOnce, type Unsayable, type Written } from '../submit-once.ts'
 import { linkOf, readResult, readStatus, readSubmitted, refOf } from './answers.ts'
 import { KEYS_LAST_MS, readCallback, readKeys } from './callback.ts'
 import { endpointOf, inputOf } from './models.ts'
@@ -60,30 +60,14 @@ export class Fal implements Provider {
     this.#keys = new SigningKeys(() => readKeys(stranger, jwks_url), KEYS_LAST_MS, clock)
   }
 
-  async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    const addressed = endpointOf(order)
-    if (addressed.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: addressed.message }
-    let body: string
-    try {
-      body = JSON.stringify(await inputOf(order))
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    const { endpoint } = addressed
-    const query = order.callback_url === null ? '' : `?${new URLSearchParams({ fal_webhook: order.callback_url })}`
-    const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-    // fal itself would run a request that fails up to ten times: what is repeated is for us to say.
-    const headers = { 'content-type': 'application/json', 'x-fal-no-retry': '1' }
-    const exchanged = await this.#exchange.ask(`/${endpoint}${query}`, { method: 'POST', headers, body, upload_bytes })
-    switch (exchanged.outcome) {
-      case 'answered':
-        return readSubmitted(exchanged.answer, endpoint, this.#clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
-    }
+  submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => writeOrder(order),
+      (answer, { endpoint }) => readSubmitted(answer, endpoint, this.#clock()),
+    )
   }
 
   async find(): Promise<Found> {
@@ -165,4 +149,14 @@ export class Fal implements Provider {
     if (this.#trusted.includes(place)) return true
     return url.protocol === 'https:' && url.port === '' && FAL_HOSTS.test(this.#base.hostname) && FAL_HOSTS.test(url.hostname)
   }
+}
+
+async function writeOrder(order: ProviderOrder): Promise<(Written & { readonly endpoint: string }) | Unsayable> {
+  const addressed = endpointOf(order)
+  if (addressed.outcome === 'unsayable') return addressed
+  const { endpoint } = addressed
+  const query = order.callback_url === null ? '' : `?${new URLSearchParams({ fal_webhook: order.callback_url })}`
+  // fal itself would run a request that fails up to ten times: what is repeated is for us to say.
+  const request = postOf(await inputOf(order), { 'x-fal-no-retry': '1' })
+  return { outcome: 'written', path: `/${endpoint}${query}`, request, endpoint }
 }

@@ -1,5 +1,6 @@
 import { formatSize, type Size } from '../../domain/order.ts'
 import type { ProviderOrder } from '../provider.ts'
+import { type Unsayable, unsayable } from '../submit-once.ts'
 
 /** How one model is asked for. Source: the input forms of fal's model pages. */
 interface Model {
@@ -99,17 +100,15 @@ const MODELS: Readonly<Record<string, Model>> = {
 }
 
 /** Where an order goes, or that this provider has no words for it. */
-export type Addressed =
-  | { readonly outcome: 'addressed'; readonly endpoint: string }
-  | { readonly outcome: 'unsayable'; readonly message: string }
+export type Addressed = { readonly outcome: 'addressed'; readonly endpoint: string } | Unsayable
 
 export function endpointOf({ order, provider_model, characters, reference }: ProviderOrder): Addressed {
   const model = modelOf(provider_model)
   const sized = sizeOf(order.size)
-  if (order.operation !== 'create') return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
-  if (characters.length > 0) return { outcome: 'unsayable', message: 'This provider takes no characters.' }
-  if (model === null) return { outcome: 'unsayable', message: 'This provider has no such model.' }
-  if (sized === null) return { outcome: 'unsayable', message: 'This provider makes no clips of this size.' }
+  if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
+  if (characters.length > 0) return unsayable('This provider takes no characters.')
+  if (model === null) return unsayable('This provider has no such model.')
+  if (sized === null) return unsayable('This provider makes no clips of this size.')
   const path = reference === null ? model.from_text : model.from_picture
   return { outcome: 'addressed', endpoint: path.replace('{tier}', model.tiers?.[sized.resolution] ?? '') }
 }

@@ -2,7 +2,6 @@ import { usualBaseUrl } from '../../domain/adapters.ts'
 import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
 import { Exchange, type Request } from '../exchange.ts'
 import { CLIP_TIMEOUT_MS, Links } from '../links.ts'
 import type {
@@ -20,11 +19,12 @@ import type {
   Window,
 } from '../provider.ts'
 import { jsonOf } from '../reading.ts'
-import { whyForged } from '../standard-webhook.ts'
+import { readSigned } from '../standard-webhook.ts'
+import { submitOnce } from '../submit-once.ts'
 import { condense, longBytes } from './inline.ts'
 import { fits, idIn, interactions, lookWhole } from './interactions.ts'
 import { vertex } from './vertex.ts'
-import type { Wire, Written } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 export interface GoogleParts {
   readonly clock: Clock
@@ -64,25 +64,14 @@ export class Google implements Provider {
     this.fits = (ref, order, window) => this.#fits(ref, order, window)
   }
 
-  async submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let written: Written
-    try {
-      written = await this.#wire.write(order, key)
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-    const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
-    const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
-    switch (exchanged.outcome) {
-      case 'answered':
-        return this.#wire.readSubmitted(exchanged.answer, this.#parts.clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
-    }
+  submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => this.#wire.write(order, key),
+      (answer) => this.#wire.readSubmitted(answer, this.#parts.clock()),
+    )
   }
 
   async find(): Promise<Found> {
@@ -134,8 +123,9 @@ export class Google implements Provider {
   async forget(): Promise<void> {}
 
   #readCallback(secret: string | null, body: Uint8Array, header: HeaderOf): CalledBack {
-    const why = secret === null ? null : whyForged(body, header, secret, this.#parts.clock())
-    if (why !== null) return { outcome: 'forged', message: why }
+    const signed = secret === null ? null : readSigned(body, header, this.#parts.clock())
+    if (typeof signed === 'string') return { outcome: 'forged', message: signed }
+    if (secret !== null && signed?.fits(secret) === false) return { outcome: 'forged', message: 'its signature does not fit' }
     const id = idIn(jsonOf(body))
     return id === null ? { outcome: 'nothing' } : { outcome: 'about', ref: { id } }
   }

@@ -1,19 +1,8 @@
-import type { Answer } from '../exchange.ts'
+import { type Answer, postOf } from '../exchange.ts'
 import type { Progress, ProviderOrder, ProviderRef, Submitted, Window } from '../provider.ts'
 import { listAt, memberOf, pictureType, textAt } from '../reading.ts'
-import {
-  BLOCKED,
-  type Clip,
-  clipIn,
-  errorIn,
-  FAILED,
-  isModeration,
-  postOf,
-  publicly,
-  readRefusal,
-  type Wire,
-  type Written,
-} from './wire.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
+import { BLOCKED, type Clip, clipIn, errorIn, FAILED, isModeration, publicly, readRefusal, type Wire } from './wire.ts'
 
 /** Public names, and what the Gemini API calls them. */
 const MODELS: Readonly<Record<string, string>> = { 'gemini-omni-1.2': 'gemini-omni-1.2-flash' }
@@ -40,8 +29,8 @@ export const interactions: Wire = {
   unfindable: 'the Interactions API keeps no list and takes no key: of an order whose answer was lost only a callback can tell',
 }
 
-async function writeOrder({ order, provider_model, reference, callback_url }: ProviderOrder, key: string): Promise<Written> {
-  if (order.operation !== 'create') return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
+async function writeOrder({ order, provider_model, reference, callback_url }: ProviderOrder, key: string): Promise<Written | Unsayable> {
+  if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
   const { width, height } = order.size
   const picture = reference === null ? null : await reference()
   const input =

@@ -1,7 +1,8 @@
-import type { Answer } from '../exchange.ts'
+import { type Answer, postOf } from '../exchange.ts'
 import type { Progress, ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
 import { listAt, memberOf, pictureType, textAt, within } from '../reading.ts'
-import { BLOCKED, clipIn, errorIn, FAILED, isModeration, postOf, publicly, readRefusal, type Wire, type Written } from './wire.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
+import { BLOCKED, clipIn, errorIn, FAILED, isModeration, publicly, readRefusal, type Wire } from './wire.ts'
 
 /** Public names, and what Vertex calls them. */
 const MODELS: Readonly<Record<string, string>> = {
@@ -43,8 +44,8 @@ export function vertex(place: string): Wire {
   }
 }
 
-async function writeOrder(place: string, { order, provider_model, reference }: ProviderOrder): Promise<Written> {
-  if (order.operation !== 'create') return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
+async function writeOrder(place: string, { order, provider_model, reference }: ProviderOrder): Promise<Written | Unsayable> {
+  if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
   const { width, height } = order.size
   const picture = reference === null ? null : await reference()
   const image =

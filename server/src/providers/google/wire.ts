@@ -1,11 +1,7 @@
 import type { Answer, Request } from '../exchange.ts'
 import type { Progress, ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
 import { listAt, memberOf, retryAfter, textAt, tidy, troubleIn, within } from '../reading.ts'
-
-export type Written =
-  | { readonly outcome: 'written'; readonly path: string; readonly request: Request }
-  /** This provider has no words for such an order. */
-  | { readonly outcome: 'unsayable'; readonly message: string }
+import type { Unsayable, Written } from '../submit-once.ts'
 
 export interface Look {
   readonly path: string
@@ -22,7 +18,7 @@ export type Clip =
 
 /** One of Google's two ways to order a video. Pure: it asks nobody. */
 export interface Wire {
-  write(order: ProviderOrder, key: string): Promise<Written>
+  write(order: ProviderOrder, key: string): Promise<Written | Unsayable>
   readSubmitted(answer: Answer, now: number): Submitted
   /** How a job is read; null for a reference that can not be one of this API. */
   look(ref: ProviderRef): Look | null
@@ -43,10 +39,6 @@ export function clipIn(video: unknown, { inline, uri }: { readonly inline: strin
   if (base64 !== null) return { at: 'text', base64 }
   const link = textAt(video, uri)
   return link === null ? null : { at: 'link', uri: link }
-}
-
-export function postOf(json: unknown): Request {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) }
 }
 
 export const REFUSED = 'The provider refused the order.'

@@ -2,7 +2,6 @@ import type { ProviderAccount } from '../../domain/provider-account.ts'
 import { parseDecimal, type Rational } from '../../domain/rational.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
 import { type Caller, Exchange } from '../exchange.ts'
 import { Links } from '../links.ts'
 import type {
@@ -18,8 +17,9 @@ import type {
   Submitted,
 } from '../provider.ts'
 import { jsonOf } from '../reading.ts'
+import { submitOnce } from '../submit-once.ts'
 import { linkIn, readFound, readProgress, readSubmitted, taskIn } from './answers.ts'
-import { kindOf, mintToken, pathOf, refTo, type Written, writeOrder } from './request.ts'
+import { kindOf, mintToken, pathOf, refTo, writeOrder } from './request.ts'
 
 export interface KlingParts {
   readonly clock: Clock
@@ -41,25 +41,14 @@ export class Kling implements Provider {
     this.#unit_usd = unitOf(account)
   }
 
-  async submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let written: Written
-    try {
-      written = await writeOrder(order, key)
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-    const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
-    const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
-    switch (exchanged.outcome) {
-      case 'answered':
-        return readSubmitted(exchanged.answer, kindOf(order), this.#parts.clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
-    }
+  submit(order: ProviderOrder, key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => writeOrder(order, key),
+      (answer) => readSubmitted(answer, kindOf(order), this.#parts.clock()),
+    )
   }
 
   async find(key: AttemptKey, order: ProviderOrder): Promise<Found> {

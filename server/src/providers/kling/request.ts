@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Instant } from '../../domain/time.ts'
-import type { Request } from '../exchange.ts'
+import { postOf } from '../exchange.ts'
 import type { AttemptKey, ProviderOrder, ProviderRef } from '../provider.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
 
 /** Jobs of different kinds stand under different paths. */
 export type Kind = 'text2video' | 'image2video'
@@ -19,14 +20,12 @@ const TOKEN_LASTS_S = 1_800
 /** Kling's clock may be behind ours. */
 const TOKEN_EARLIER_S = 5
 
-export type Written =
-  | { readonly outcome: 'written'; readonly path: string; readonly request: Request }
-  /** This provider has no words for such an order. */
-  | { readonly outcome: 'unsayable'; readonly message: string }
-
 /** Our key goes along as the task's own name: by it a lost order is found again. */
-export async function writeOrder({ order, provider_model, reference, callback_url }: ProviderOrder, key: AttemptKey): Promise<Written> {
-  if (order.operation !== 'create') return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
+export async function writeOrder(
+  { order, provider_model, reference, callback_url }: ProviderOrder,
+  key: AttemptKey,
+): Promise<Written | Unsayable> {
+  if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
   const { width, height } = order.size
   const { name, sound } = MODELS[provider_model] ?? { name: provider_model, sound: false }
   const picture = reference === null ? null : await reference()
@@ -41,8 +40,7 @@ export async function writeOrder({ order, provider_model, reference, callback_ur
     external_task_id: key,
     ...(callback_url === null ? {} : { callback_url }),
   }
-  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } as const
-  return { outcome: 'written', path: `/videos/${picture === null ? 'text2video' : 'image2video'}`, request }
+  return { outcome: 'written', path: `/videos/${picture === null ? 'text2video' : 'image2video'}`, request: postOf(body) }
 }
 
 export function kindOf({ reference }: Pick<ProviderOrder, 'reference'>): Kind {

@@ -1,7 +1,6 @@
 import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
 import { openContent } from '../content.ts'
 import { type Caller, Exchange } from '../exchange.ts'
 import { Links } from '../links.ts'
@@ -19,10 +18,11 @@ import type {
   Submitted,
   Window,
 } from '../provider.ts'
+import { submitOnce } from '../submit-once.ts'
 import { type Asked, linkOf, readCallback, readCharacter, readProgress, readSubmitted, refOf } from './answers.ts'
 import { isThere, lookUp } from './lookup.ts'
 import { type Call, type Profile, profileOf } from './profile.ts'
-import { type Written, writeCharacter, writeOrder } from './request.ts'
+import { type Worded, writeCharacter, writeOrder } from './request.ts'
 import { wantedOf } from './same.ts'
 
 export interface OpenaiParts {
@@ -49,30 +49,14 @@ export class OpenaiCompatible implements Provider {
     if (characters !== null) this.createCharacter = (name, clip, bytes) => this.#createCharacter(characters, name, clip, bytes)
   }
 
-  async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let written: Written
-    try {
-      written = await writeOrder(this.#profile, order)
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    try {
-      if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-      // Just as whoever waits for this answer counts it, and whoever asks later whether it arrived.
-      const upload_bytes = uploadBytes({ clip_bytes: order.source?.bytes ?? null, has_picture: order.reference !== null })
-      const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
-      switch (exchanged.outcome) {
-        case 'answered':
-          return readSubmitted(this.#profile, askedOf(written, order), exchanged.answer, this.#parts.clock())
-        case 'undelivered':
-          return exchanged
-        case 'lost':
-          return { outcome: 'unknown', message: exchanged.message }
-      }
-    } finally {
-      await written.discard()
-    }
+  submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => writeOrder(this.#profile, order),
+      (answer, written) => readSubmitted(this.#profile, askedOf(written, order), answer, this.#parts.clock()),
+    )
   }
 
   async find(_key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found> {
@@ -159,7 +143,7 @@ export class OpenaiCompatible implements Provider {
   }
 }
 
-function askedOf({ by_id, call }: Extract<Written, { outcome: 'written' }>, { characters }: ProviderOrder): Asked {
+function askedOf({ by_id, call }: Worded, { characters }: ProviderOrder): Asked {
   return { by_id, holds: call.holds, can_upload: call.clip.upload, has_characters: characters.length > 0 }
 }
 

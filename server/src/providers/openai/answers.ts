@@ -1,5 +1,6 @@
 import type { Answer } from '../exchange.ts'
 import type { CharacterMade, FailureReason, Progress, ProviderRef, Submitted, Trouble } from '../provider.ts'
+import { isAboutTheOrder, isSuccess, jsonOf, memberOf, retryAfter, textAt, tidy } from '../reading.ts'
 import type { Call, Profile, Verdict } from './profile.ts'
 
 /** What was asked, as far as its answer depends on it. */
@@ -22,7 +23,7 @@ export function readSubmitted(
 ): Submitted {
   const { status } = answer
   const json = unwrapped(profile, answer.json)
-  const id = idOf(json)
+  const id = textAt(json, 'id')
   if (isSuccess(status)) {
     return id === null
       ? { outcome: 'unknown', message: `the answer ${status} names no job` }
@@ -50,7 +51,7 @@ export function readSubmitted(
 
 /** What an answer to a new character says. It costs nothing: whatever is neither a character nor a definite no to this very one just failed. */
 export function readCharacter(profile: Profile, { status, json }: Answer): CharacterMade {
-  const id = idOf(json)
+  const id = textAt(json, 'id')
   if (isSuccess(status) && id !== null) return { outcome: 'made', ref: { id } }
   const error = errorOf(json)
   const is_mendable = troubleOf(profile, status, error) !== null
@@ -63,9 +64,9 @@ export function readProgress(profile: Profile, ref: ProviderRef, { status, json 
   const { id } = ref
   const none = (message: string): Progress => ({ state: 'no_verdict', message })
   if (status !== 200) return none(`the status read was answered with ${status}`)
-  const word = textOf(json, 'status')
+  const word = textAt(json, 'status')
   if (word === null) return none('the status read names no status')
-  const named = idOf(json)
+  const named = textAt(json, 'id')
   if (named !== null && named !== id) return none(`the status read is about another job, ${named}`)
   switch (profile.states[word.toLowerCase()]) {
     case 'running':
@@ -119,54 +120,39 @@ export function readPage({ status, json }: Answer): Page | null {
 
 /** One job, as a list or a status read shows it; null when it has no id or no time. */
 export function readListed(item: unknown): Listed | null {
-  const id = idOf(item)
+  const id = textAt(item, 'id')
   const created_at = Number(memberOf(item, 'created_at') ?? Number.NaN)
   if (id === null || !Number.isFinite(created_at)) return null
   const seconds = memberOf(item, 'seconds')
   return {
     id,
     created_at,
-    model: textOf(item, 'model'),
-    prompt: textOf(item, 'prompt'),
+    model: textAt(item, 'model'),
+    prompt: textAt(item, 'prompt'),
     seconds: typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : null,
-    size: textOf(item, 'size'),
-    remixed_from: memberOf(item, 'remixed_from_video_id') === undefined ? undefined : textOf(item, 'remixed_from_video_id'),
+    size: textAt(item, 'size'),
+    remixed_from: memberOf(item, 'remixed_from_video_id') === undefined ? undefined : textAt(item, 'remixed_from_video_id'),
   }
 }
 
 /** The job that a callback is about: it brings the video itself, or an event about it, whose own id is none of a job. */
 export function readCallback(body: Uint8Array): ProviderRef | null {
-  let json: unknown
-  try {
-    json = JSON.parse(Buffer.from(body).toString('utf8'))
-  } catch {
-    return null
-  }
-  const id = idOf(memberOf(json, 'data')) ?? (memberOf(json, 'object') === 'event' ? null : idOf(json))
+  const json = jsonOf(body)
+  const id = textAt(json, 'data', 'id') ?? (memberOf(json, 'object') === 'event' ? null : textAt(json, 'id'))
   return id === null ? null : { id }
 }
 
 /** The link to the result, where the profile has one. */
 export function linkOf(profile: Profile, { json }: Answer): URL | null {
-  const text = profile.link === null ? null : textOf(json, profile.link)
+  const text = profile.link === null ? null : textAt(json, profile.link)
   return text === null ? null : URL.parse(text)
 }
 
 const REFUSED = 'The provider refused the order.'
 const CLIP_GONE = 'The provider no longer has the clip that this order begins from.'
-const MESSAGE_MAX = 500
-
-/** Other refusals (a key, a balance, a model that is gone) are the operator's to know, not the customer's. */
-function isAboutTheOrder(status: number): boolean {
-  return status === 400 || status === 413 || status === 422
-}
 
 function refusal(status: number, error: ProviderError | null): string {
   return isAboutTheOrder(status) ? (error?.message ?? REFUSED) : REFUSED
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status <= 299
 }
 
 function meaningOf(profile: Profile, status: number, error: ProviderError | null): Verdict {
@@ -208,12 +194,12 @@ const WRAPPED = 'fail_to_fetch_task'
 function unwrapped(profile: Profile, json: unknown): unknown {
   if (!profile.wraps_errors) return json
   const error = memberOf(json, 'error') ?? json
-  const code = textOf(error, 'code')
-  if (code === null || textOf(error, 'message') === null) return json
+  const code = textAt(error, 'code')
+  if (code === null || textAt(error, 'message') === null) return json
   if (code !== WRAPPED) return { error }
   try {
-    const inner: unknown = JSON.parse(textOf(error, 'message') ?? '')
-    return textOf(memberOf(inner, 'error') ?? inner, 'message') === null ? { error: { code, message: REFUSED } } : unwrapped(profile, inner)
+    const inner: unknown = JSON.parse(textAt(error, 'message') ?? '')
+    return textAt(memberOf(inner, 'error') ?? inner, 'message') === null ? { error: { code, message: REFUSED } } : unwrapped(profile, inner)
   } catch {
     return { error: { code, message: REFUSED } }
   }
@@ -222,12 +208,13 @@ function unwrapped(profile: Profile, json: unknown): unknown {
 /** The error of the wire format, or FastAPI's `detail`; null when the body has neither. */
 function errorOf(json: unknown): ProviderError | null {
   const error = memberOf(json, 'error')
-  const message = textOf(error, 'message') ?? textOf(json, 'detail')
+  // An empty one is said all the same: its code may tell more.
+  const message = memberOf(error, 'message') ?? memberOf(json, 'detail')
   const code = memberOf(error, 'code')
-  if (message === null) return null
+  if (typeof message !== 'string') return null
   return {
     code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
-    param: textOf(error, 'param'),
+    param: textAt(error, 'param'),
     message: tidy(message),
   }
 }
@@ -236,48 +223,12 @@ function reasonOf(profile: Profile, error: ProviderError | null): FailureReason 
   return error?.code ? (profile.reasons[error.code] ?? null) : null
 }
 
-/** The header of the SDKs first; then seconds or a date. */
-function retryAfter(headers: Answer['headers'], now: number): number | null {
-  const ms = Number(headers.get('retry-after-ms') ?? Number.NaN)
-  if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms)
-  const text = headers.get('retry-after')
-  if (text === null) return null
-  const seconds = Number(text)
-  if (text.trim() !== '' && Number.isFinite(seconds)) return seconds >= 0 ? Math.ceil(seconds * 1000) : null
-  const at = Date.parse(text)
-  return Number.isNaN(at) ? null : Math.max(0, at - now)
-}
-
 function percentOf(json: unknown): number | null {
   const progress = memberOf(json, 'progress')
   return typeof progress === 'number' && Number.isFinite(progress) ? Math.min(100, Math.max(0, progress)) : null
 }
 
-function idOf(json: unknown): string | null {
-  const id = textOf(json, 'id')
-  return id === '' ? null : id
-}
-
 /** What its bytes will be goes with it: a status read does not say. */
 export function refOf(id: string, holds: Call['holds']): ProviderRef {
   return holds === 'tail' ? { id, part: 'tail' } : { id }
-}
-
-function textOf(json: unknown, name: string): string | null {
-  const value = memberOf(json, name)
-  return typeof value === 'string' ? value : null
-}
-
-function memberOf(json: unknown, name: string): unknown {
-  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined
-}
-
-/** One line that PostgreSQL can store. */
-function tidy(message: string): string {
-  return message
-    .toWellFormed()
-    .replaceAll(/[\s\0]+/g, ' ')
-    .trim()
-    .slice(0, MESSAGE_MAX)
-    .toWellFormed()
 }

@@ -1,32 +1,26 @@
 import { formatSize } from '../../domain/order.ts'
-import type { Request } from '../exchange.ts'
+import { postOf } from '../exchange.ts'
 import type { ProviderOrder, ProviderRef } from '../provider.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
 import { type Part, writeForm } from './multipart.ts'
 import type { Call, Profile, Said } from './profile.ts'
 
-export type Written =
-  | {
-      readonly outcome: 'written'
-      readonly path: string
-      readonly request: Request
-      readonly call: Call
-      /** The clip that it begins from, where it goes by the provider's own id. */
-      readonly by_id: ProviderRef | null
-      /** Lets go of what was opened to be sent. Always safe. */
-      discard(): Promise<void>
-    }
-  /** This provider has no words for such an order. */
-  | { readonly outcome: 'unsayable'; readonly message: string }
+/** An order in the words of a profile. */
+export interface Worded extends Written {
+  readonly call: Call
+  /** The clip that it begins from, where it goes by the provider's own id. */
+  readonly by_id: ProviderRef | null
+}
 
 /** Writes an order as this profile wants it. Opens the clip of an upload last. @throws when a picture or a clip cannot be read */
-export async function writeOrder(profile: Profile, ordered: ProviderOrder): Promise<Written> {
+export async function writeOrder(profile: Profile, ordered: ProviderOrder): Promise<Worded | Unsayable> {
   const { order, source, characters, reference, callback_url } = ordered
   const call = profile.calls[order.operation]
-  if (call === undefined) return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
-  if (characters.length > 0 && !call.characters) return { outcome: 'unsayable', message: 'This provider takes no characters here.' }
+  if (call === undefined) return unsayable(`This provider cannot ${order.operation}.`)
+  if (characters.length > 0 && !call.characters) return unsayable('This provider takes no characters here.')
   const by_id = call.clip.by_id === null ? null : (source?.ref ?? null)
   if (order.operation !== 'create' && by_id === null && (source === null || !call.clip.upload))
-    return { outcome: 'unsayable', message: `This provider can ${order.operation} only what it made itself.` }
+    return unsayable(`This provider can ${order.operation} only what it made itself.`)
   const upload = by_id === null && call.clip.upload ? source : null
   const callback = profile.callback_field === null || callback_url === null ? {} : { [profile.callback_field]: callback_url }
   const said = valuesOf(profile, ordered, upload === null ? call.says : [...call.says, ...call.clip.says_with_upload])
@@ -38,8 +32,7 @@ export async function writeOrder(profile: Profile, ordered: ProviderOrder): Prom
     const seconds = 'seconds' in values && profile.seconds === 'number' ? { seconds: order.seconds } : {}
     const clip = by_id !== null && call.clip.by_id === 'field' ? { [profile.clip_field]: { id: by_id.id } } : {}
     const cast = characters.length === 0 ? {} : { characters: characters.map(({ ref }) => ({ id: ref.id })) }
-    const body = JSON.stringify({ ...values, ...seconds, ...clip, ...cast })
-    return { ...named, request: { method: 'POST', headers: { 'content-type': 'application/json' }, body }, discard: async () => {} }
+    return { ...named, request: postOf({ ...values, ...seconds, ...clip, ...cast }) }
   }
   const parts: Part[] = Object.entries(values).map(([name, text]) => ({ name, text }))
   if (by_id !== null && call.clip.by_id === 'field') parts.push({ name: `${profile.clip_field}[id]`, text: by_id.id })

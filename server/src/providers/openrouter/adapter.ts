@@ -1,7 +1,6 @@
 import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
 import { openContent } from '../content.ts'
 import { Exchange } from '../exchange.ts'
 import { Links } from '../links.ts'
@@ -19,8 +18,9 @@ import type {
   Submitted,
   Window,
 } from '../provider.ts'
+import { submitOnce } from '../submit-once.ts'
 import { isOfTime, readCallback, readProgress, readSubmitted } from './answers.ts'
-import { mayBeCalled, type Written, writeOrder } from './request.ts'
+import { mayBeCalled, writeOrder } from './request.ts'
 import { faultOf } from './signature.ts'
 
 /** OpenRouter's video API: the path of OpenAI's, and another protocol. It knows no key of ours and has no list: a lost order is known by its callback alone. */
@@ -43,30 +43,14 @@ export class OpenRouter implements Provider {
     this.#callback_secret = account.options?.callback_secret?.reveal() ?? null
   }
 
-  async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let written: Written
-    try {
-      written = await writeOrder(order, mayBeCalled(this.#base_url, order.callback_url))
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-    const exchanged = await this.#exchange.ask('/videos', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: written.body,
-      // Just as whoever waits for this answer counts it.
-      upload_bytes: uploadBytes({ clip_bytes: null, has_picture: order.reference !== null }),
-    })
-    switch (exchanged.outcome) {
-      case 'answered':
-        return readSubmitted(exchanged.answer, this.#clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
-    }
+  submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => writeOrder(order, mayBeCalled(this.#base_url, order.callback_url)),
+      (answer) => readSubmitted(answer, this.#clock()),
+    )
   }
 
   async find(): Promise<Found> {

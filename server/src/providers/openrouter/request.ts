@@ -1,6 +1,8 @@
 import { formatSize } from '../../domain/order.ts'
+import { postOf } from '../exchange.ts'
 import type { ProviderOrder } from '../provider.ts'
 import { dataUri } from '../reading.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
 
 /** Our names, where they are others than its own. */
 const WIRE: Readonly<Record<string, string>> = {
@@ -8,11 +10,6 @@ const WIRE: Readonly<Record<string, string>> = {
   'veo-3.1-fast': 'google/veo-3.1-fast',
   'veo-3.1-lite': 'google/veo-3.1-lite',
 }
-
-export type Written =
-  | { readonly outcome: 'written'; readonly body: string }
-  /** OpenRouter has no words for such an order. */
-  | { readonly outcome: 'unsayable'; readonly message: string }
 
 /** Who is called: OpenRouter refuses an order that wants to be called over plain http. Then it is polled alone. A stand-in on plain http may call so. */
 export function mayBeCalled(base_url: string, callback_url: string | null): string | null {
@@ -24,10 +21,10 @@ export function mayBeCalled(base_url: string, callback_url: string | null): stri
  * @param callback_url as `mayBeCalled` says
  * @throws when the picture cannot be read
  */
-export async function writeOrder(ordered: ProviderOrder, callback_url: string | null): Promise<Written> {
+export async function writeOrder(ordered: ProviderOrder, callback_url: string | null): Promise<Written | Unsayable> {
   const { order, provider_model, reference, characters } = ordered
-  if (order.operation !== 'create') return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
-  if (characters.length > 0) return { outcome: 'unsayable', message: 'This provider takes no characters.' }
+  if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
+  if (characters.length > 0) return unsayable('This provider takes no characters.')
   const wire = Object.hasOwn(WIRE, provider_model) ? WIRE[provider_model] : undefined
   const body = {
     model: wire ?? provider_model,
@@ -39,7 +36,7 @@ export async function writeOrder(ordered: ProviderOrder, callback_url: string | 
     ...(reference === null ? {} : { frame_images: [firstFrame(await reference())] }),
     ...(callback_url === null ? {} : { callback_url }),
   }
-  return { outcome: 'written', body: JSON.stringify(body) }
+  return { outcome: 'written', path: '/videos', request: postOf(body) }
 }
 
 function firstFrame(picture: Uint8Array) {

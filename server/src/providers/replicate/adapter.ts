@@ -1,7 +1,6 @@
 import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
 import { Exchange } from '../exchange.ts'
 import { Links } from '../links.ts'
 import type {
@@ -20,10 +19,11 @@ import type {
 } from '../provider.ts'
 import { textAt } from '../reading.ts'
 import { SigningKeys } from '../signing-keys.ts'
+import { submitOnce } from '../submit-once.ts'
 import { linkOf, readProgress, readSubmitted } from './answers.ts'
 import { readCallback, readSecret, SECRET_LASTS_MS } from './callback.ts'
 import { isThere, lookUp } from './lookup.ts'
-import { type Written, writeOrder } from './request.ts'
+import { writeOrder } from './request.ts'
 
 export interface ReplicateParts {
   readonly clock: Clock
@@ -50,25 +50,14 @@ export class Replicate implements Provider {
     this.#clock = clock
   }
 
-  async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let written: Written
-    try {
-      written = await writeOrder(order, this.#cancel_after)
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    const upload_bytes = uploadBytes({ clip_bytes: null, has_picture: order.reference !== null })
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-    const exchanged = await this.#exchange.ask(written.path, { ...written.request, upload_bytes })
-    switch (exchanged.outcome) {
-      case 'answered':
-        return readSubmitted(exchanged.answer, this.#clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
-    }
+  submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => writeOrder(order, this.#cancel_after),
+      (answer) => readSubmitted(answer, this.#clock()),
+    )
   }
 
   async find(_key: AttemptKey, order: ProviderOrder, window: Window): Promise<Found> {

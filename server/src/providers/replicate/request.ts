@@ -1,6 +1,8 @@
 import { formatSize } from '../../domain/order.ts'
-import type { Request } from '../exchange.ts'
+import { postOf } from '../exchange.ts'
 import type { ProviderOrder } from '../provider.ts'
+import { dataUri } from '../reading.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
 
 /** A model by its name, whose newest version Replicate runs, or one version of anybody's. */
 export type Model = { readonly kind: 'official'; readonly name: string } | { readonly kind: 'version'; readonly version: string }
@@ -33,37 +35,27 @@ export function inputOf({ order }: ProviderOrder): Readonly<Record<string, strin
   return shape === undefined ? null : { prompt: order.prompt, duration: order.seconds, ...shape }
 }
 
-export type Written =
-  | { readonly outcome: 'written'; readonly path: string; readonly request: Request }
-  | { readonly outcome: 'unsayable'; readonly message: string }
-
 /** @param cancel_after like `30m`: when Replicate gives a prediction up by itself; null: never. @throws when the picture cannot be read */
-export async function writeOrder(ordered: ProviderOrder, cancel_after: string | null): Promise<Written> {
+export async function writeOrder(ordered: ProviderOrder, cancel_after: string | null): Promise<Written | Unsayable> {
   const { order, provider_model, characters, reference, callback_url } = ordered
   const model = modelOf(provider_model)
   const said = inputOf(ordered)
-  if (order.operation !== 'create') return { outcome: 'unsayable', message: `This provider cannot ${order.operation}.` }
-  if (characters.length > 0) return { outcome: 'unsayable', message: 'This provider takes no characters.' }
-  if (model === null) return { outcome: 'unsayable', message: 'This provider has no such model.' }
-  if (said === null) return { outcome: 'unsayable', message: 'This provider makes no clips of this size.' }
+  if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
+  if (characters.length > 0) return unsayable('This provider takes no characters.')
+  if (model === null) return unsayable('This provider has no such model.')
+  if (said === null) return unsayable('This provider makes no clips of this size.')
   const picture = reference === null ? {} : { [pictureField(provider_model)]: dataUri(await reference()) }
   const input = { ...said, ...picture }
   const hook = callback_url === null ? {} : { webhook: callback_url, webhook_events_filter: ['completed'] }
   const which = model.kind === 'version' ? { version: model.version } : {}
-  const headers = { 'content-type': 'application/json', ...(cancel_after === null ? {} : { 'cancel-after': cancel_after }) }
   return {
     outcome: 'written',
     path: model.kind === 'version' ? '/predictions' : `/models/${model.name}/predictions`,
-    request: { method: 'POST', headers, body: JSON.stringify({ ...which, input, ...hook }) },
+    request: postOf({ ...which, input, ...hook }, cancel_after === null ? {} : { 'cancel-after': cancel_after }),
   }
 }
 
 /** Where a model takes its first frame. */
 export function pictureField(provider_model: string): string {
   return PICTURE_FIELDS.find(([family]) => family.test(provider_model))?.[1] ?? 'image'
-}
-
-function dataUri(picture: Uint8Array): string {
-  const type = picture[0] === 0xff ? 'image/jpeg' : picture[0] === 0x89 ? 'image/png' : 'image/webp'
-  return `data:${type};base64,${Buffer.from(picture).toString('base64')}`
 }

@@ -1,7 +1,6 @@
 import type { ProviderAccount } from '../../domain/provider-account.ts'
 import type { SendWindow } from '../../domain/send-window.ts'
 import type { Clock } from '../../domain/time.ts'
-import { uploadBytes } from '../../domain/upload.ts'
 import { Exchange } from '../exchange.ts'
 import { Links } from '../links.ts'
 import type {
@@ -15,8 +14,9 @@ import type {
   ProviderRef,
   Submitted,
 } from '../provider.ts'
+import { submitOnce } from '../submit-once.ts'
 import { isUnknownTask, outputOf, readProgress, readSubmitted } from './answers.ts'
-import { type Written, writeOrder } from './request.ts'
+import { writeOrder } from './request.ts'
 
 /** The date by which Runway knows the shape of its API; without it every request is refused. */
 const VERSION = '2024-11-06'
@@ -36,30 +36,14 @@ export class Runway implements Provider {
     this.#clock = parts.clock
   }
 
-  async submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
-    let written: Written
-    try {
-      written = await writeOrder(order)
-    } catch (error) {
-      return { outcome: 'undelivered', message: `the order could not be written: ${String(error)}`, ours: true }
-    }
-    if (written.outcome === 'unsayable') return { outcome: 'rejected', reason: 'provider_rejected', message: written.message }
-    if (!window.open()) return { outcome: 'undelivered', message: 'the send window had closed before the order was sent', ours: true }
-    const exchanged = await this.#exchange.ask(written.path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: written.body,
-      // Just as whoever waits for this answer counts it.
-      upload_bytes: uploadBytes({ clip_bytes: null, has_picture: order.reference !== null }),
-    })
-    switch (exchanged.outcome) {
-      case 'answered':
-        return readSubmitted(exchanged.answer, this.#clock())
-      case 'undelivered':
-        return exchanged
-      case 'lost':
-        return { outcome: 'unknown', message: exchanged.message }
-    }
+  submit(order: ProviderOrder, _key: AttemptKey, window: SendWindow): Promise<Submitted> {
+    return submitOnce(
+      this.#exchange,
+      order,
+      window,
+      () => writeOrder(order),
+      (answer) => readSubmitted(answer, this.#clock()),
+    )
   }
 
   async find(): Promise<Found> {

@@ -1,5 +1,7 @@
+import { postOf } from '../exchange.ts'
 import type { ProviderOrder } from '../provider.ts'
 import { dataUri } from '../reading.ts'
+import { type Unsayable, unsayable, type Written } from '../submit-once.ts'
 
 interface Model {
   readonly wire: string
@@ -22,13 +24,8 @@ const PROMPT_MAX = 1_000
 /** Of a picture in JSON, header and base64 and all. */
 const PICTURE_URI_MAX = 5 * 1024 ** 2
 
-export type Written =
-  | { readonly outcome: 'written'; readonly path: string; readonly body: string }
-  /** Runway has no words for such an order. */
-  | { readonly outcome: 'unsayable'; readonly message: string }
-
 /** @throws when the picture cannot be read */
-export async function writeOrder({ order, provider_model, reference, characters }: ProviderOrder): Promise<Written> {
+export async function writeOrder({ order, provider_model, reference, characters }: ProviderOrder): Promise<Written | Unsayable> {
   const model = modelNamed(provider_model)
   if (model === null) return unsayable('This provider does not have the model that its route names.')
   if (order.operation !== 'create') return unsayable(`This provider cannot ${order.operation}.`)
@@ -46,20 +43,16 @@ export async function writeOrder({ order, provider_model, reference, characters 
   }
   if (reference === null) {
     if (!model.from_text) return unsayable('This model makes nothing without a first frame.')
-    return { outcome: 'written', path: '/text_to_video', body: JSON.stringify(said) }
+    return { outcome: 'written', path: '/text_to_video', request: postOf(said) }
   }
   const picture = dataUri(await reference())
   if (picture.length > PICTURE_URI_MAX) return unsayable('The provider of this model takes a first frame of at most 3.9 MB.')
-  const body = JSON.stringify({ ...said, promptImage: [{ uri: picture, position: 'first' }] })
-  return { outcome: 'written', path: '/image_to_video', body }
+  const request = postOf({ ...said, promptImage: [{ uri: picture, position: 'first' }] })
+  return { outcome: 'written', path: '/image_to_video', request }
 }
 
 /** A configuration may name it as Runway does. */
 function modelNamed(name: string): Model | null {
   const own = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined
   return own ?? Object.values(MODELS).find(({ wire }) => wire === name) ?? null
-}
-
-function unsayable(message: string): Written {
-  return { outcome: 'unsayable', message }
 }
