@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'modules',
-          include: ['server/src/**/*.test.ts', 'console/src/**/*.test.ts'],
+          include: ['server/src/**/*.test.ts', 'console/src/**/*.test.ts', 'client/src/**/*.test.ts', 'cli/src/**/*.test.ts'],
           globalSetup: ['server/src/testing/server.ts'],
           isolate: false,
           // They wait for databases and sockets more than they compute: one worker a core would idle.
