@@ -91,6 +91,55 @@ export interface paths {
       }
     }
   }
+  "/v1/projects/estimate": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string
+            model?: string
+            size?: string
+            rate_card?: string
+            retry_percent?: number
+            expected_retry_percent?: number
+            shots: {
+              name?: string
+              prompt?: string
+              count?: number
+              seconds: string | number
+              size?: string
+              model?: string
+              complexity?: "standard" | "complex" | "very_complex"
+              iterations?: number
+              draft?: {
+                iterations: number
+                seconds?: string | number
+                size?: string
+                model?: string
+              }
+              remixes?: number
+              extensions?: (string | number)[]
+              retry_percent?: number
+              expected_retry_percent?: number
+            }[]
+            economics?: {
+              price_usd: string
+              clips_per_day?: number
+              clips_per_month?: number
+              overhead_usd?: string
+            }
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["ProjectEstimate"]
+          }
+        }
+      }
+    }
+  }
   "/v1/videos": {
     get: {
       parameters: {
@@ -2595,6 +2644,21 @@ export interface components {
       }
       created_at: number
     }
+    EstimateLine: {
+      kind: "draft" | "final" | "remix" | "extension" | "retry"
+      label: string
+      quantity: number
+      rate_usd: string
+      usd: string
+      credits: number
+      unit: "clip"
+      worst: {
+        quantity: number
+        rate_usd: string
+        usd: string
+        credits: number
+      }
+    }
     Grant: {
       object: "grant"
       id: string
@@ -2860,6 +2924,80 @@ export interface components {
       watermark: boolean
       since: string
       source: string
+    }
+    ProjectEstimate: {
+      object: "project_estimate"
+      name: string | null
+      rate_card: {
+        id: string
+        version: number
+        effective_on: string
+        source: {
+          name: string
+          url?: string
+          read_on: string
+        }
+      }
+      expected: {
+        usd: string
+        credits: number
+      }
+      worst: {
+        usd: string
+        credits: number
+      }
+      clips: number
+      shots: {
+        index: number
+        name: string | null
+        count: number
+        usd: string
+        credits: number
+        worst: {
+          usd: string
+          credits: number
+        }
+        lines: components["schemas"]["EstimateLine"][]
+        flags: {
+          code: "unsupported_duration"
+          param: string
+          asked_seconds: number
+          message: string
+          nearest: {
+            seconds: number
+            usd: string
+            credits: number
+          }[]
+        }[]
+      }[]
+      lines: {
+        kind: "draft" | "final" | "remix" | "extension" | "retry"
+        label: string
+        quantity: number
+        unit: "clip"
+        usd: string
+        credits: number
+        worst: {
+          quantity: number
+          usd: string
+          credits: number
+        }
+      }[]
+      saving?: {
+        usd: string
+        percent: string
+        drafts: number
+        drafts_usd: string
+        at_final_usd: string
+        message: string
+      }
+      as_asked?: {
+        usd: string
+        worst_usd: string
+        message: string
+        economics?: components["schemas"]["UnitEconomics"]
+      }
+      economics?: components["schemas"]["UnitEconomics"]
     }
     Quote: {
       object: "quote"
@@ -3146,6 +3284,27 @@ export interface components {
       reads_per_minute: number | null
       since: string
       source: string
+    }
+    UnitEconomics: {
+      price_usd: string
+      cost_usd: string
+      worst_cost_usd: string
+      margin_usd: string
+      margin_percent: string | null
+      break_even_usd: string
+      worst_break_even_usd: string
+      break_even_clips: number | null
+      overhead_usd: string
+      clips_per_month: number | null
+      monthly_cost_usd: string | null
+      monthly_revenue_usd: string | null
+      monthly_margin_usd: string | null
+      message: string
+      curve: {
+        clips: number
+        cost_usd: string
+        revenue_usd: string
+      }[]
     }
     Usage: {
       object: "usage"
