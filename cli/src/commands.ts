@@ -1,0 +1,41 @@
+import type { AnyCommand } from './command.ts'
+import { nearest } from './nearest.ts'
+
+/** One line of the table: what help and completion say without loading the command. */
+export interface Entry {
+  /** One word, or two: `batch run`. */
+  readonly name: string
+  readonly group: string
+  readonly summary: string
+  readonly load: () => Promise<{ readonly command: AnyCommand }>
+}
+
+const entry = (group: string, name: string, summary: string, load: Entry['load']): Entry => ({ group, name, summary, load })
+
+/** Every command, in the order of the help. A new one is one line here and one file in commands/: each is a chunk of its own, loaded when it runs. */
+export const COMMANDS: readonly Entry[] = [
+  entry('Make clips', 'quote', 'Say what a clip would cost, without ordering it', () => import('./commands/quote.ts')),
+  entry('This program', 'config show', 'Show the settings in force, and where each came from', () => import('./commands/config.show.ts')),
+  entry('This program', 'completion', 'Print a completion script for bash, zsh or fish', () => import('./commands/completion.ts')),
+  entry('This program', 'help', 'Explain a command', () => import('./commands/help.ts')),
+]
+
+export type Chosen =
+  | { readonly outcome: 'found'; readonly entry: Entry; readonly rest: readonly string[] }
+  /** The first word of commands of two. */
+  | { readonly outcome: 'group'; readonly word: string; readonly typed: string | null }
+  | { readonly outcome: 'unknown'; readonly word: string; readonly meant: string | null }
+
+/** Which command these words begin with. */
+export function chooseCommand(words: readonly string[]): Chosen {
+  const [first = '', second] = words
+  const two = COMMANDS.find(({ name }) => name === `${first} ${second}`)
+  if (two !== undefined) return { outcome: 'found', entry: two, rest: words.slice(2) }
+  const one = COMMANDS.find(({ name }) => name === first)
+  if (one !== undefined) return { outcome: 'found', entry: one, rest: words.slice(1) }
+  if (COMMANDS.some(({ name }) => name.startsWith(`${first} `))) {
+    return { outcome: 'group', word: first, typed: second?.startsWith('-') ? null : (second ?? null) }
+  }
+  const known = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0] ?? name))]
+  return { outcome: 'unknown', word: first, meant: nearest(first, known) }
+}
