@@ -1,4 +1,4 @@
-import { Component, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { Component, lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ComparePage } from './pages/compare/ComparePage.tsx'
 import { StartPage } from './pages/start/StartPage.tsx'
@@ -6,6 +6,9 @@ import { forgetKey, keepKey, takeKey } from './session/key.ts'
 import { SignIn } from './session/SignIn.tsx'
 import { type Refused, SessionProvider } from './session/session.tsx'
 import { Notice } from './ui/Notice.tsx'
+
+/** Loaded when somebody opens them: the first page stays as light as it was. */
+const AdvisePage = lazy(async () => ({ default: (await import('./pages/advise/AdvisePage.tsx')).AdvisePage }))
 
 export function App() {
   const [key, setKey] = useState(() => takeKey(location, history, sessionStorage))
@@ -42,11 +45,19 @@ export function App() {
         />
       ) : (
         <SessionProvider key={key} apiKey={key} onSignOut={signOut} onRefused={leave}>
-          {location.pathname === '/compare' ? <ComparePage /> : <StartPage />}
+          <Suspense>
+            <Page path={location.pathname} />
+          </Suspense>
         </SessionProvider>
       )}
     </Failsafe>
   )
+}
+
+function Page({ path }: { path: string }) {
+  if (path === '/compare') return <ComparePage />
+  if (path === '/advise') return <AdvisePage />
+  return <StartPage />
 }
 
 /** A defect of ours must not look like lost money. */
