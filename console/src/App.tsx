@@ -9,6 +9,7 @@ import { Notice } from './ui/Notice.tsx'
 
 /** Loaded when somebody opens them: the first page stays as light as it was. */
 const AdvisePage = lazy(async () => ({ default: (await import('./pages/advise/AdvisePage.tsx')).AdvisePage }))
+const EstimatePage = lazy(async () => ({ default: (await import('./pages/estimate/EstimatePage.tsx')).EstimatePage }))
 
 export function App() {
   const [key, setKey] = useState(() => takeKey(location, history, sessionStorage))
@@ -57,6 +58,7 @@ export function App() {
 function Page({ path }: { path: string }) {
   if (path === '/compare') return <ComparePage />
   if (path === '/advise') return <AdvisePage />
+  if (path === '/estimate') return <EstimatePage />
   return <StartPage />
 }
 

@@ -1,4 +1,5 @@
 import { advise } from './en-advise.ts'
+import { estimate } from './en-estimate.ts'
 
 /** Every sentence of the console, in English. Other languages are files of the same shape beside this one. */
 export const en = {
@@ -274,6 +275,7 @@ export const en = {
     nearest_other: '{{count}} seconds instead',
   },
   advise,
+  estimate,
   chart: { mark: 'break-even' },
   failure: {
     no_answer: 'The gateway does not answer.',

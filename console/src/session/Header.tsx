@@ -65,6 +65,7 @@ function Pages() {
     ['/', t('header.make')],
     ['/compare', t('header.compare')],
     ['/advise', t('header.advise')],
+    ['/estimate', t('header.estimate')],
   ] as const
   const here = pages.findLast(([path]) => location.pathname === path || location.pathname.startsWith(`${path}/`))?.[0] ?? '/'
   return (
