@@ -36,6 +36,7 @@ import { modelsRead } from './routes/models.read.ts'
 import { noticesRead, noticesSet } from './routes/notices.ts'
 import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
+import { projectsEstimate } from './routes/projects.estimate.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
@@ -96,6 +97,7 @@ const openapiRead = route({
 export const ROUTES: readonly Route[] = [
   quotesCreate,
   comparisonsCreate,
+  projectsEstimate,
   videosCreate,
   videosEdit,
   videosExtend,
