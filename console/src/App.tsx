@@ -10,6 +10,8 @@ import { Notice } from './ui/Notice.tsx'
 /** Loaded when somebody opens them: the first page stays as light as it was. */
 const AdvisePage = lazy(async () => ({ default: (await import('./pages/advise/AdvisePage.tsx')).AdvisePage }))
 const EstimatePage = lazy(async () => ({ default: (await import('./pages/estimate/EstimatePage.tsx')).EstimatePage }))
+const BatchesPage = lazy(async () => ({ default: (await import('./pages/batches/BatchesPage.tsx')).BatchesPage }))
+const BatchPage = lazy(async () => ({ default: (await import('./pages/batches/BatchPage.tsx')).BatchPage }))
 
 export function App() {
   const [key, setKey] = useState(() => takeKey(location, history, sessionStorage))
@@ -59,6 +61,9 @@ function Page({ path }: { path: string }) {
   if (path === '/compare') return <ComparePage />
   if (path === '/advise') return <AdvisePage />
   if (path === '/estimate') return <EstimatePage />
+  if (path === '/batches') return <BatchesPage />
+  const batch = /^\/batches\/([\w-]+)$/.exec(path)?.[1]
+  if (batch !== undefined) return <BatchPage id={batch} />
   return <StartPage />
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Row } from './file.ts'
-import { typedOver, unread, written } from './fix.ts'
+import { known, typedOver, written } from './fix.ts'
 
 const row: Row = { line: 3, item: { custom_id: 'a', priority: 1, body: { prompt: 'A boat', seconds: '7' } }, text: null }
 
@@ -15,9 +15,11 @@ test('the place that an error names is typed over, in the item and in its body',
 test('a line that could not be read is typed anew until it can be', () => {
   const broken: Row = { line: 4, item: null, text: '{"custom_id":"c"' }
   const cells: Row = { line: 5, item: null, text: null }
-  expect(unread([row, broken, cells], { line: 'no JSON', cells: 'other cells' }).map(({ line, message }) => [line, message])).toEqual([
+  const says = { line: 'no JSON', cells: 'other cells', twice: (id: string, line: number) => `${id} is in line ${line} too` }
+  expect(known([row, broken, cells, { ...row, line: 6 }], says).map(({ line, message }) => [line, message])).toEqual([
     [4, 'no JSON'],
     [5, 'other cells'],
+    [6, 'a is in line 3 too'],
   ])
   expect(written(broken, null)).toBe('{"custom_id":"c"')
   const typed = typedOver(broken, null, '{"custom_id":"c","body":{"prompt":"x"}}')

@@ -41,9 +41,18 @@ function nameIn(param: string | null): string | null {
   return /^(?:body\.)?([a-z_]+)$/.exec(param ?? '')?.[1] ?? null
 }
 
-/** The rows that could not be read at all: known to be wrong without asking. */
-export function unread(rows: readonly Row[], says: Readonly<Record<'line' | 'cells', string>>): readonly RowError[] {
-  return rows.flatMap(({ item, line, text }) =>
-    item === null ? [{ line, custom_id: null, param: null, message: text === null ? says.cells : says.line }] : [],
-  )
+/** What is known to be wrong without asking: rows that could not be read, and ids that are there twice. */
+export function known(
+  rows: readonly Row[],
+  says: { readonly line: string; readonly cells: string; readonly twice: (id: string, line: number) => string },
+): readonly RowError[] {
+  const first = new Map<unknown, number>()
+  return rows.flatMap(({ item, line, text }): readonly RowError[] => {
+    if (item === null) return [{ line, custom_id: null, param: null, message: text === null ? says.cells : says.line }]
+    const { custom_id } = item
+    const before = first.get(custom_id)
+    if (before === undefined) first.set(custom_id, line)
+    if (before === undefined || typeof custom_id !== 'string') return []
+    return [{ line, custom_id, param: 'custom_id', message: says.twice(custom_id, before) }]
+  })
 }

@@ -1,4 +1,5 @@
 import { advise } from './en-advise.ts'
+import { batches } from './en-batches.ts'
 import { estimate } from './en-estimate.ts'
 
 /** Every sentence of the console, in English. Other languages are files of the same shape beside this one. */
@@ -276,6 +277,7 @@ export const en = {
   },
   advise,
   estimate,
+  batches,
   chart: { mark: 'break-even' },
   failure: {
     no_answer: 'The gateway does not answer.',

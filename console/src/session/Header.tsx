@@ -66,6 +66,7 @@ function Pages() {
     ['/compare', t('header.compare')],
     ['/advise', t('header.advise')],
     ['/estimate', t('header.estimate')],
+    ['/batches', t('header.batches')],
   ] as const
   const here = pages.findLast(([path]) => location.pathname === path || location.pathname.startsWith(`${path}/`))?.[0] ?? '/'
   return (
