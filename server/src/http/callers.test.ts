@@ -194,6 +194,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/quotes': { body: ORDER },
   'POST /v1/comparisons': { body: ORDER },
   'POST /v1/projects/estimate': { body: { shots: [{ seconds: 4 }] } },
+  'POST /v1/prompts/check': { body: { prompt: 'a boat' } },
   'POST /v1/videos': { body: ORDER },
   'POST /v1/videos/edits': { body: (caller) => ({ prompt: 'in winter [[hang]]', video: clipOf(caller) }) },
   'POST /v1/videos/extensions': { body: (caller) => ({ prompt: 'it goes on [[hang]]', seconds: '4', video: clipOf(caller) }) },

@@ -73,13 +73,33 @@ test('a thousand shots of a thousand prices are one answer', async () => {
   expect(answer.clips).toBe(1_000)
 })
 
+test('a prompt is checked for nothing, by anybody with a key, and comes back as it was', async () => {
+  const prompt = ' An old fisherman mends his net on a foggy pier at dawn. '
+  const checked = await world.call('POST', '/v1/prompts/check', { body: { prompt, seconds: '8' } })
+  expect([checked.status, checked.json]).toEqual([
+    200,
+    expect.objectContaining({
+      object: 'prompt_check',
+      prompt,
+      language: 'english',
+      score: 83,
+      suggestions: [expect.stringContaining('filmed')],
+    }),
+  ])
+  expect(checked.json.parts.at(4)).toEqual({ part: 'camera', found: false, suggestion: checked.json.suggestions[0] })
+  const foreign = await world.call('POST', '/v1/prompts/check', { body: { prompt: 'Ein alter Fischer flickt das Netz auf dem Steg' } })
+  expect(foreign.json).toMatchObject({ language: 'unknown', parts: [], score: null, suggestions: [] })
+})
+
 test.skipIf(!has_curl)('every command of the page about projects works, and answers as it says', async () => {
   await runPage('projects.md', world)
   const asked = (await blocksOf('projects.md', 'sh')).flatMap((block) => {
-    const said = /projects\/estimate .* -d '(.*)'/.exec(block)?.[1]
-    return said === undefined ? [] : [JSON.parse(said) as object]
+    const [, path, said] = /FILMGATE\/(projects\/estimate|prompts\/check) .* -d '(.*)'/.exec(block) ?? []
+    return said === undefined ? [] : [{ path: `/v1/${path}`, body: JSON.parse(said) as object }]
   })
   const shown = (await blocksOf('projects.md', 'json')).map((block) => JSON.parse(block) as object)
-  expect(asked.length).toBeGreaterThanOrEqual(4)
-  for (const [at, body] of asked.entries()) expect(await estimate(body)).toMatchObject(shown[at] ?? { missing: at })
+  expect(asked.length).toBeGreaterThanOrEqual(5)
+  for (const [at, { path, body }] of asked.entries()) {
+    expect((await world.call('POST', path, { body })).json).toMatchObject(shown[at] ?? { missing: at })
+  }
 })

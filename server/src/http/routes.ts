@@ -37,6 +37,7 @@ import { noticesRead, noticesSet } from './routes/notices.ts'
 import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { projectsEstimate } from './routes/projects.estimate.ts'
+import { promptsCheck } from './routes/prompts.check.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
@@ -98,6 +99,7 @@ export const ROUTES: readonly Route[] = [
   quotesCreate,
   comparisonsCreate,
   projectsEstimate,
+  promptsCheck,
   videosCreate,
   videosEdit,
   videosExtend,

@@ -42,13 +42,28 @@ const WRONG: readonly Wrong[] = [
   ['a name of 201 characters', { name: long(201) }, 'invalid_value', 'name', /200/],
 ]
 
-export const BAD_ESTIMATES: readonly BadInput[] = WRONG.map(([what, fields, code, param, says]) => ({
-  what: `${what} (estimated)`,
-  method: 'POST',
-  path: '/v1/projects/estimate',
-  as: 'owner',
-  body: { shots: [SHOT], ...fields },
-  code,
-  param,
-  ...(says ? { says } : {}),
-}))
+const WRONG_PROMPTS: readonly Wrong[] = [
+  ['no prompt', { prompt: undefined }, 'missing_required_parameter', 'prompt'],
+  ['a prompt of spaces', { prompt: '   ' }, 'invalid_value', 'prompt', /empty/],
+  ['a prompt of 32,001 characters', { prompt: long(32_001) }, 'invalid_value', 'prompt', /32000/],
+  ['a prompt as a list', { prompt: ['a boat'] }, 'invalid_value', 'prompt', /text/],
+  ['no seconds at all', { seconds: '0' }, 'invalid_value', 'seconds', /at least 1/],
+  ['no shots', { shots: 0 }, 'invalid_value', 'shots', /at least 1/],
+]
+
+const asked = (path: string, wrong: readonly Wrong[], right: object): readonly BadInput[] =>
+  wrong.map(([what, fields, code, param, says]) => ({
+    what: `${what} (${path})`,
+    method: 'POST',
+    path,
+    as: 'owner',
+    body: { ...right, ...fields },
+    code,
+    param,
+    ...(says ? { says } : {}),
+  }))
+
+export const BAD_ESTIMATES: readonly BadInput[] = [
+  ...asked('/v1/projects/estimate', WRONG, { shots: [SHOT] }),
+  ...asked('/v1/prompts/check', WRONG_PROMPTS, { prompt: 'a boat' }),
+]
