@@ -1,4 +1,4 @@
-import { Component, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { Component, lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ComparePage } from './pages/compare/ComparePage.tsx'
 import { StartPage } from './pages/start/StartPage.tsx'
@@ -6,6 +6,12 @@ import { forgetKey, keepKey, takeKey } from './session/key.ts'
 import { SignIn } from './session/SignIn.tsx'
 import { type Refused, SessionProvider } from './session/session.tsx'
 import { Notice } from './ui/Notice.tsx'
+
+/** Loaded when somebody opens them: the first page stays as light as it was. */
+const AdvisePage = lazy(async () => ({ default: (await import('./pages/advise/AdvisePage.tsx')).AdvisePage }))
+const EstimatePage = lazy(async () => ({ default: (await import('./pages/estimate/EstimatePage.tsx')).EstimatePage }))
+const BatchesPage = lazy(async () => ({ default: (await import('./pages/batches/BatchesPage.tsx')).BatchesPage }))
+const BatchPage = lazy(async () => ({ default: (await import('./pages/batches/BatchPage.tsx')).BatchPage }))
 
 export function App() {
   const [key, setKey] = useState(() => takeKey(location, history, sessionStorage))
@@ -42,11 +48,23 @@ export function App() {
         />
       ) : (
         <SessionProvider key={key} apiKey={key} onSignOut={signOut} onRefused={leave}>
-          {location.pathname === '/compare' ? <ComparePage /> : <StartPage />}
+          <Suspense>
+            <Page path={location.pathname} />
+          </Suspense>
         </SessionProvider>
       )}
     </Failsafe>
   )
+}
+
+function Page({ path }: { path: string }) {
+  if (path === '/compare') return <ComparePage />
+  if (path === '/advise') return <AdvisePage />
+  if (path === '/estimate') return <EstimatePage />
+  if (path === '/batches') return <BatchesPage />
+  const batch = /^\/batches\/([\w-]+)$/.exec(path)?.[1]
+  if (batch !== undefined) return <BatchPage id={batch} />
+  return <StartPage />
 }
 
 /** A defect of ours must not look like lost money. */

@@ -1,5 +1,5 @@
-import { type ReactNode, useId } from 'react'
 import { useTranslation } from 'react-i18next'
+import { CONTROL, Field } from '../ui/Field.tsx'
 import { type Fields, SIZES, wrongIn } from './asked.ts'
 
 interface Props {
@@ -7,8 +7,6 @@ interface Props {
   models: readonly string[]
   onFields: (fields: Fields) => void
 }
-
-const CONTROL = 'control w-full rounded-control border border-edge bg-surface px-3 text-input'
 
 /** One clip, and how many of it a month. Follows every change: there is nothing to press. */
 export function CompareForm({ fields, models, onFields }: Props) {
@@ -65,27 +63,5 @@ export function CompareForm({ fields, models, onFields }: Props) {
         )}
       </Field>
     </form>
-  )
-}
-
-interface FieldProps {
-  label: string
-  hint?: string
-  wrong?: string | null
-  children: (id: string, described: string) => ReactNode
-}
-
-function Field({ label, hint, wrong = null, children }: FieldProps) {
-  const [id, described] = [useId(), useId()]
-  return (
-    <div className="flex min-w-0 flex-col gap-2">
-      <label htmlFor={id} className="font-strong">
-        {label}
-      </label>
-      {children(id, described)}
-      <p id={described} role="status" className={`text-label ${wrong === null ? 'text-muted' : 'text-failed'}`}>
-        {wrong ?? hint}
-      </p>
-    </div>
   )
 }

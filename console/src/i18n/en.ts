@@ -1,3 +1,7 @@
+import { advise } from './en-advise.ts'
+import { batches } from './en-batches.ts'
+import { estimate } from './en-estimate.ts'
+
 /** Every sentence of the console, in English. Other languages are files of the same shape beside this one. */
 export const en = {
   title: 'Filmgate',
@@ -21,6 +25,9 @@ export const en = {
     pages: 'Pages',
     make: 'Make',
     compare: 'Compare',
+    advise: 'Plans',
+    estimate: 'Estimate',
+    batches: 'Batches',
     account: 'Key in use',
     sign_out: 'Sign out',
     available: '{{credits}} available',
@@ -223,7 +230,6 @@ export const en = {
     clips_wrong: 'A whole number, 1 to 1,000,000, or nothing.',
     loading: 'Asking for prices…',
     asks: 'Say how long the clip is.',
-    no_answer: 'The gateway does not answer.',
     empty: 'Nobody sells this clip as it stands. Another length or size may be sold: the nearest ones are below.',
     chart_clip: 'Price of a clip',
     chart_month_one: 'Price of {{clips}} clip a month',
@@ -269,7 +275,12 @@ export const en = {
     nearest_one: '{{count}} second instead',
     nearest_other: '{{count}} seconds instead',
   },
+  advise,
+  estimate,
+  batches,
+  chart: { mark: 'break-even' },
   failure: {
+    no_answer: 'The gateway does not answer.',
     unreadable:
       'The gateway answered in a way that this page does not understand. Reload; if it stays, page and gateway are of different versions.',
     reference: 'Reference {{id}}',

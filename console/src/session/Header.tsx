@@ -61,11 +61,14 @@ export function Header({ take }: { take: number }) {
 /** Whole pages: the key lives in the tab, so that a plain link keeps it. */
 function Pages() {
   const { t } = useTranslation()
-  const here = location.pathname === '/compare' ? '/compare' : '/'
   const pages = [
     ['/', t('header.make')],
     ['/compare', t('header.compare')],
+    ['/advise', t('header.advise')],
+    ['/estimate', t('header.estimate')],
+    ['/batches', t('header.batches')],
   ] as const
+  const here = pages.findLast(([path]) => location.pathname === path || location.pathname.startsWith(`${path}/`))?.[0] ?? '/'
   return (
     <nav aria-label={t('header.pages')} className="flex gap-4">
       {pages.map(([path, name]) => (

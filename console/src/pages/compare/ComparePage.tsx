@@ -1,7 +1,5 @@
-import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Refusal } from '../../api/client.ts'
-import { Unreadable } from '../../api/read.ts'
+import { useAddress } from '../../address/useAddress.ts'
 import { askedOf, fieldsOf, searchOf } from '../../compare/asked.ts'
 import { CompareForm } from '../../compare/CompareForm.tsx'
 import { NotSold } from '../../compare/NotSold.tsx'
@@ -9,23 +7,15 @@ import { PriceChart } from '../../compare/PriceChart.tsx'
 import { PriceTable } from '../../compare/PriceTable.tsx'
 import { useComparison, usePricedModels } from '../../compare/useComparison.ts'
 import { Header } from '../../session/Header.tsx'
-import { Button } from '../../ui/Button.tsx'
+import { Failure } from '../../ui/Failure.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-
-const TYPING_PAUSE_MS = 250
 
 /** What a clip costs here and elsewhere. The address holds what was asked, so that a link repeats it. */
 export function ComparePage() {
   const { t } = useTranslation()
-  const [fields, setFields] = useState(() => fieldsOf(location.search))
-  const [settled, setSettled] = useState(fields)
+  const { fields, setFields, settled } = useAddress(fieldsOf, searchOf)
   const models = usePricedModels()
   const asked = askedOf(settled)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(fields), TYPING_PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [fields])
-  useEffect(() => history.replaceState(null, '', location.pathname + searchOf(settled)), [settled])
   return (
     <>
       <title>{t('compare.title')}</title>
@@ -47,16 +37,7 @@ export function ComparePage() {
 function Results({ asked }: { asked: ReturnType<typeof askedOf> }) {
   const { t } = useTranslation()
   const { data, error, isPlaceholderData, refetch } = useComparison(asked)
-  if (error) {
-    return (
-      <div className="flex flex-col items-start gap-3">
-        <Notice ink="failed" urgent>
-          {error instanceof Refusal ? error.message : t(error instanceof Unreadable ? 'failure.unreadable' : 'compare.no_answer')}
-        </Notice>
-        {!(error instanceof Refusal && error.status < 500) && <Button onClick={() => void refetch()}>{t('failure.retry')}</Button>}
-      </div>
-    )
-  }
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />
   if (!data) return <p className="min-h-[32rem] text-muted">{asked === null ? t('compare.asks') : t('compare.loading')}</p>
   const sold = data.rows.filter(({ usd }) => usd !== null)
   return (

@@ -1,0 +1,141 @@
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useMoney } from '../format/useMoney.ts'
+import { Failure } from '../ui/Failure.tsx'
+import { Notice } from '../ui/Notice.tsx'
+import { COLUMNS } from './columns.ts'
+import { FileDrop } from './FileDrop.tsx'
+import { BYTES_MAX, ROWS_MAX, type Row, readFile, type Trouble } from './file.ts'
+import { known, type RowError, typedOver } from './fix.ts'
+import { RowErrors } from './RowErrors.tsx'
+import { type Options, StartPanel } from './StartPanel.tsx'
+import { type Checked, newKey, useCheck, useMakeBatch } from './useBatches.ts'
+
+/** Loaded with the first table: lines of JSON do without. */
+const table = async () => (await import('csv-parse/browser/esm/sync')).parse
+
+/** From a file to a running batch: read, checked row by row, priced, started. */
+export function NewBatch({ onMade }: { onMade: (id: string) => void }) {
+  const { t } = useTranslation()
+  const [file, setFile] = useState<string | null>(null)
+  const [trouble, setTrouble] = useState<Trouble | null>(null)
+  const [rows, setRows] = useState<readonly Row[]>([])
+  const [checked, setChecked] = useState<Checked | null>(null)
+  const check = useCheck()
+  const make = useMakeBatch()
+  /** Of the request whose answer is awaited: another wish takes another key. */
+  const sent = useRef<{ wish: string; key: string } | null>(null)
+
+  function look(at: readonly Row[]) {
+    setRows(at)
+    make.reset()
+    const errors = known(at, {
+      line: t('batches.line_wrong'),
+      cells: t('batches.cells_wrong'),
+      twice: (id, line) => t('batches.id_twice', { id, line }),
+    })
+    if (errors.length > 0) return setChecked({ kind: 'wrong', errors, total: errors.length })
+    check.mutate(at, { onSuccess: setChecked })
+  }
+
+  async function take(given: File) {
+    setFile(given.name)
+    setChecked(null)
+    setTrouble(null)
+    setRows([])
+    check.reset()
+    const read = await readFile(given, table)
+    if ('trouble' in read) setTrouble(read.trouble)
+    else look(read.rows)
+  }
+
+  function type({ line, param }: RowError, text: string) {
+    setRows(rows.map((row) => (row.line === line ? typedOver(row, param, text) : row)))
+  }
+
+  function start(options: Options) {
+    const wish = JSON.stringify([options, rows.length])
+    if (sent.current?.wish !== wish || make.error === null) sent.current = { wish, key: newKey() }
+    make.mutate({ ...options, rows, key: sent.current.key }, { onSuccess: ({ id }) => onMade(id) })
+  }
+
+  const wrong = checked?.kind === 'wrong' ? checked : null
+  const reading = file !== null && trouble === null && checked === null && !check.isError
+  return (
+    <div className="flex flex-col gap-6">
+      <FileDrop chosen={file} onFile={(given) => void take(given)} />
+      {file === null && <Columns />}
+      {trouble && <FileTrouble trouble={trouble} />}
+      {(reading || check.isPending) && !wrong && <p className="text-muted">{t('batches.reading')}</p>}
+      {check.isError && <Failure error={check.error} onRetry={() => look(rows)} />}
+      {wrong && (
+        <RowErrors
+          rows={rows}
+          errors={wrong.errors}
+          total={wrong.total}
+          checking={check.isPending}
+          onType={type}
+          onCheck={() => look(rows)}
+          onLeaveOut={() => look(rows.filter(({ line }) => !wrong.errors.some((error) => error.line === line)))}
+        />
+      )}
+      {checked?.kind === 'priced' && !check.isPending && (
+        <StartPanel
+          items={rows.length}
+          priced={checked.priced}
+          named={file?.replace(/\.[a-z]+$/i, '') ?? ''}
+          busy={make.isPending || make.isSuccess}
+          error={make.error}
+          onStart={start}
+        />
+      )}
+    </div>
+  )
+}
+
+const EXAMPLE = 'custom_id,prompt,model,seconds,size,priority\nharbour,"A boat leaves a harbour at dawn, slow dolly",sora-2,8,1280x720,1\n'
+
+function Columns() {
+  const { t } = useTranslation()
+  return (
+    <div className="flex flex-col gap-2 text-label text-muted">
+      <p>{t('batches.columns', { columns: COLUMNS.join(', ') })}</p>
+      <p>{t('batches.columns_jsonl')}</p>
+      <pre className="rounded-control border border-line bg-surface p-3 break-words whitespace-pre-wrap text-text">{EXAMPLE}</pre>
+    </div>
+  )
+}
+
+function FileTrouble({ trouble }: { trouble: Trouble }) {
+  const { t } = useTranslation()
+  const money = useMoney()
+  return (
+    <Notice ink="failed" urgent>
+      {sentence()} {t('batches.nothing_sent')}
+    </Notice>
+  )
+
+  function sentence(): string {
+    const columns = COLUMNS.join(', ')
+    switch (trouble.kind) {
+      case 'unknown_column':
+        return trouble.nearest === null
+          ? t('batches.trouble.unknown_column', { column: trouble.column, columns })
+          : t('batches.trouble.misspelt_column', { column: trouble.column, nearest: trouble.nearest })
+      case 'column_twice':
+        return t('batches.trouble.column_twice', { column: trouble.column })
+      case 'too_large':
+        return t('batches.trouble.too_large', { size: megabytes(trouble.bytes), most: megabytes(BYTES_MAX) })
+      case 'too_many':
+        return t('batches.trouble.too_many', { rows: money.whole(trouble.rows), most: money.whole(ROWS_MAX) })
+      case 'quotes':
+        return t('batches.trouble.quotes', { line: trouble.line })
+      default:
+        return t(`batches.trouble.${trouble.kind}`)
+    }
+  }
+
+  function megabytes(bytes: number): string {
+    return money.whole(Math.ceil(bytes / (1024 * 1024)))
+  }
+}
