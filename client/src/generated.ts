@@ -140,6 +140,26 @@ export interface paths {
       }
     }
   }
+  "/v1/prompts/check": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            prompt: string
+            seconds?: string | number
+            shots?: number
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["PromptCheck"]
+          }
+        }
+      }
+    }
+  }
   "/v1/videos": {
     get: {
       parameters: {
@@ -437,6 +457,337 @@ export interface paths {
           content: {
             "application/json": components["schemas"]["LedgerEntry"]
           }
+        }
+      }
+    }
+  }
+  "/v1/batches": {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          limit?: number
+          order?: "asc" | "desc"
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["Batch"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+    post: {
+      parameters: {
+        query?: {
+          name?: string
+          max_credits?: number
+          concurrency?: number
+          delay_s?: number
+          start?: boolean
+          on_insufficient?: "pause" | "fail"
+          completion_window?: string
+          dry_run?: boolean
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            name?: string
+            max_credits?: number
+            concurrency?: number
+            delay_s?: number
+            start?: boolean
+            on_insufficient?: "pause" | "fail"
+            completion_window?: string
+            dry_run?: boolean
+            items?: {
+              custom_id: string
+              priority?: number
+              delay_s?: number
+              body: {
+                complexity?: "standard" | "complex" | "very_complex"
+                route?: string
+                regions?: string[]
+                providers?: string[]
+                mapping?: "exact" | "nearest"
+                lane?: "standard" | "relaxed"
+                model?: string
+                seconds?: string | number
+                prompt: string
+                size?: string
+                input_reference?: string | {
+                  image_url?: string
+                  file_id?: string
+                }
+                characters?: {
+                  id: string
+                }[]
+                metadata?: {
+                  [key: string]: string
+                }
+                max_credits?: number
+                quote?: string
+                on_insufficient?: "refuse" | "park"
+              }
+              method?: "POST"
+              url?: "/v1/videos"
+            }[]
+            input_file_id?: string
+            endpoint?: "/v1/videos"
+            metadata?: {
+              [key: string]: string
+            } | null
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"] | components["schemas"]["BatchCheck"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}": {
+    get: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            max_credits?: number | null
+            concurrency?: number
+            delay_s?: number
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/items": {
+    get: {
+      parameters: {
+        query?: {
+          state?: "waiting" | "open" | "completed" | "failed" | "cancelled"
+          after?: string
+          limit?: number
+        }
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["BatchItem"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/start": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/pause": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/resume": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/cancel": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/results": {
+    get: {
+      parameters: {
+        query?: {
+          format?: "jsonl" | "csv"
+        }
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+        }
+      }
+    }
+  }
+  "/v1/files": {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          limit?: number
+          order?: "asc" | "desc"
+          purpose?: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["File"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            file: string
+            purpose: "batch"
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["File"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/files/{file_id}": {
+    get: {
+      parameters: {
+        path: {
+          file_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["File"]
+          }
+        }
+      }
+    }
+    delete: {
+      parameters: {
+        path: {
+          file_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              id: string
+              object: "file"
+              deleted: true
+            }
+          }
+        }
+      }
+    }
+  }
+  "/v1/files/{file_id}/content": {
+    get: {
+      parameters: {
+        path: {
+          file_id: string
+        }
+      }
+      responses: {
+        200: {
         }
       }
     }
@@ -2470,6 +2821,106 @@ export interface components {
         created_at: number
       }[]
     }
+    Batch: {
+      id: string
+      object: "batch"
+      endpoint: "/v1/videos"
+      status: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled"
+      input_file_id: string
+      completion_window: string
+      created_at: number
+      in_progress_at?: number
+      expires_at?: number
+      finalizing_at?: number
+      cancelling_at?: number
+      completed_at?: number
+      failed_at?: number
+      expired_at?: number
+      cancelled_at?: number
+      output_file_id?: string
+      error_file_id?: string
+      errors?: {
+        object: "list"
+        data: {
+          line: number
+          param: string | null
+          code: string
+          message: string
+        }[]
+      }
+      request_counts: {
+        total: number
+        completed: number
+        failed: number
+      }
+      metadata: {
+        [key: string]: string
+      }
+      filmgate: {
+        name: string | null
+        state: "ready" | "running" | "paused" | "cancelling" | "ended"
+        paused_reason: ("asked" | "cap" | "insufficient_credits" | "budget") | null
+        price_credits: number
+        worst_credits: number
+        price_usd: string
+        max_credits: number | null
+        held: number
+        charged: number
+        remaining_credits: number
+        counts: {
+          waiting: number
+          open: number
+          completed: number
+          failed: number
+          cancelled: number
+        }
+        concurrency: number
+        delay_s: number
+        on_insufficient: "pause" | "fail"
+        eta: {
+          low_s: number
+          high_s: number
+        }
+        results_url: string
+      }
+    }
+    BatchCheck: {
+      object: "batch_check"
+      total: number
+      price_credits: number
+      worst_credits: number
+      price_usd: string
+      max_credits: number | null
+      eta: {
+        low_s: number
+        high_s: number
+      }
+      kinds: {
+        model: string
+        seconds: string
+        size: string
+        count: number
+        credits: number
+        usd: string
+      }[]
+    }
+    BatchItem: {
+      object: "batch.item"
+      id: string
+      index: number
+      custom_id: string
+      state: "waiting" | "open" | "completed" | "failed" | "cancelled"
+      priority: number
+      credits: number
+      charged: number
+      video: string | null
+      error: {
+        code: string
+        message: string
+      } | null
+      started_at: number | null
+      ended_at: number | null
+    }
     Bill: {
       object: "bill"
       id: string
@@ -2549,6 +3000,10 @@ export interface components {
         }
         stage: "waiting_to_start" | "submitting" | "submit_unknown" | "rendering" | "fetching" | "checking" | "waiting_for_provider" | "cancelling" | "parked" | "done"
         receipt_url: string
+        batch?: {
+          id: string
+          custom_id: string
+        }
         demo?: true
       }
     }
@@ -2658,6 +3113,15 @@ export interface components {
         usd: string
         credits: number
       }
+    }
+    File: {
+      id: string
+      object: "file"
+      bytes: number
+      created_at: number
+      filename: string
+      purpose: "batch" | "batch_output"
+      status: "processed"
     }
     Grant: {
       object: "grant"
@@ -2998,6 +3462,20 @@ export interface components {
         economics?: components["schemas"]["UnitEconomics"]
       }
       economics?: components["schemas"]["UnitEconomics"]
+    }
+    PromptCheck: {
+      object: "prompt_check"
+      prompt: string
+      language: "english" | "unknown"
+      parts: {
+        part: "subject" | "action" | "place" | "light" | "camera" | "length"
+        found: boolean
+        text?: string
+        suggestion?: string
+      }[]
+      score: number | null
+      suggestions: string[]
+      message: string
     }
     Quote: {
       object: "quote"
@@ -3356,6 +3834,10 @@ export interface components {
         }
         stage: "waiting_to_start" | "submitting" | "submit_unknown" | "rendering" | "fetching" | "checking" | "waiting_for_provider" | "cancelling" | "parked" | "done"
         receipt_url: string
+        batch?: {
+          id: string
+          custom_id: string
+        }
         demo?: true
       }
     }
@@ -3418,7 +3900,7 @@ export interface components {
         message: string
         type: "invalid_request_error" | "authentication_error" | "permission_error" | "insufficient_credits" | "not_found_error" | "conflict_error" | "server_error" | "rate_limit_error"
         param: string | null
-        code: "invalid_value" | "missing_required_parameter" | "unknown_model" | "unsupported_duration" | "unsupported_size" | "video_not_ready" | "customer_required" | "invalid_api_key" | "operator_key_required" | "not_in_plan" | "not_in_tier" | "outside_guardrails" | "insufficient_credits" | "price_above_limit" | "budget_exceeded" | "not_found" | "method_not_allowed" | "content_expired" | "idempotency_conflict" | "quote_expired" | "quote_mismatch" | "quote_used" | "hold_finished" | "too_early" | "already_claimed" | "subscription_conflict" | "attempt_not_unknown" | "payload_too_large" | "range_not_satisfiable" | "unsupported_media_type" | "moderation_blocked" | "video_failed" | "rate_limit_exceeded" | "too_many_open_videos" | "internal_error" | "overloaded" | "no_route_available" | "starting"
+        code: "invalid_value" | "missing_required_parameter" | "unknown_model" | "unsupported_duration" | "unsupported_size" | "video_not_ready" | "customer_required" | "invalid_api_key" | "operator_key_required" | "not_in_plan" | "not_in_tier" | "outside_guardrails" | "insufficient_credits" | "price_above_limit" | "budget_exceeded" | "not_found" | "method_not_allowed" | "content_expired" | "idempotency_conflict" | "quote_expired" | "quote_mismatch" | "quote_used" | "hold_finished" | "too_early" | "already_claimed" | "batch_ended" | "subscription_conflict" | "attempt_not_unknown" | "payload_too_large" | "range_not_satisfiable" | "unsupported_media_type" | "moderation_blocked" | "video_failed" | "rate_limit_exceeded" | "too_many_open_videos" | "internal_error" | "overloaded" | "no_route_available" | "starting"
         needed?: number
         available?: number
         offers?: {
@@ -3443,6 +3925,7 @@ export const KEYED_PATHS = [
   '/v1/videos/characters',
   '/v1/videos/{video_id}/remix',
   '/v1/videos/{video_id}/refund',
+  '/v1/batches',
   '/v1/chat/completions',
   '/v1/customers',
   '/v1/customers/{id}/keys',
@@ -3493,6 +3976,7 @@ export const PROBLEM_CODES = [
   'hold_finished',
   'too_early',
   'already_claimed',
+  'batch_ended',
   'subscription_conflict',
   'attempt_not_unknown',
   'payload_too_large',
