@@ -91,7 +91,9 @@ export function BreakEven({ stretches, shown }: { stretches: Advice['break_even'
                   )}
                   {to_clips === null
                     ? t('advise.from_on', { from: money.whole(from_clips) })
-                    : `${money.whole(from_clips)}–${money.whole(to_clips)}`}
+                    : from_clips === to_clips
+                      ? money.whole(from_clips)
+                      : `${money.whole(from_clips)}–${money.whole(to_clips)}`}
                 </th>
                 <td className="py-2 pr-3">{mix}</td>
                 <td className="py-2 pl-3 text-right">
