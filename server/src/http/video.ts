@@ -49,6 +49,7 @@ export const video_object = z
         'done',
       ]),
       receipt_url: z.string(),
+      batch: z.object({ id: z.string(), custom_id: z.string() }).optional().meta({ description: 'The batch that ordered it.' }),
       demo: z.literal(true).optional(),
     }),
   })

@@ -49,6 +49,7 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
       eta: ended ? { low_s: 0, high_s: 0 } : left(video, parts.clock()),
       stage,
       receipt_url: `/v1/videos/${video.id}/receipt`,
+      ...(video.batch === null ? {} : { batch: { id: video.batch, custom_id: video.batch_item ?? '' } }),
       ...(video.quote.demo ? { demo: true as const } : {}),
     },
   }
