@@ -193,6 +193,7 @@ const promised = async (): Promise<string> =>
 const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/quotes': { body: ORDER },
   'POST /v1/comparisons': { body: ORDER },
+  'POST /v1/plans/advise': { body: { ...ORDER, clips_per_month: 100 } },
   'POST /v1/videos': { body: ORDER },
   'POST /v1/videos/edits': { body: (caller) => ({ prompt: 'in winter [[hang]]', video: clipOf(caller) }) },
   'POST /v1/videos/extensions': { body: (caller) => ({ prompt: 'it goes on [[hang]]', seconds: '4', video: clipOf(caller) }) },

@@ -35,6 +35,7 @@ import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
 import { noticesRead, noticesSet } from './routes/notices.ts'
 import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
+import { plansAdvise } from './routes/plans.advise.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
@@ -96,6 +97,7 @@ const openapiRead = route({
 export const ROUTES: readonly Route[] = [
   quotesCreate,
   comparisonsCreate,
+  plansAdvise,
   videosCreate,
   videosEdit,
   videosExtend,
