@@ -9,6 +9,7 @@ export const batches = {
   drop: 'CSV or JSONL, or drop it here. It is read in this page; every row is checked and priced before anything is ordered.',
   columns: 'A CSV has a header with any of these columns, prompt at least: {{columns}}, and metadata.NAME.',
   columns_jsonl: 'A JSONL file has an order on each line, as the Batch API takes it.',
+  try: 'Price this example',
   reading: 'Checking and pricing every row…',
   nothing_sent: 'Nothing was sent.',
   trouble: {
