@@ -106,6 +106,7 @@ function KindFields({ number, kind, models, onKind, onRemove }: KindProps) {
         <SelectField label={t('compare.model')} value={kind.model} values={models} onValue={set('model')} />
         <InputField
           label={t('advise.longest')}
+          hint={t('advise.longest_hint')}
           numeric
           value={kind.longest}
           placeholder={kind.seconds}

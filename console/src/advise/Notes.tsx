@@ -9,15 +9,17 @@ import { NEEDS, type Need } from './asked.ts'
 export function RuleOfThumb({ rule }: { rule: Rule }) {
   const { t } = useTranslation()
   const money = useMoney()
+  const agrees = rule.feasible && Number(rule.difference_usd) === 0
   return (
     <section aria-label={t('advise.rule')} className="flex flex-col gap-1 border-l-2 border-edge pl-4">
-      <h2 className="font-strong">{t('advise.rule')}</h2>
+      <h2 className="font-strong">{t(agrees ? 'advise.rule_agrees' : 'advise.rule_differs')}</h2>
       <p className="flex flex-wrap items-baseline gap-x-3">
         <span>{rule.name}</span>
         {rule.usd !== null && <span className="font-strong">{money.usd(rule.usd)}</span>}
         {!rule.feasible && <span className="text-failed">{t('advise.rule_infeasible')}</span>}
       </p>
       <p className="max-w-prose text-muted">{rule.message}</p>
+      {rule.says !== null && <p className="max-w-prose text-label text-muted">{`“${rule.says}”`}</p>}
     </section>
   )
 }
@@ -66,25 +68,28 @@ export function Refused({ refused }: { refused: Advice['refused'] }) {
   )
 }
 
-/** The dated price lists that the answer stands on. */
+/** The dated price lists that the answer stands on; those of one source and day stand together. */
 export function Cards({ cards }: { cards: readonly Card[] }) {
   const { t } = useTranslation()
+  const together = [...Map.groupBy(cards, ({ effective_on, source, url }) => JSON.stringify([effective_on, source, url])).values()].flatMap(
+    (own) => (own[0] ? [[own[0], own.map(({ name }) => name).join(', ')] as const] : []),
+  )
   if (cards.length === 0) return null
   return (
     <section aria-label={t('compare.sources')} className="text-label text-muted">
       <h2 className="font-strong">{t('compare.sources')}</h2>
       <ul className="list-disc pl-5">
-        {cards.map(({ id, name, effective_on, source, url }) => (
-          <li key={id}>
-            {url === null ? (
-              name
+        {together.map(([first, names]) => (
+          <li key={first.id}>
+            {first.url === null ? (
+              names
             ) : (
-              <a href={url} rel="noreferrer">
-                {name}
+              <a href={first.url} rel="noreferrer">
+                {names}
               </a>
             )}
-            {`, ${t('compare.since', { since: effective_on })}`}
-            {source !== null && source !== name && ` (${source})`}
+            {`, ${t('compare.since', { since: first.effective_on })}`}
+            {first.source !== null && ` · ${first.source}`}
           </li>
         ))}
       </ul>

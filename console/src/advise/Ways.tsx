@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { Advice, Mix } from '../api/advice.ts'
 import { placesOf, Usd } from '../compare/Usd.tsx'
 import { useMoney } from '../format/useMoney.ts'
+import { MixLines } from './MixPaper.tsx'
 
 /** The cheapest and the next best answers, one under the other, with what each costs more. */
 export function Ways({ cheapest, others }: { cheapest: Mix; others: readonly Mix[] }) {
@@ -30,9 +31,16 @@ export function Ways({ cheapest, others }: { cheapest: Mix; others: readonly Mix
           {ways.map((mix) => (
             <tr key={mix.name} className={`border-b border-line align-top ${mix === cheapest ? 'font-strong' : ''}`}>
               <th scope="row" className={`py-2 pr-3 text-left ${mix === cheapest ? '' : 'font-book'}`}>
-                {mix.name}
-                {mix === cheapest && (
-                  <span className="ml-2 rounded-picture bg-accent px-1.5 text-label text-on-accent">{t('compare.cheapest')}</span>
+                {mix === cheapest ? (
+                  <>
+                    {mix.name}
+                    <span className="ml-2 rounded-picture bg-accent px-1.5 text-label text-on-accent">{t('compare.cheapest')}</span>
+                  </>
+                ) : (
+                  <details>
+                    <summary>{mix.name}</summary>
+                    <MixLines mix={mix} />
+                  </details>
                 )}
               </th>
               <td className="hidden py-2 pl-3 text-right text-muted sm:table-cell">
@@ -57,8 +65,10 @@ export function Ways({ cheapest, others }: { cheapest: Mix; others: readonly Mix
 export function BreakEven({ stretches, shown }: { stretches: Advice['break_even']; shown: number }) {
   const { t } = useTranslation()
   const money = useMoney()
-  const places = placesOf(stretches.map(({ usd_at_from }) => usd_at_from))
-  if (stretches.length < 2) return null
+  const places = placesOf(stretches.flatMap(({ usd_at_from }) => usd_at_from ?? []))
+  const [only] = stretches
+  if (only === undefined) return null
+  if (stretches.length === 1) return <p className="text-muted">{t('advise.no_break_even', { name: only.mix })}</p>
   return (
     <section aria-label={t('advise.break_even')} className="flex flex-col gap-3">
       <h2 className="text-title font-strong">{t('advise.break_even')}</h2>
@@ -91,12 +101,12 @@ export function BreakEven({ stretches, shown }: { stretches: Advice['break_even'
                   )}
                   {to_clips === null
                     ? t('advise.from_on', { from: money.whole(from_clips) })
-                    : `${money.whole(from_clips)}–${money.whole(to_clips)}`}
+                    : from_clips === to_clips
+                      ? money.whole(from_clips)
+                      : `${money.whole(from_clips)}–${money.whole(to_clips)}`}
                 </th>
                 <td className="py-2 pr-3">{mix}</td>
-                <td className="py-2 pl-3 text-right">
-                  <Usd usd={usd_at_from} places={places} />
-                </td>
+                <td className="py-2 pl-3 text-right">{usd_at_from === null ? '–' : <Usd usd={usd_at_from} places={places} />}</td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { askedOf, clipsAt, type Fields, fieldsOf, KINDS_MAX, SLIDER_MAX, searchOf, sliderAt, USUAL, wrongIn } from './asked.ts'
+import { askedOf, clipsAt, type Fields, fieldsOf, furtherThan, KINDS_MAX, SLIDER_MAX, searchOf, sliderAt, USUAL, wrongIn } from './asked.ts'
 
 const two: Fields = {
   kinds: [
@@ -34,4 +34,12 @@ test('the slider comes back to the number that it gave', () => {
   expect([clipsAt(0), clipsAt(SLIDER_MAX)]).toEqual([1, 10_000])
   for (let slider = 0; slider <= SLIDER_MAX; slider += 1) expect(clipsAt(sliderAt(clipsAt(slider)))).toBe(clipsAt(slider))
   expect([sliderAt(0), sliderAt(9_999_999)]).toEqual([0, SLIDER_MAX])
+})
+
+test('a chart reaches out for the next point where the cheapest changes, if that is not too far', () => {
+  const asked = askedOf({ kinds: [{ ...USUAL, clips: '300' }], needs: [] })
+  if (asked === null) throw new Error('nothing is asked')
+  expect(furtherThan(asked, 1_667)?.clips[0]?.clips_per_month).toBe(1_200)
+  expect([furtherThan(asked, 600), furtherThan(asked, 3_601)]).toEqual([null, null])
+  expect(furtherThan({ ...asked, clips: [] }, 5)).toBeNull()
 })

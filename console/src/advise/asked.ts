@@ -88,3 +88,18 @@ export function clipsAt(slider: number): number {
 export function sliderAt(clips: number): number {
   return Math.round(Math.min(SLIDER_MAX, Math.max(0, Math.log10(Math.max(1, clips)) * SLIDER_PER_DECADE)))
 }
+
+/** So far ahead of what is asked a point may lie that the chart reaches out for. */
+const REACH = 12
+
+/**
+ * The same question about a multiple of the clips, whose chart reaches beyond `turn`, where the cheapest answer changes. The lines of
+ * an answer end at twice what was asked. Null: it lies too far ahead.
+ */
+export function furtherThan(asked: Asked, turn: number): Asked | null {
+  const clips = asked.clips.reduce((sum, kind) => sum + kind.clips_per_month, 0)
+  if (clips === 0 || turn <= 2 * clips || turn > REACH * clips) return null
+  const times = Math.ceil((turn * 0.65) / clips)
+  const more = asked.clips.map((kind) => ({ ...kind, clips_per_month: kind.clips_per_month * times }))
+  return more.every((kind) => kind.clips_per_month <= CLIPS_MAX) ? { ...asked, clips: more } : null
+}

@@ -26,7 +26,8 @@ export interface Stretch {
   /** Null: without an end. */
   readonly to_clips: number | null
   readonly mix: string
-  readonly usd_at_from: string
+  /** Null: nobody makes so many. */
+  readonly usd_at_from: string | null
 }
 
 export interface Rule {
@@ -53,6 +54,8 @@ export interface Card {
 
 export interface Advice {
   readonly feasible: boolean
+  /** False: something cheaper may have been missed. */
+  readonly proven: boolean
   readonly cheapest: Mix | null
   readonly alternatives: readonly Mix[]
   readonly break_even: readonly Stretch[]
@@ -88,9 +91,10 @@ const readPoints = list(shape<Point>({ clips: integer, usd: maybe(decimal) }))
 
 export const readAdvice = shape<Advice>({
   feasible: flag,
+  proven: orElse(flag, true),
   cheapest: maybe(readMix),
   alternatives: orElse(list(readMix), []),
-  break_even: orElse(list(shape<Stretch>({ from_clips: integer, to_clips: maybe(integer), mix: text, usd_at_from: decimal })), []),
+  break_even: orElse(list(shape<Stretch>({ from_clips: integer, to_clips: maybe(integer), mix: text, usd_at_from: maybe(decimal) })), []),
   curve: orElse(readPoints, []),
   curves: orElse(list(shape<{ name: string; points: readonly Point[] }>({ name: text, points: readPoints })), []),
   rule_of_thumb: ifReadable(

@@ -34,7 +34,7 @@ export function BatchList() {
               <th scope="col" className="hidden py-2 pr-3 text-left font-book sm:table-cell">
                 {t('batches.began')}
               </th>
-              <th scope="col" className="py-2 pr-3 text-right font-book">
+              <th scope="col" className="py-2 pr-6 text-right font-book">
                 {t('batches.clips')}
               </th>
               <th scope="col" className="py-2 text-right font-book">
@@ -64,7 +64,7 @@ function BatchRow({ batch, now_ms }: { batch: Batch; now_ms: number }) {
   const { counts, charged, name } = batch.filmgate
   return (
     <tr className="h-10 border-b border-line align-top">
-      <th scope="row" className="max-w-0 py-2 pr-3 text-left font-book sm:max-w-none">
+      <th scope="row" className="w-full max-w-0 py-2 pr-3 text-left font-book">
         <a href={`/batches/${encodeURIComponent(batch.id)}`} className="block truncate">
           {name ?? batch.id}
         </a>
@@ -72,10 +72,10 @@ function BatchRow({ batch, now_ms }: { batch: Batch; now_ms: number }) {
           <BatchStateWord batch={batch} />
         </span>
       </th>
-      <td className="hidden py-2 pr-3 text-muted sm:table-cell">
+      <td className="hidden py-2 pr-6 whitespace-nowrap text-muted sm:table-cell">
         <Ago at_s={batch.created_at} now_ms={now_ms} />
       </td>
-      <td className="py-2 pr-3 text-right whitespace-nowrap">{`${money.whole(counts.completed)} / ${money.whole(totalOf(batch))}`}</td>
+      <td className="py-2 pr-6 text-right whitespace-nowrap">{`${money.whole(counts.completed)} / ${money.whole(totalOf(batch))}`}</td>
       <td className="py-2 text-right whitespace-nowrap">{money.credits(charged)}</td>
     </tr>
   )

@@ -4,6 +4,7 @@ import type { Batch } from '../api/batch.ts'
 import { useMoney } from '../format/useMoney.ts'
 import { Button } from '../ui/Button.tsx'
 import { Failure } from '../ui/Failure.tsx'
+import { stillToTake } from './look.ts'
 import { type Step, useStep } from './useBatches.ts'
 
 /** Start, pause, go on, stop. Stopping says what happens to clips and money before the second click. */
@@ -17,6 +18,7 @@ export function Controls({ batch }: { batch: Batch }) {
     if (asking) sure.current?.focus()
   }, [asking])
   const { state, counts, held, remaining_credits } = batch.filmgate
+  const ahead = stillToTake(batch)
   if (state === 'ended') return null
   const take = (what: Step) => () => {
     setAsking(false)
@@ -64,7 +66,7 @@ export function Controls({ batch }: { batch: Batch }) {
           )}
           {state === 'paused' && (
             <Button kind="primary" onClick={take('resume')} aria-disabled={step.isPending} className="min-h-11 px-5">
-              {t('batches.resume', { credits: money.credits(remaining_credits) })}
+              {ahead > 0 ? t('batches.resume', { credits: money.credits(ahead) }) : t('batches.resume_plain')}
             </Button>
           )}
           {state === 'running' && (

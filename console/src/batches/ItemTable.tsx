@@ -31,7 +31,7 @@ export function ItemTable({ batch, state, running }: { batch: string; state: Ite
             <th scope="col" className="py-2 pr-3 text-left font-book">
               {t('batches.row')}
             </th>
-            <th scope="col" className="hidden py-2 pr-3 text-right font-book sm:table-cell">
+            <th scope="col" className="hidden py-2 pr-6 text-right font-book sm:table-cell">
               {t('batches.item_price')}
             </th>
             <th scope="col" className="py-2 text-right font-book">
@@ -77,7 +77,7 @@ function ItemRow({ item }: { item: BatchItem }) {
           )}
         </span>
       </td>
-      <th scope="row" className="max-w-0 py-2 pr-3 text-left font-book">
+      <th scope="row" className="w-full max-w-0 py-2 pr-3 text-left font-book">
         {item.video === null ? (
           <span className="block truncate">{item.custom_id}</span>
         ) : (
@@ -91,7 +91,7 @@ function ItemRow({ item }: { item: BatchItem }) {
         </span>
         {item.error && <p className="text-label text-muted">{item.error.message}</p>}
       </th>
-      <td className="hidden py-2 pr-3 text-right whitespace-nowrap text-muted sm:table-cell">
+      <td className="hidden py-2 pr-6 text-right whitespace-nowrap text-muted sm:table-cell">
         {item.credits !== null && money.credits(item.credits)}
       </td>
       <td className="py-2 text-right whitespace-nowrap">

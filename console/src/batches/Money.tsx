@@ -1,11 +1,14 @@
 import { type FormEvent, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { whole } from '../address/whole.ts'
+import { capacityOf } from '../api/balance.ts'
 import type { Batch } from '../api/batch.ts'
 import { useMoney } from '../format/useMoney.ts'
+import { useBalance } from '../session/useBalance.ts'
 import { Button } from '../ui/Button.tsx'
 import { Failure } from '../ui/Failure.tsx'
 import { CONTROL } from '../ui/Field.tsx'
+import { GateBar } from '../ui/GateBar.tsx'
 import { isOver } from './look.ts'
 import { useStep } from './useBatches.ts'
 
@@ -13,6 +16,7 @@ import { useStep } from './useBatches.ts'
 export function Money({ batch }: { batch: Batch }) {
   const { t } = useTranslation()
   const money = useMoney()
+  const { data: balance } = useBalance()
   const { price_credits, charged, held, remaining_credits, max_credits } = batch.filmgate
   const lines: [string, string][] = [
     [t('batches.priced'), money.credits(price_credits)],
@@ -25,6 +29,20 @@ export function Money({ batch }: { batch: Batch }) {
         <span className="font-strong">{t('receipt.charged')}</span>
         <span className="text-figure font-strong">{money.credits(charged)}</span>
       </p>
+      {balance && !isOver(batch) && (
+        <GateBar
+          label={t('batches.bar_holding', {
+            available: money.credits(balance.available),
+            held: money.credits(balance.held),
+            take: money.credits(held),
+          })}
+          available={balance.available}
+          held={balance.held}
+          capacity={capacityOf(balance)}
+          take={held}
+          taken_from="held"
+        />
+      )}
       <dl className="text-label">
         {lines.map(([name, value]) => (
           <div key={name} className="flex justify-between gap-4 border-t border-line py-2">

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMoney } from '../format/useMoney.ts'
+import { Button } from '../ui/Button.tsx'
 import { Failure } from '../ui/Failure.tsx'
 import { Notice } from '../ui/Notice.tsx'
 import { COLUMNS } from './columns.ts'
@@ -64,7 +65,7 @@ export function NewBatch({ onMade }: { onMade: (id: string) => void }) {
   return (
     <div className="flex flex-col gap-6">
       <FileDrop chosen={file} onFile={(given) => void take(given)} />
-      {file === null && <Columns />}
+      {file === null && <Columns onTry={() => void take(new File([EXAMPLE], 'example.csv'))} />}
       {trouble && <FileTrouble trouble={trouble} />}
       {(reading || check.isPending) && !wrong && <p className="text-muted">{t('batches.reading')}</p>}
       {check.isError && <Failure error={check.error} onRetry={() => look(rows)} />}
@@ -93,9 +94,10 @@ export function NewBatch({ onMade }: { onMade: (id: string) => void }) {
   )
 }
 
-const EXAMPLE = 'custom_id,prompt,model,seconds,size,priority\nharbour,"A boat leaves a harbour at dawn, slow dolly",sora-2,8,1280x720,1\n'
+const EXAMPLE =
+  'custom_id,prompt,model,seconds,size,priority\nharbour,"A boat leaves a harbour at dawn, slow dolly in",sora-2,8,1280x720,1\nlighthouse,"A lighthouse at dusk, rain, static camera",sora-2,4,1280x720,0\n'
 
-function Columns() {
+function Columns({ onTry }: { onTry: () => void }) {
   const { t } = useTranslation()
   return (
     <div className="flex flex-col gap-2 text-label text-muted">

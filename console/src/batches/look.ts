@@ -43,3 +43,8 @@ export function totalOf({ filmgate: { counts } }: Batch): number {
 export function stopsAfter(items: number, price: number, cap: number | null): number | null {
   return cap === null || cap >= price || price === 0 ? null : Math.floor((items * cap) / price)
 }
+
+/** The most that it may still take beside what it holds and took: what has not begun, or what its cap leaves of that. */
+export function stillToTake({ filmgate: { remaining_credits, max_credits, charged, held } }: Batch): number {
+  return max_credits === null ? remaining_credits : Math.max(0, Math.min(remaining_credits, max_credits - charged - held))
+}

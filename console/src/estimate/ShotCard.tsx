@@ -56,7 +56,7 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
           )}
         </p>
       </div>
-      <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-6">
+      <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-7 sm:gap-3">
         <InputField
           className="col-span-2"
           label={t('estimate.name')}
@@ -68,7 +68,7 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
         {number_field('count')}
         {number_field('seconds')}
         <SelectField label={t('compare.size')} value={shot.size} values={SIZES} onValue={set('size')} />
-        <SelectField label={t('compare.model')} value={shot.model} values={models} onValue={set('model')} />
+        <SelectField className="sm:col-span-2" label={t('compare.model')} value={shot.model} values={models} onValue={set('model')} />
       </div>
       {priced && <Flags flags={priced.flags} onTake={(param, seconds) => onShot(withSeconds(shot, param, seconds))} />}
       {open && (

@@ -9,6 +9,7 @@ export const batches = {
   drop: 'CSV or JSONL, or drop it here. It is read in this page; every row is checked and priced before anything is ordered.',
   columns: 'A CSV has a header with any of these columns, prompt at least: {{columns}}, and metadata.NAME.',
   columns_jsonl: 'A JSONL file has an order on each line, as the Batch API takes it.',
+  try: 'Price this example',
   reading: 'Checking and pricing every row…',
   nothing_sent: 'Nothing was sent.',
   trouble: {
@@ -82,7 +83,7 @@ export const batches = {
   item: { waiting: 'Waiting', open: 'In work', completed: 'Completed', failed: 'Failed', cancelled: 'Stopped' },
   paused: {
     asked: 'Paused. Clips in work are finished; nothing more is begun until you resume.',
-    cap: 'Paused at your limit. Raise it below “Stop after”, then resume.',
+    cap: 'Paused at your limit. Raise “Stop after”, then resume.',
     insufficient_credits: 'Paused: there are not enough credits for the next clip. Resume when there are.',
     budget: 'Paused: the budget of the key that started it is used up.',
   },
@@ -97,6 +98,7 @@ export const batches = {
   next: 'Next {{count}}',
   pause: 'Pause',
   resume: 'Resume · {{credits}}',
+  resume_plain: 'Resume',
   stop: 'Stop',
   stop_waiting_one: '{{clips}} clip that has not begun is not made: {{credits}} less.',
   stop_waiting_other: '{{clips}} clips that have not begun are not made: {{credits}} less.',
@@ -105,6 +107,7 @@ export const batches = {
   stop_sure: 'Stop the batch',
   stop_not: 'Let it go on',
   money: 'What it takes',
+  bar_holding: '{{available}} available, {{held}} held, {{take}} of it for this batch',
   priced: 'Priced at',
   remaining: 'Not begun',
   capped: 'It stops at {{credits}}.',

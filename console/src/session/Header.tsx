@@ -23,7 +23,7 @@ export function Header({ take }: { take: number }) {
       : t('header.bar', { available, held })
   return (
     <header className="border-b border-line bg-surface">
-      <div className="mx-auto flex max-w-[1160px] flex-wrap items-center gap-x-4 gap-y-2 sm:gap-x-6 px-4 py-2 lg:px-6">
+      <div className="mx-auto flex max-w-[1160px] flex-wrap items-center gap-x-4 gap-y-1 sm:gap-x-6 px-4 py-2 lg:px-6">
         <Wordmark />
         <Pages />
         <div className="order-3 flex min-h-9 w-full flex-col justify-center sm:order-none sm:w-auto sm:flex-1">
@@ -70,7 +70,7 @@ function Pages() {
   ] as const
   const here = pages.findLast(([path]) => location.pathname === path || location.pathname.startsWith(`${path}/`))?.[0] ?? '/'
   return (
-    <nav aria-label={t('header.pages')} className="flex gap-4">
+    <nav aria-label={t('header.pages')} className="order-2 flex w-full flex-wrap gap-x-4 lg:order-none lg:w-auto">
       {pages.map(([path, name]) => (
         <a
           key={path}

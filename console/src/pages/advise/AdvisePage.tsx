@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next'
 import { useAddress } from '../../address/useAddress.ts'
 import { AdviseForm } from '../../advise/AdviseForm.tsx'
-import { type Asked, askedOf, fieldsOf, type Need, searchOf } from '../../advise/asked.ts'
+import { type Asked, askedOf, fieldsOf, furtherThan, type Need, searchOf } from '../../advise/asked.ts'
+import { cheapestOf, othersOf } from '../../advise/curves.ts'
 import { MixPaper } from '../../advise/MixPaper.tsx'
 import { Cards, Infeasible, Refused, RuleOfThumb } from '../../advise/Notes.tsx'
 import { useAdvice } from '../../advise/useAdvice.ts'
@@ -12,6 +13,7 @@ import { usePricedModels } from '../../compare/useComparison.ts'
 import { useMoney } from '../../format/useMoney.ts'
 import { Header } from '../../session/Header.tsx'
 import { Failure } from '../../ui/Failure.tsx'
+import { Notice } from '../../ui/Notice.tsx'
 
 /** More would stand upon each other. */
 const MARKS_MAX = 6
@@ -52,7 +54,7 @@ function Answer({ asked, onLoosen }: { asked: Asked | null; onLoosen: (need: Nee
       className={`flex min-w-0 flex-col gap-10 ${isPlaceholderData || asked === null ? 'opacity-60' : ''}`}
     >
       {data.cheapest && data.feasible ? (
-        <Found advice={data} cheapest={data.cheapest} clips={clips} />
+        <Found advice={data} cheapest={data.cheapest} asked={asked} clips={clips} />
       ) : (
         <Infeasible advice={data} onLoosen={onLoosen} />
       )}
@@ -62,13 +64,24 @@ function Answer({ asked, onLoosen }: { asked: Asked | null; onLoosen: (need: Nee
   )
 }
 
-function Found({ advice, cheapest, clips }: { advice: Advice; cheapest: NonNullable<Advice['cheapest']>; clips: number }) {
+interface FoundProps {
+  advice: Advice
+  cheapest: NonNullable<Advice['cheapest']>
+  asked: Asked | null
+  clips: number
+}
+
+function Found({ advice, cheapest, asked, clips }: FoundProps) {
   const { t } = useTranslation()
   const money = useMoney()
-  const { curve, curves, break_even, alternatives, rule_of_thumb: rule } = advice
+  const { break_even, alternatives, rule_of_thumb: rule } = advice
+  const turn = break_even.find(({ from_clips }) => from_clips > clips)?.from_clips ?? 0
+  const further = useAdvice(asked && furtherThan(asked, turn)).data
+  const drawn = further?.feasible ? further : advice
+  const { curve } = drawn
   const ends = curve.at(-1)?.clips ?? 0
-  const turns = break_even.slice(1).filter(({ from_clips }) => from_clips <= ends)
-  const marks = turns.slice(0, MARKS_MAX).map(({ from_clips, usd_at_from }) => ({ x: from_clips, usd: usd_at_from }))
+  const turns = break_even.slice(1).flatMap(({ from_clips: x, usd_at_from }) => (x <= ends && usd_at_from ? [{ x, usd: usd_at_from }] : []))
+  const marks = turns.slice(0, MARKS_MAX)
   const usd = money.usd(cheapest.usd)
   return (
     <>
@@ -84,6 +97,7 @@ function Found({ advice, cheapest, clips }: { advice: Advice; cheapest: NonNulla
           </p>
           <p className="text-title font-strong">{cheapest.name}</p>
         </div>
+        {!advice.proven && <Notice ink="unknown">{t('advise.not_proven')}</Notice>}
         <MixPaper mix={cheapest} />
         {rule && <RuleOfThumb rule={rule} />}
       </section>
@@ -92,8 +106,8 @@ function Found({ advice, cheapest, clips }: { advice: Advice; cheapest: NonNulla
           heading={t('advise.chart')}
           label={t('advise.chart_label', { clips: money.whole(clips), usd, name: cheapest.name })}
           across={t('advise.across')}
-          main={{ name: t('advise.cheapest_line'), points: curve.map(({ clips: x, usd: at }) => ({ x, usd: at })) }}
-          others={curves.map(({ name, points }) => ({ name, points: points.map(({ clips: x, usd: at }) => ({ x, usd: at })) }))}
+          main={cheapestOf(drawn, t('advise.cheapest_line'))}
+          others={othersOf(drawn)}
           marks={marks}
           here={clips <= ends ? { x: clips, usd: cheapest.usd, name: usd } : null}
         />

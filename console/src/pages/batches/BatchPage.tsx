@@ -63,19 +63,16 @@ function Shown({ batch }: { batch: Batch }) {
         )}
       </div>
       <PausedBecause reason={batch.filmgate.paused_reason} />
-      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem] lg:items-start lg:gap-10">
-        <div className="flex min-w-0 flex-col gap-6 lg:order-none">
+      <div className="flex flex-col gap-6 lg:grid lg:grid-cols-[minmax(0,1fr)_20rem] lg:items-start lg:gap-10">
+        <div className="contents lg:flex lg:min-w-0 lg:flex-col lg:gap-6">
           <WorkBar batch={batch} shown={state} onShow={show} />
-          <div className="lg:hidden">
-            <Controls batch={batch} />
+          <div className="order-last min-w-0">
+            <ItemTable key={state} batch={batch.id} state={state} running={!over} />
           </div>
-          <ItemTable key={state} batch={batch.id} state={state} running={!over} />
         </div>
         <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-6">
+          <Controls batch={batch} />
           <Money batch={batch} />
-          <div className="hidden lg:block">
-            <Controls batch={batch} />
-          </div>
           <Results batch={batch} />
         </div>
       </div>

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useAddress } from '../../address/useAddress.ts'
+import type { Estimate } from '../../api/estimate.ts'
 import { usePricedModels } from '../../compare/useComparison.ts'
 import { askedOf, EXAMPLES, type Fields, fieldsOf, SHOTS_MAX, type Shot, searchOf, USUAL } from '../../estimate/asked.ts'
 import { Earning } from '../../estimate/Earning.tsx'
@@ -7,6 +8,7 @@ import { ProjectForm } from '../../estimate/ProjectForm.tsx'
 import { ShotCard } from '../../estimate/ShotCard.tsx'
 import { Totals } from '../../estimate/Totals.tsx'
 import { useEstimate } from '../../estimate/useEstimate.ts'
+import { useMoney } from '../../format/useMoney.ts'
 import { Header } from '../../session/Header.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Failure } from '../../ui/Failure.tsx'
@@ -66,8 +68,24 @@ export function EstimatePage() {
             <Earning economics={data.economics} />
           </div>
         )}
+        {data && <Foot estimate={data} stale={stale} />}
       </main>
     </>
+  )
+}
+
+/** On narrow pages the sum stays in sight while shots are edited: the paper with all of it is far below. */
+function Foot({ estimate, stale }: { estimate: Estimate; stale: string }) {
+  const { t } = useTranslation()
+  const money = useMoney()
+  return (
+    <p
+      aria-hidden="true"
+      className="sticky bottom-0 z-10 -mx-4 flex items-baseline justify-between gap-4 border-t border-line bg-bg px-4 py-3 lg:hidden"
+    >
+      <span className={`text-title font-strong ${stale}`}>{money.usd(estimate.expected.usd)}</span>
+      <span className="text-muted">{t('estimate.up_to', { usd: money.usd(estimate.worst.usd) })}</span>
+    </p>
   )
 }
 
