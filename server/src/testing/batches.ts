@@ -28,7 +28,11 @@ export interface BatchWorld extends TestWorld {
   /** Runs the step that the batch waits for, if it is due. @returns whether it was */
   step(batch: string, parts?: BatchParts): Promise<boolean>
   /** Steps until nothing is due. */
+  settleFor(batch: string): Promise<void>
+  /** The same, and reads it as the demo customer. */
   settle(batch: string): Promise<Json>
+  /** As an operator for a customer. */
+  callAs(customer: string, method: string, path: string): Promise<Answer>
   /** Ends the video of an item that is open. */
   end(batch: string, custom_id: string, how?: 'completed' | 'failed' | 'cancelled'): Promise<void>
   /** Ends everything, as it is begun; failures where `fails` says so. */
@@ -72,8 +76,11 @@ function around(world: TestWorld, clock: () => number, advance: (ms: number) => 
     return true
   }
 
-  async function settle(batch: string): Promise<Json> {
+  async function settleFor(batch: string): Promise<void> {
     for (let steps = 0; await step(batch); steps += 1) expect(steps, 'it comes to rest').toBeLessThan(100)
+  }
+  async function settle(batch: string): Promise<Json> {
+    await settleFor(batch)
     return read(batch)
   }
 
@@ -106,7 +113,9 @@ function around(world: TestWorld, clock: () => number, advance: (ms: number) => 
     read,
     items,
     step,
+    settleFor,
     settle,
+    callAs: (customer, method, path) => world.call(method, path, { key: world.operator_key, headers: { 'filmgate-customer': customer } }),
     end,
     make: async (body, more = {}) => made(await world.call('POST', '/v1/batches', { body, ...more })),
     post: async (path, body) => made(await world.call('POST', path, body === undefined ? {} : { body })),
