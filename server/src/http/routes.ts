@@ -5,6 +5,18 @@ import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { batchesCreate } from './routes/batches.create.ts'
+import {
+  batchesCancel,
+  batchesList,
+  batchesPause,
+  batchesRead,
+  batchesResume,
+  batchesStart,
+  batchesUpdate,
+  batchItemsList,
+  batchResults,
+} from './routes/batches.ts'
 import { billItemsList, billsAdopt, billsCreate, billsDelete, billsList, billsRead } from './routes/bills.ts'
 import { callbacksReceive } from './routes/callbacks.receive.ts'
 import { charactersCreate } from './routes/characters.create.ts'
@@ -17,6 +29,7 @@ import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
 import { customersRead } from './routes/customers.read.ts'
 import { customersUpdate } from './routes/customers.update.ts'
+import { filesContent, filesCreate, filesDelete, filesList, filesRead } from './routes/files.ts'
 import { grantsCreate } from './routes/grants.create.ts'
 import { holdsCapture } from './routes/holds.capture.ts'
 import { holdsCreate } from './routes/holds.create.ts'
@@ -114,6 +127,21 @@ export const ROUTES: readonly Route[] = [
   videosPromote,
   videosReceipt,
   videosRefund,
+  batchesCreate,
+  batchesList,
+  batchesRead,
+  batchItemsList,
+  batchesUpdate,
+  batchesStart,
+  batchesPause,
+  batchesResume,
+  batchesCancel,
+  batchResults,
+  filesCreate,
+  filesList,
+  filesRead,
+  filesContent,
+  filesDelete,
   chatCompletions,
   clipsShow,
   customersCreate,

@@ -61,6 +61,7 @@ export const video_object = z
         })
         .optional()
         .meta({ description: 'What drafting small saved; only on the final of a draft.' }),
+      batch: z.object({ id: z.string(), custom_id: z.string() }).optional().meta({ description: 'The batch that ordered it.' }),
       demo: z.literal(true).optional(),
     }),
   })

@@ -19,6 +19,8 @@ export function justMade(video: NewVideo, quote: Quote): SeenVideo {
     width,
     height,
     metadata: { ...metadata },
+    batch: null,
+    batch_item: null,
     quote: {
       credits: quote.credits,
       eta: { ...quote.eta },

@@ -21,6 +21,8 @@ const seenRow = z.object({
   width: z.number(),
   height: z.number(),
   metadata: z.record(z.string(), z.string()),
+  batch: z.string().nullable(),
+  batch_item: z.string().nullable(),
   quote: shownOfQuote,
   state: videoState,
   progress: z.number(),
@@ -59,7 +61,7 @@ const quotedRow = seenRow.extend({ quote: storedQuote })
 export type VideoWithQuote = z.infer<typeof quotedRow>
 
 const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.extensions, v.model, v.prompt,
-  coalesce(v.total_seconds, v.seconds) as seconds, v.width, v.height, v.metadata, v.state, v.progress,
+  coalesce(v.total_seconds, v.seconds) as seconds, v.width, v.height, v.metadata, v.batch, v.batch_item, v.state, v.progress,
   v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes, v.asset_seconds,
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   coalesce(m.held_first, 0) as held_first, coalesce(m.held_now, 0) as held_now, coalesce(m.captured, 0) as captured,

@@ -9,7 +9,7 @@ import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
 import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Rider } from '../ledger/operation.ts'
+import type { OpId, Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { accountsAt } from './accounts.ts'
 import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
@@ -65,6 +65,15 @@ export interface Wish {
   readonly idempotency: Idempotency | null
   /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
   readonly call: Call | null
+  /** Whose order it is, if it is part of something larger. */
+  readonly joins?: Joins
+}
+
+/** Rows of others that are written in the transaction that takes the order, or it is not taken. */
+export interface Joins {
+  riders(taken: { readonly video: string; readonly op: OpId; readonly credits: bigint; readonly at: Instant }): readonly Rider[]
+  /** What to throw when the guard of such a row failed; null: it is none of theirs. */
+  refusal(rider_kind: string): Error | null
 }
 
 interface Idempotency {
@@ -218,6 +227,7 @@ async function hold(
     insertVideo(written),
     ...finalRiders(drafts),
     ...relaxedRiders(quote.lane),
+    ...(wish.joins?.riders({ video: made.video, op, credits: BigInt(quote.credits), at: made.now }) ?? []),
     enqueueJob({
       id: job,
       subject: made.video,
@@ -258,10 +268,13 @@ async function hold(
       if (twin !== null) return { video: twin, replayed: true }
       throw await insufficient(parts, owner, outcome, { order, policy: wish.quoting.policy, body: wish.body })
     }
-    case 'guard_failed':
+    case 'guard_failed': {
+      const refusal = wish.joins?.refusal(outcome.rider) ?? null
+      if (refusal !== null) throw refusal
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
       if (isBudget(outcome.rider)) return overBudget(parts, owner, wish, BigInt(quote.credits))
       return lostTo(parts, owner, wish, quote, made, outcome.rider)
+    }
     default:
       throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
   }

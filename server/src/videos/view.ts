@@ -51,6 +51,7 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
       stage,
       receipt_url: `/v1/videos/${video.id}/receipt`,
       ...(video.final_of === null ? {} : { promotion: promotionView(video.final_of, video.quote.credits) }),
+      ...(video.batch === null ? {} : { batch: { id: video.batch, custom_id: video.batch_item ?? '' } }),
       ...(video.quote.demo ? { demo: true as const } : {}),
     },
   }
