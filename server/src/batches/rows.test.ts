@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.stop())
 
-const line = (custom_id: string, more: object = {}) => ({ custom_id, method: 'POST', url: '/v1/videos', ...row(custom_id), ...more })
+const line = (custom_id: string, more: object = {}) => ({ method: 'POST', url: '/v1/videos', ...row(custom_id), ...more })
 const jsonl = (...lines: (object | string)[]) => lines.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n')
 const send = (raw: string | Buffer, query = '') =>
   world.call('POST', `/v1/batches${query}`, { raw, headers: { 'content-type': 'application/jsonl' } })
