@@ -15,6 +15,11 @@ const entry = (group: string, name: string, summary: string, load: Entry['load']
 /** Every command, in the order of the help. A new one is one line here and one file in commands/: each is a chunk of its own, loaded when it runs. */
 export const COMMANDS: readonly Entry[] = [
   entry('Make clips', 'quote', 'Say what a clip would cost, without ordering it', () => import('./commands/quote.ts')),
+  entry('Make clips', 'generate', 'Order a clip, wait for it and save it', () => import('./commands/generate.ts')),
+  entry('Make clips', 'wait', 'Wait until videos have ended', () => import('./commands/wait.ts')),
+  entry('Make clips', 'watch', 'Show every change of open videos', () => import('./commands/watch.ts')),
+  entry('Make clips', 'videos', 'List videos', () => import('./commands/videos.ts')),
+  entry('Make clips', 'download', 'Save a finished video, or a picture of it', () => import('./commands/download.ts')),
   entry('Money', 'receipt', 'Show what a clip was charged, line by line', () => import('./commands/receipt.ts')),
   entry('Money', 'why', 'Say why a clip stands, went and cost as it did', () => import('./commands/why.ts')),
   entry('Money', 'balance', 'Show what can be spent', () => import('./commands/balance.ts')),
@@ -38,6 +43,8 @@ export const COMMANDS: readonly Entry[] = [
     'List prices and facts that somebody should read again',
     () => import('./commands/catalogue.check.ts'),
   ),
+  entry('Run a gateway', 'serve', 'Start a gateway', () => import('./commands/serve.ts')),
+  entry('Run a gateway', 'worker', 'Start a process that makes clips and takes no orders', () => import('./commands/worker.ts')),
   entry('This program', 'doctor', 'Find out why something does not work', () => import('./commands/doctor.ts')),
   entry('This program', 'config show', 'Show the settings in force, and where each came from', () => import('./commands/config.show.ts')),
   entry('This program', 'completion', 'Print a completion script for bash, zsh or fish', () => import('./commands/completion.ts')),

@@ -41,6 +41,7 @@ function start(argv: readonly string[], key: string, interrupted = new AbortCont
     fetch,
     now: Date.now,
     sleep: async (ms) => new Promise((done) => setTimeout(done, ms)),
+    every: () => () => {},
     uuid: () => crypto.randomUUID(),
     interrupted,
     ask: async () => null,
