@@ -15,6 +15,8 @@ export async function openGateway(settings: Settings, world: World): Promise<Fil
     base_url: url.value,
     key: key.value,
     fetch: world.fetch,
+    sleep: (ms, signal) => world.sleep(ms, signal),
+    now_ms: world.now,
     ...(customer.value !== null && { customer: customer.value }),
   })
 }

@@ -56,6 +56,11 @@ export class Output {
     this.#stdout.write(`${JSON.stringify(value)}\n`)
   }
 
+  /** A sentence that is the answer, as wide as stdout is. */
+  sentence(text: string): readonly string[] {
+    return wrap(text, this.columns)
+  }
+
   lines(lines: readonly string[]): void {
     this.#stdout.write(lines.map((line) => `${line}\n`).join(''))
   }

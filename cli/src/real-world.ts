@@ -19,7 +19,11 @@ export function realWorld(): World & { flushed(): Promise<void> } {
     stdin: { is_terminal: process.stdin.isTTY === true, read: () => text(process.stdin) },
     fetch: globalThis.fetch,
     now: Date.now,
-    sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+    sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
+    every(ms, run) {
+      const timer = setInterval(run, ms)
+      return () => clearInterval(timer)
+    },
     uuid: randomUUID,
     interrupted: listenForInterrupts(),
     ask,
@@ -79,9 +83,9 @@ function launch(command: string, args: readonly string[], options: Parameters<Wo
       })
       return
     }
-    // What the terminal or a supervisor tells us is for the one that took our place.
-    const pass = (signal: NodeJS.Signals) => child.kill(signal)
-    process.on('SIGTERM', pass).on('SIGINT', pass)
+    // What the terminal or a supervisor tells us is for the one that took our place; we only wait for its end.
+    process.removeAllListeners('SIGINT')
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => child.kill(name))
     child.on('exit', (code, signal) => done(code ?? (signal === 'SIGINT' ? EXIT.interrupted : EXIT.unexpected)))
   })
 }

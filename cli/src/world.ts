@@ -19,8 +19,10 @@ export interface World {
   readonly fetch: typeof fetch
   /** Milliseconds since 1970. */
   now(): number
-  /** Resolves early, without an error, when the signal fires. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Rejects when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls again and again, until what it answers is called. */
+  every(ms: number, run: () => void): () => void
   /** Random, as a UUID. */
   uuid(): string
   /** Fires at the first Ctrl-C; the second ends the process. */

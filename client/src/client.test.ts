@@ -122,7 +122,7 @@ const any_reply = fc.oneof(
 )
 
 test('whatever fails: a POST without a key that its path honours is sent at most once, every other at most four times under one key', async () => {
-  const runs = Number(process.env.CLIENT_RUNS ?? 300)
+  const runs = Number(process.env.FILMGATE_CLIENT_RUNS ?? 300)
   await fc.assert(
     fc.asyncProperty(fc.array(any_reply, { minLength: 1, maxLength: 6 }), fc.boolean(), fc.boolean(), async (replies, keyed, own) => {
       const { filmgate, seen } = dictated(replies)
@@ -187,6 +187,20 @@ test('an address or a key that cannot be one is refused before anything is sent'
   for (const key of ['', 'fg live', 'fg_live_a\n', 'fg_live_ä']) {
     expect(() => createFilmgate({ base_url: 'http://x', key }), key).toThrow(expect.objectContaining({ code: 'bad_key' }))
   }
+})
+
+test('an id that an address takes for something else, or a header that cannot be sent, goes nowhere', async () => {
+  const { filmgate, seen } = dictated([json({})])
+  for (const video_id of ['', '.', '..']) {
+    expect(await failure(filmgate.delete('/v1/videos/{video_id}', { path: { video_id } }))).toMatchObject({
+      code: 'bad_id',
+      param: 'video_id',
+    })
+  }
+  for (const customer of ['등대', 'cus_1\r\nx-more: 1']) {
+    expect(await failure(filmgate.get('/v1/balance', { customer }))).toMatchObject({ code: 'bad_header', charged: false })
+  }
+  expect(seen).toEqual([])
 })
 
 test('every item of a list comes, page after page', async () => {

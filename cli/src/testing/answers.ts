@@ -15,3 +15,52 @@ export const QUOTE = {
   candidates: [{ route: 'animatic/sora-2', provider: 'animatic', model: 'sora-2', credits: 80, eta: { low_s: 2, high_s: 6 } }],
   demo: true,
 }
+
+const MADE_AT = 1_795_348_800
+
+/** A video as it stands in a stage. */
+export function video(stage: 'waiting_to_start' | 'rendering' | 'done', more: Readonly<Record<string, unknown>> = {}) {
+  const ended = stage === 'done'
+  return {
+    id: 'video_01',
+    object: 'video',
+    model: 'sora-2',
+    status: ended ? 'completed' : stage === 'rendering' ? 'in_progress' : 'queued',
+    progress: ended ? 100 : stage === 'rendering' ? 40 : 0,
+    created_at: MADE_AT,
+    completed_at: ended ? MADE_AT + 6 : null,
+    expires_at: null,
+    prompt: 'A lighthouse',
+    size: '1280x720',
+    seconds: '8',
+    remixed_from_video_id: null,
+    error: null,
+    metadata: {},
+    filmgate: {
+      operation: 'create',
+      source_video: null,
+      credits: { quoted: 80, held: ended ? 0 : 80, captured: ended ? 80 : 0, released: 0 },
+      lane: 'standard',
+      route: 'animatic/sora-2',
+      provider: 'animatic',
+      attempts: 1,
+      eta: ended ? { low_s: 0, high_s: 0 } : { low_s: 2, high_s: 6 },
+      stage,
+      receipt_url: 'http://127.0.0.1:8787/v1/videos/video_01/receipt',
+      demo: true,
+    },
+    ...more,
+  }
+}
+
+/** One that failed: its hold went back. */
+export function failedVideo() {
+  const failed = video('done', {
+    status: 'failed',
+    progress: 40,
+    error: { code: 'provider_failed', message: 'The provider could not make it.' },
+  })
+  return { ...failed, filmgate: { ...failed.filmgate, credits: { quoted: 80, held: 0, captured: 0, released: 80 } } }
+}
+
+export const BALANCE = { object: 'balance', available: 1_240, held: 0, spent: 0, owed: 0, expiring: [], grants: [] }

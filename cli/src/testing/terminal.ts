@@ -102,6 +102,7 @@ export async function terminal(options: TerminalOptions, ...argv: readonly strin
     sleep: async (ms) => {
       now += ms
     },
+    every: () => () => undefined,
     uuid: () => '00000000-0000-4000-8000-000000000001',
     interrupted: options.interrupted ?? new AbortController().signal,
     ask: async (question) => {

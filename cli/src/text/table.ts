@@ -5,6 +5,8 @@ export interface Column {
   readonly align?: 'left' | 'right'
   /** May be cut down to so many columns when the terminal is narrow. Others never are: half an id or half a number is none. */
   readonly least?: number
+  /** Left out, the last first, where it would not fit beside the others: what is said elsewhere too. */
+  readonly spare?: true
 }
 
 const GAP = 2
@@ -20,8 +22,18 @@ export function table(
   paint: (title: string) => string = (title) => title,
 ): readonly string[] {
   const cells = rows.map((row) => columns.map((_, at) => plain(row[at] ?? '')))
+  const spare = columns.findLastIndex((column) => column.spare)
   const natural = columns.map(({ title }, at) => Math.max(widthOf(title), ...cells.map((row) => widthOf(row[at] ?? ''))))
   const widths = fitted(columns, natural, width)
+  if (widths === null && spare >= 0) {
+    const kept = rows.map((row) => row.filter((_, at) => at !== spare))
+    return table(
+      columns.filter((_, at) => at !== spare),
+      kept,
+      width,
+      paint,
+    )
+  }
   if (widths === null) return blocks(columns, cells, width, paint)
   const line = (row: readonly string[]) =>
     row

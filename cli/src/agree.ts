@@ -1,0 +1,45 @@
+import type { Context } from './context.ts'
+import { EXIT, Failure, usage } from './exits.ts'
+import type { Filmgate } from './gateway.ts'
+import { creditsText } from './text/amounts.ts'
+
+export interface Price {
+  readonly what: string
+  readonly credits: number
+  readonly usd: string
+  /** The most that it may come to, where that is more. */
+  readonly worst: number | null
+}
+
+/** Somebody agrees to a price before it is spent: a limit, `--yes`, or a person on a terminal. @throws Failure: then nothing was ordered */
+export async function agree(
+  filmgate: Filmgate,
+  { what, credits, usd, worst }: Price,
+  terms: { readonly yes: boolean; readonly 'max-credits': number | undefined },
+  { world, out }: Context,
+): Promise<void> {
+  const limit = terms['max-credits']
+  const most = worst ?? credits
+  if (limit !== undefined && credits > limit) {
+    throw new Failure(EXIT.credits, {
+      code: 'price_above_limit',
+      message: `It costs ${creditsText(credits)}, above --max-credits ${limit}. Nothing was ordered.`,
+      more: { needed: credits, limit },
+    })
+  }
+  const price = `${what}: ${creditsText(credits)} ($${usd})${most > credits ? `, at most ${creditsText(most)}` : ''}`
+  if (terms.yes || limit !== undefined) return out.note(price)
+  if (!world.stdin.is_terminal || !world.stdout.is_terminal) {
+    throw usage(
+      `It costs ${creditsText(credits)} and nobody can be asked here: agree with --yes or --max-credits ${credits}. Nothing was ordered.`,
+    )
+  }
+  const { available } = await filmgate.get('/v1/balance', { signal: world.interrupted })
+  const after =
+    available >= credits
+      ? `after this: ${(available - credits).toLocaleString('en-US')} left`
+      : `you have ${available.toLocaleString('en-US')}`
+  const answer = await world.ask(`${price}, ${after}. Order it?`)
+  if (answer === null) throw new Failure(EXIT.interrupted, { code: 'interrupted', message: 'Nothing was ordered.' })
+  if (!answer) throw new Failure(EXIT.credits, { code: 'not_agreed', message: 'Nothing was ordered.' })
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT, Failure } from './exits.ts'
+import { type Settings, stateFolder } from './settings.ts'
+import type { World } from './world.ts'
+
+// Orders under way, on disk: written before the first byte goes out, taken away when what was asked for is done. A run of the same
+// command that finds one goes on with it under the same idempotency key, so that a crash in between does not pay twice.
+
+export interface Run {
+  readonly version: 1
+  /** The idempotency key of the order. */
+  readonly key: string
+  /** What was agreed to: sent with the order. */
+  readonly max_credits: number
+  /** Null until the answer came. */
+  readonly id: string | null
+  readonly begun_at: number
+}
+
+/** The gateway forgets an idempotency key after 30 days: an order that old would be made anew. */
+const KEPT_S = 29 * 86_400
+
+export type Identity = string & { readonly is: 'identity' }
+
+/** Which runs are the same: this gateway, this key, this customer and this very order. Where the result is put, and how it is shown, is no part of it. */
+export function identityOf(settings: Settings, order: unknown): Identity {
+  const text = JSON.stringify([1, settings.url.value, settings.key.value, settings.customer.value, order])
+  const is = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  return is as Identity
+}
+
+type Place = Pick<World, 'env' | 'home' | 'now'>
+
+function fileOf(world: Place, identity: Identity): string {
+  return join(stateFolder(world), 'runs', `${identity}.json`)
+}
+
+/** The order under way; null when there is none, or one that the gateway no longer knows the key of. */
+export async function findRun(world: Place, identity: Identity): Promise<Run | null> {
+  const run = await readRun(fileOf(world, identity))
+  if (run === null) return null
+  if (run.begun_at > world.now() / 1_000 - KEPT_S) return run
+  await forgetRun(world, identity)
+  return null
+}
+
+/**
+ * Keeps a new order before it is sent. Two that begin the same at the same moment get one and the same.
+ * @throws Failure when it can not be written: then nothing is ordered
+ */
+export async function beginRun(
+  world: Place & Pick<World, 'uuid'>,
+  identity: Identity,
+  max_credits: number,
+): Promise<{ readonly run: Run; readonly joined: boolean }> {
+  const path = fileOf(world, identity)
+  const run: Run = { version: 1, key: world.uuid(), max_credits, id: null, begun_at: Math.floor(world.now() / 1_000) }
+  try {
+    await mkdir(join(stateFolder(world), 'runs'), { recursive: true, mode: 0o700 })
+    const unfinished = await written(path, run)
+    try {
+      // Unlike a rename this fails when the name is taken.
+      await link(unfinished, path)
+      return { run, joined: false }
+    } catch (_error) {
+      const found = await readRun(path)
+      if (found !== null) return { run: found, joined: true }
+      // A file system without links, or a file that says nothing any more.
+      await rename(unfinished, path)
+      return { run, joined: false }
+    } finally {
+      await rm(unfinished, { force: true })
+    }
+  } catch (error) {
+    throw new Failure(EXIT.unexpected, {
+      code: 'state_not_written',
+      message: `The order can not be remembered in ${path} (${codeOf(error) ?? String(error)}), so it was not sent: without that a repeat after a crash would pay twice. Make the folder writable, or set XDG_STATE_HOME.`,
+    })
+  }
+}
+
+/** The answer came: from now on it is this that is waited for. */
+export async function noteId(world: Place, identity: Identity, run: Run, id: string): Promise<Run> {
+  const path = fileOf(world, identity)
+  const known = { ...run, id }
+  await rename(await written(path, known), path)
+  return known
+}
+
+export async function forgetRun(world: Place, identity: Identity): Promise<void> {
+  await rm(fileOf(world, identity), { force: true })
+}
+
+/** Whoever asks for a video by its id knows of it: the command that ordered it need not go on with it any more. */
+export async function acknowledge(world: Place, id: string): Promise<void> {
+  const folder = join(stateFolder(world), 'runs')
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name)
+    if ((await readRun(path))?.id === id) await rm(path, { force: true })
+  }
+}
+
+/** On the disk, not only in its cache: a crash of the machine is a crash too. */
+async function written(path: string, run: Run): Promise<string> {
+  const unfinished = `${path}.${process.pid}`
+  const file = await open(unfinished, 'w', 0o600)
+  try {
+    await file.writeFile(`${JSON.stringify(run)}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return unfinished
+}
+
+async function readRun(path: string): Promise<Run | null> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return null
+  try {
+    const run: unknown = JSON.parse(text)
+    return isRun(run) ? run : null
+  } catch {
+    return null
+  }
+}
+
+function isRun(run: unknown): run is Run {
+  return (
+    typeof run === 'object' &&
+    run !== null &&
+    'version' in run &&
+    run.version === 1 &&
+    'key' in run &&
+    typeof run.key === 'string' &&
+    'max_credits' in run &&
+    typeof run.max_credits === 'number' &&
+    'id' in run &&
+    (run.id === null || typeof run.id === 'string') &&
+    'begun_at' in run &&
+    typeof run.begun_at === 'number'
+  )
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
