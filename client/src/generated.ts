@@ -160,6 +160,47 @@ export interface paths {
       }
     }
   }
+  "/v1/plans/advise": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            clips_per_month?: number
+            seconds?: string | number
+            size?: string
+            model?: string
+            quality?: "standard" | "pro"
+            longest_seconds?: string | number
+            clips?: {
+              clips_per_month: number
+              seconds: string | number
+              size?: string
+              model?: string
+              quality?: "standard" | "pro"
+              longest_seconds?: string | number
+            }[]
+            needs?: {
+              no_watermark?: boolean
+              api?: boolean
+              pay_as_you_go?: boolean
+              relaxed?: boolean
+            }
+            plans?: string[]
+            packs?: string[]
+            rate_cards?: string[]
+            credits_card?: string
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["PlanAdvice"]
+          }
+        }
+      }
+    }
+  }
   "/v1/videos": {
     get: {
       parameters: {
@@ -409,6 +450,49 @@ export interface paths {
             prompt: string
             model?: string
             characters?: unknown[] | null
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Video"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/videos/{video_id}/promote": {
+    post: {
+      parameters: {
+        path: {
+          video_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            complexity?: "standard" | "complex" | "very_complex"
+            route?: string
+            regions?: string[]
+            providers?: string[]
+            mapping?: "exact" | "nearest"
+            lane?: "standard" | "relaxed"
+            metadata?: {
+              [key: string]: string
+            }
+            max_credits?: number
+            quote?: string
+            on_insufficient?: "refuse" | "park"
+            model?: string
+            size?: string
+            seconds?: string | number
+            prompt?: string
+            input_reference?: string | {
+              image_url?: string
+              file_id?: string
+            }
+            drafts?: string[]
           }
         }
       }
@@ -2744,6 +2828,25 @@ export interface webhooks {
 }
 export interface components {
   schemas: {
+    AdviceLine: {
+      kind: "plan" | "pack" | "per_call" | "per_second" | "relaxed"
+      name: string
+      card: string
+      clips: number
+      quantity: number
+      unit: "month" | "pack" | "clip" | "second"
+      rate_usd: string
+      usd: string
+      credits?: number
+      message?: string
+    }
+    AdviceMix: {
+      name: string
+      usd: string
+      usd_per_clip: string | null
+      lines: components["schemas"]["AdviceLine"][]
+      difference_usd: string
+    }
     Allowance: {
       object: "allowance"
       policy: {
@@ -3000,6 +3103,15 @@ export interface components {
         }
         stage: "waiting_to_start" | "submitting" | "submit_unknown" | "rendering" | "fetching" | "checking" | "waiting_for_provider" | "cancelling" | "parked" | "done"
         receipt_url: string
+        promotion?: {
+          draft: string
+          drafts: string[]
+          drafts_made: number
+          drafting_credits: number
+          at_final_price_credits: number
+          saved_credits: number
+          saved_percent: string | null
+        }
         batch?: {
           id: string
           custom_id: string
@@ -3388,6 +3500,80 @@ export interface components {
       watermark: boolean
       since: string
       source: string
+    }
+    PlanAdvice: {
+      object: "plan_advice"
+      asked: {
+        clips: {
+          clips_per_month: number
+          seconds: number
+          size: string
+          model: string
+          longest_seconds: number | null
+        }[]
+        needs: {
+          no_watermark: boolean
+          api: boolean
+          pay_as_you_go: boolean
+          relaxed: boolean
+        }
+        plans: string[] | null
+        packs: string[] | null
+        rate_cards: string[] | null
+        credits_card: string
+      }
+      clips_per_month: number
+      feasible: boolean
+      cheapest: components["schemas"]["AdviceMix"] | null
+      alternatives: components["schemas"]["AdviceMix"][]
+      proven: boolean
+      break_even: {
+        from_clips: number
+        to_clips: number | null
+        mix: string
+        usd_at_from: string | null
+      }[]
+      break_even_exact_to: number | null
+      curve: {
+        clips: number
+        usd: string
+        mix: string
+      }[]
+      curves: {
+        name: string
+        points: {
+          clips: number
+          usd: string | null
+        }[]
+      }[]
+      rule_of_thumb: {
+        says: string
+        name: string
+        usd: string | null
+        feasible: boolean
+        holds_clips: number | null
+        with_the_rest_usd: string | null
+        difference_usd: string | null
+        message: string
+      }
+      refused: {
+        name: string
+        constraint: string
+        clips: number | null
+        message: string
+      }[]
+      loosen?: {
+        need: string
+        message: string
+        usd: string | null
+      }[]
+      cards: {
+        id: string
+        name: string
+        effective_on: string
+        source: string
+        url?: string
+      }[]
     }
     ProjectEstimate: {
       object: "project_estimate"
@@ -3834,6 +4020,15 @@ export interface components {
         }
         stage: "waiting_to_start" | "submitting" | "submit_unknown" | "rendering" | "fetching" | "checking" | "waiting_for_provider" | "cancelling" | "parked" | "done"
         receipt_url: string
+        promotion?: {
+          draft: string
+          drafts: string[]
+          drafts_made: number
+          drafting_credits: number
+          at_final_price_credits: number
+          saved_credits: number
+          saved_percent: string | null
+        }
         batch?: {
           id: string
           custom_id: string
@@ -3924,6 +4119,7 @@ export const KEYED_PATHS = [
   '/v1/videos/extensions',
   '/v1/videos/characters',
   '/v1/videos/{video_id}/remix',
+  '/v1/videos/{video_id}/promote',
   '/v1/videos/{video_id}/refund',
   '/v1/batches',
   '/v1/chat/completions',
