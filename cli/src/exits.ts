@@ -19,6 +19,8 @@ export const EXIT = {
   timeout: 9,
   /** No gateway, no network, or a gateway that can not serve now. */
   network: 10,
+  /** A check (audit, catalogue check, doctor) found something wrong. */
+  unsound: 11,
   /** Ctrl-C. */
   interrupted: 130,
 } as const

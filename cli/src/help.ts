@@ -26,7 +26,7 @@ export function overview(out: Output): readonly string[] {
     ...pairs(flagPairs(GLOBAL_FLAGS), out),
     '',
     ...paragraph(
-      'filmgate help COMMAND says more. Exit codes: 0 done, 1 our mistake, 2 usage, 3 key, 4 not found, 5 refused as invalid, 6 credits or price, 7 rate limit, 8 video failed (not charged), 9 waited too long, 10 gateway or network, 130 Ctrl-C.',
+      'filmgate help COMMAND says more. Exit codes: 0 done, 1 our mistake, 2 usage, 3 key, 4 not found, 5 refused as invalid, 6 credits or price, 7 rate limit, 8 video failed (not charged), 9 waited too long, 10 gateway or network, 11 a check failed, 130 Ctrl-C.',
       out,
     ),
   ]

@@ -59,9 +59,11 @@ export async function content(filmgate: Caller, around: Surroundings, id: string
           // Another copy, so that the type says what the bytes are in: both platforms' streams hand over plain memory.
           return controller.enqueue(new Uint8Array(value))
         } catch (cause) {
-          if (signal?.aborted) throw cause
+          if (signal?.aborted) throw stopped(at)
           if (++breaks > MOST_BREAKS) throw broken(at, cause)
-          await around.sleep(500 * 2 ** (breaks - 1) * (0.5 + around.random() / 2), signal)
+          await around.sleep(500 * 2 ** (breaks - 1) * (0.5 + around.random() / 2), signal).catch(() => {
+            throw stopped(at)
+          })
           const again = await open(at, opened.etag)
           if (again.from_byte !== at || again.total_bytes !== opened.total_bytes) throw changed(at)
           reader = again.reader
@@ -83,6 +85,10 @@ function placeOf({ status, headers }: Response) {
     type: headers.get('content-type'),
     etag: headers.get('etag'),
   }
+}
+
+function stopped(at: number): FilmgateError {
+  return new FilmgateError({ kind: 'aborted', code: 'aborted', message: `Stopped downloading after ${at} bytes. Go on from there later.` })
 }
 
 function broken(at: number, cause: unknown): FilmgateError {

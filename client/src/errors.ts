@@ -22,6 +22,8 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number]
 export const CLIENT_CODES = [
   'bad_base_url',
   'bad_key',
+  'bad_id',
+  'bad_header',
   'bad_signature',
   'unreachable',
   'no_answer',

@@ -20,7 +20,7 @@ export const WEB: Surroundings = {
   fetch: (address, init) => globalThis.fetch(address, init),
   sleep,
   random: Math.random,
-  uuid: () => crypto.randomUUID(),
+  uuid,
   now_ms: Date.now,
 }
 
@@ -57,8 +57,9 @@ export async function send<T>(
   // Made once, here: every repeat below carries the same.
   const key = order.idempotency_key ?? (honours_key ? around.uuid() : undefined)
   const repeatable = order.method === 'GET' || honours_key
-  const address = `${base_url}${defaultPathSerializer(order.path, { ...order.in_path })}${search(order.query)}`
+  const address = `${base_url}${pathOf(order)}${search(order.query)}`
   const init = { method: order.method, redirect: order.redirect, ...bodyOf(order, key) }
+  checkHeaders(init.headers)
   let charged: false | 'unknown' = false
   for (let sent = 1; ; sent++) {
     if (order.signal?.aborted) throw saying(aborted(asked, false), charged)
@@ -130,11 +131,37 @@ function bodyOf(
   return { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
+/** @throws FilmgateError bad_id: an address takes these for something else than an id, so that another call would be made */
+function pathOf({ path, in_path }: Order): string {
+  for (const [param, value] of Object.entries(in_path)) {
+    if (!['', '.', '..'].includes(String(value))) continue
+    const message = `${JSON.stringify(value)} is no id.`
+    throw new FilmgateError({ kind: 'invalid_request', code: 'bad_id', message, param })
+  }
+  return defaultPathSerializer(path, { ...in_path })
+}
+
+/** @throws FilmgateError bad_header, before anything is sent */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a header cannot carry
+    if (!/[\u0000-\u0008\n-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) continue
+    const message = `The header ${name} cannot carry ${JSON.stringify(value)}: letters beyond Latin-1 and line breaks do not go into headers.`
+    throw new FilmgateError({ kind: 'invalid_request', code: 'bad_header', message, param: name })
+  }
+}
+
 function search(query: Readonly<Record<string, unknown>>): string {
   const asked = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== null) asked.append(name, String(value))
   const text = asked.toString()
   return text === '' ? '' : `?${text}`
+}
+
+/** Pages that came over plain http, from elsewhere than localhost, have no `randomUUID`. */
+function uuid(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Rejects when it is told to stop. */

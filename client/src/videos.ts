@@ -57,10 +57,10 @@ export function createVideos(filmgate: Caller, around: Surroundings): Videos {
         video = seen
       } catch (error) {
         if (signal?.aborted) throw left('aborted', video, 'Stopped waiting. The video goes on; wait for it again with its id.')
-        // A server that is away for a while is no verdict on the video.
-        if (!(error instanceof FilmgateError) || !isPassing(error) || around.now_ms() - heard_ms > patience_s * 1000) throw error
+        // A server that is away for a while is no verdict on the video; one that never was there is.
+        const passes = error instanceof FilmgateError && isPassing(error) && video !== null
+        if (!passes || around.now_ms() - heard_ms > patience_s * 1000) throw error
         on_trouble?.(error)
-        await around.sleep(nextLook(0, null, around.random()) * 1000, signal).catch(() => {})
       }
     }
   }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -86,4 +86,92 @@ test("a program with Python's requests reads the same: a JSON body with spaces, 
   expect(is_done).toBe(true)
   expect(text).toMatch(/\[[^\]]+\.mp4\]\(http:\/\/127\.0\.0\.1:\d+\/v1\/clips\/\S+\.mp4\)\n$/)
   expect(await balanceOf(server, key)).toMatchObject({ available: 960, held: 0, spent: 40 })
+})
+
+test('the batch program of the Videos API runs as it is: order, look, download; by priority, failures apart, each order once', async () => {
+  const { key } = await newCustomer(server, 90)
+  const tasks = [
+    { prompt: 'a fox in the snow', model: 'sora-2', seconds: '4', size: '1280x720', priority: 4 },
+    { prompt: 'a boat on a lake', model: 'sora-2', seconds: '4', size: '1280x720', priority: 1 },
+    { prompt: 'a kite [[fail]]', model: 'sora-2', seconds: '4', size: '1280x720', priority: 2 },
+    { prompt: 'seven seconds', model: 'sora-2', seconds: '7', size: '1280x720', priority: 3 },
+    { prompt: 'once too often', model: 'sora-2', seconds: '4', size: '1280x720', priority: 5 },
+  ]
+  const file = join(server.data_folder, 'video-tasks.json')
+  await writeFile(file, JSON.stringify(tasks))
+  const env = { OPENAI_BASE_URL: `${server.address}/v1`, OPENAI_API_KEY: key, BATCH_PAUSE_MS: '10', BATCH_LOOK_MS: '50' }
+  const args = ['examples/batch-videos.ts', file, join(server.data_folder, 'video-clips')]
+  const { code, stdout, stderr } = await new Program(NODE, args, env).ended
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toContain('2 made, 3 failed')
+  const clips = new Map([...stdout.matchAll(/^made {4}(.+?): (\S+\.mp4)$/gm)].map(([, prompt = '', path = '']) => [prompt, path]))
+  expect([...clips.keys()]).toEqual(['a boat on a lake', 'a fox in the snow'])
+  for (const path of clips.values()) expect((await readFile(path)).subarray(4, 8).toString()).toBe('ftyp')
+  expect(stdout).toMatch(/^failed {2}a kite \[\[fail\]\]: \S/m)
+  expect(stdout).toMatch(/^failed {2}seven seconds: 400 .*7/m)
+  expect(stdout).toMatch(/^failed {2}once too often: 402 /m)
+  expect(await balanceOf(server, key)).toMatchObject({ available: 10, held: 0, spent: 80 })
+  await expectCleanAudit(server)
+})
+
+/** What Python's clients say of themselves: `requests`, and the official SDK over httpx. */
+const REQUESTS = { 'User-Agent': 'python-requests/2.32.3', 'Accept-Encoding': 'gzip, deflate', Accept: '*/*', Connection: 'keep-alive' }
+const OPENAI_PYTHON = {
+  Accept: 'application/json',
+  'Accept-Encoding': 'gzip, deflate',
+  Connection: 'keep-alive',
+  'User-Agent': 'OpenAI/Python 2.8.0',
+  'X-Stainless-Lang': 'python',
+  'X-Stainless-Package-Version': '2.8.0',
+  'X-Stainless-OS': 'Linux',
+  'X-Stainless-Arch': 'x64',
+  'X-Stainless-Runtime': 'CPython',
+  'X-Stainless-Runtime-Version': '3.12.3',
+  'X-Stainless-Async': 'false',
+  'x-stainless-retry-count': '0',
+  'x-stainless-read-timeout': '600',
+}
+/** Fields as httpx writes them: no type of their own, a boundary of 32 hexadecimal digits. */
+const BOUNDARY = '0f1e2d3c4b5a69788796a5b4c3d2e1f0'
+const multipart = (fields: Readonly<Record<string, string>>) =>
+  `${Object.entries(fields)
+    .map(([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join('')}--${BOUNDARY}--\r\n`
+
+test.each([
+  ['requests, a JSON body with spaces', REQUESTS, 'application/json', (order: Json) => JSON.stringify(order, null, 1).replaceAll('\n', '')],
+  ['the official SDK, a JSON body', OPENAI_PYTHON, 'application/json', (order: Json) => JSON.stringify(order)],
+  ['the official SDK, a form', OPENAI_PYTHON, `multipart/form-data; boundary=${BOUNDARY}`, (order: Json) => multipart(order)],
+])('the Videos API program as Python sends it runs the same: %s', async (_name, said, type, written) => {
+  const { key } = await newCustomer(server, 100)
+  const headers = { ...said, Authorization: `Bearer ${key}` }
+  const ask = (method: string, path: string, body: string | null = null) =>
+    new Promise<{ status: number; bytes: Buffer }>((done, fail) => {
+      const sent = body === null ? headers : { ...headers, 'Content-Type': type, 'Content-Length': String(Buffer.byteLength(body)) }
+      const asking = request(`${server.address}/v1${path}`, { method, headers: sent }, async (answer) => {
+        done({ status: answer.statusCode ?? 0, bytes: Buffer.concat(await answer.toArray()) })
+      })
+      asking.on('error', fail).end(body)
+    })
+  const order = (prompt: string, seconds = '4') => written({ prompt, model: 'sora-2', seconds, size: '1280x720' })
+  const results: Json[] = []
+  const failures: Json[] = []
+  for (const body of [order('a boat on a lake'), order('nine seconds', '9'), order('a kite [[fail]]')]) {
+    const created = await ask('POST', '/videos', body)
+    let video = JSON.parse(created.bytes.toString())
+    while (video.status === 'queued' || video.status === 'in_progress') {
+      await new Promise((done) => setTimeout(done, 50))
+      video = JSON.parse((await ask('GET', `/videos/${video.id}`)).bytes.toString())
+    }
+    if (video.status !== 'completed') failures.push([created.status, video.error.code])
+    else results.push((await ask('GET', `/videos/${video.id}/content`)).bytes.subarray(4, 8).toString())
+  }
+  expect([results, failures]).toEqual([
+    ['ftyp'],
+    [
+      [400, 'unsupported_duration'],
+      [200, 'provider_failed'],
+    ],
+  ])
+  expect(await balanceOf(server, key)).toMatchObject({ available: 60, held: 0, spent: 40 })
 })
