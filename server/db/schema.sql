@@ -92,6 +92,102 @@ create table animatic.orders (
 );
 CREATE INDEX orders_to_render ON animatic.orders USING btree (created_ms) WHERE (state = ANY (ARRAY['waiting'::text, 'rendering'::text]));
 
+create schema batches;
+
+create table batches.batches (
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  account bigint not null,
+  budget_key text,
+  name text,
+  metadata jsonb not null,
+  input_file text,
+  output_file text,
+  error_file text,
+  request_hash bytea,
+  state text not null,
+  paused_reason text,
+  outcome text,
+  errors jsonb,
+  price_credits bigint not null,
+  price_usd text not null,
+  max_credits bigint,
+  concurrency integer not null,
+  delay_ms bigint not null,
+  window_ms bigint not null,
+  on_insufficient text not null,
+  item_low_s bigint not null,
+  item_high_s bigint not null,
+  waiting integer not null,
+  waiting_credits bigint not null,
+  open integer default 0 not null,
+  completed integer default 0 not null,
+  failed integer default 0 not null,
+  cancelled integer default 0 not null,
+  held_credits bigint default 0 not null,
+  charged_credits bigint default 0 not null,
+  created_ms bigint not null,
+  started_ms bigint,
+  last_begun_ms bigint,
+  cancelling_ms bigint,
+  finalizing_ms bigint,
+  ended_ms bigint,
+  expires_ms bigint,
+  job uuid,
+  next_ms bigint,
+  changes bigint default 0 not null,
+  constraint batches_pkey PRIMARY KEY (id),
+  constraint batches_count_no_less_than_nothing CHECK (((LEAST(waiting, open, completed, failed, cancelled) >= 0) AND (LEAST(waiting_credits, held_credits, charged_credits) >= 0))),
+  constraint batches_ended_somehow CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
+  constraint batches_has_a_job_while_it_may_go_on CHECK (((job IS NULL) = (next_ms IS NULL))),
+  constraint batches_on_insufficient_known CHECK ((on_insufficient = ANY (ARRAY['pause'::text, 'fail'::text]))),
+  constraint batches_outcome_known CHECK ((outcome = ANY (ARRAY['completed'::text, 'cancelled'::text, 'expired'::text, 'failed'::text]))),
+  constraint batches_paused_for_a_reason CHECK (((state = 'paused'::text) = (paused_reason IS NOT NULL))),
+  constraint batches_reason_known CHECK ((paused_reason = ANY (ARRAY['asked'::text, 'cap'::text, 'insufficient_credits'::text, 'budget'::text]))),
+  constraint batches_state_known CHECK ((state = ANY (ARRAY['ready'::text, 'running'::text, 'paused'::text, 'cancelling'::text, 'ended'::text])))
+);
+CREATE INDEX batches_by_next_step ON batches.batches USING btree (next_ms) WHERE (next_ms IS NOT NULL);
+CREATE INDEX batches_of_a_customer ON batches.batches USING btree (customer, id);
+
+create table batches.files (
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  name text not null,
+  bytes bigint not null,
+  purpose text not null,
+  created_ms bigint not null,
+  constraint files_pkey PRIMARY KEY (id),
+  constraint files_purpose_known CHECK ((purpose = ANY (ARRAY['batch'::text, 'batch_output'::text])))
+);
+CREATE INDEX files_of_a_customer ON batches.files USING btree (customer, id);
+
+create table batches.items (
+  batch text collate "C" not null,
+  no integer not null,
+  custom_id text not null,
+  priority integer not null,
+  delay_ms bigint,
+  wish jsonb not null,
+  price bigint not null,
+  state text not null,
+  video text collate "C",
+  credits bigint,
+  charged bigint default 0 not null,
+  error_code text,
+  error_message text,
+  error_status integer,
+  started_ms bigint,
+  ended_ms bigint,
+  constraint items_pkey PRIMARY KEY (batch, no),
+  constraint items_custom_id_once UNIQUE (batch, custom_id),
+  constraint items_open_has_a_video CHECK (((state <> 'open'::text) OR (video IS NOT NULL))),
+  constraint items_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'open'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint items_batch_fkey FOREIGN KEY (batch) REFERENCES batches.batches(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX items_of_a_video ON batches.items USING btree (video) WHERE (video IS NOT NULL);
+CREATE INDEX items_open ON batches.items USING btree (batch, no) WHERE (state = 'open'::text);
+CREATE INDEX items_waiting ON batches.items USING btree (batch, priority DESC, no) WHERE (state = 'waiting'::text);
+
 create schema chat;
 
 create table chat.calls (
@@ -849,6 +945,9 @@ create table videos.videos (
   characters text[] default '{}'::text[] not null,
   callback_ms bigint,
   relaxed boolean default false not null,
+  batch text,
+  batch_item text,
+  drafts text[] collate "C",
   constraint videos_pkey PRIMARY KEY (id),
   constraint videos_one_hold UNIQUE (op_id),
   constraint videos_quote_used_once UNIQUE (quote_id),
@@ -857,6 +956,7 @@ create table videos.videos (
   constraint videos_ended_needs_no_source CHECK (((source_key IS NULL) OR (state = ANY (ARRAY['queued'::text, 'in_progress'::text])))),
   constraint videos_extended_six_times_at_most CHECK (((extensions >= 0) AND (extensions <= 6))),
   constraint videos_failed_has_a_reason CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+  constraint videos_final_of_a_few_drafts CHECK (((drafts IS NULL) OR ((cardinality(drafts) >= 1) AND (cardinality(drafts) <= 100)))),
   constraint videos_has_two_characters_at_most CHECK ((cardinality(characters) <= 2)),
   constraint videos_open_has_a_job CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((job IS NOT NULL) AND (next_ms IS NOT NULL)))),
   constraint videos_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100))),

@@ -10,6 +10,10 @@ import { createClipAddresses } from './access/clip-addresses.ts'
 import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency.ts'
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
+import { sweepFiles } from './batches/files.ts'
+import type { BatchParts } from './batches/parts.ts'
+import { ending, registerBatchRiders } from './batches/riders.ts'
+import { batchStep, rescueBatches } from './batches/step.ts'
 import { type Connection, openPool } from './db/pool.ts'
 import { createIds, inBlocks } from './domain/ids.ts'
 import { POLL_DEFAULT } from './domain/poll.ts'
@@ -18,6 +22,7 @@ import { BUILT_IN, type Settings } from './domain/settings.ts'
 import type { Clock } from './domain/time.ts'
 import { createWorld } from './domain/world.ts'
 import { buildApp } from './http/app.ts'
+import { bringReference } from './http/reference.ts'
 import { ROUTES, WORKER_ROUTES } from './http/routes.ts'
 import { Jobs } from './jobs/jobs.ts'
 import { QUEUES } from './jobs/queues.ts'
@@ -118,6 +123,7 @@ const WORK = {
   fetch: { batch: 1, workers: 4 },
   webhook: { batch: 250, workers: 1 },
   wake: { batch: 1, workers: 2 },
+  batch: { batch: 1, workers: 2 },
 } as const
 
 /** Due looks that are read together. */
@@ -153,6 +159,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   riders.register(royaltyStatement)
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
+  registerBatchRiders(riders, jobs, uuid)
   registerWebhookRiders(riders, jobs)
   const ledger = createLedger({
     pool: ledger_pool,
@@ -232,7 +239,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
     world,
     log,
     timing,
+    on_end: ending,
   }
+  const batches: BatchParts = { ...parts, bringReference: (given, size) => bringReference(guarded, given, size, 'json') }
   const polls = new Polls(parts)
   const webhooks: WebhookParts = {
     pool,
@@ -316,6 +325,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
 
   const sweep = async () => {
     await sweepVideos(parts)
+    const rescued = await rescueBatches(batches)
+    if (rescued > 0) log.warn('batches without a live job were taken up again', { count: rescued })
+    await sweepFiles(parts)
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
     await sweepCalls(pool, clock())
@@ -326,11 +338,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   const timers: NodeJS.Timeout[] = []
   if (options.role !== 'api') {
     if (options.alone) {
-      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0), rescueWakes(parts, 0)])
+      const [count] = await Promise.all([rescue(parts, 0), sweepWebhooks(webhooks, 0), rescueWakes(parts, 0), rescueBatches(batches, 0)])
       log.info('open videos taken up again', { count })
     }
     await jobs.work('submit', WORK.submit, (job) => submitStep(parts, job))
     await jobs.work('wake', WORK.wake, (job) => wakeStep(parts, job))
+    await jobs.work('batch', WORK.batch, (job) => batchStep(batches, job))
     await jobs.work('fetch', WORK.fetch, (job) => fetchStep(parts, job))
     for (const queue of QUEUES) if (queue.startsWith('poll-')) jobs.in_hand.draw(queue, POLLED_AT_ONCE, (due) => polls.take(queue, due))
     await jobs.workTogether('webhook', WORK.webhook, (due) => deliverer.step(due))

@@ -131,7 +131,13 @@ export function appointEngine(): Engine {
 }
 
 /** The owner of a stored row (a video's customer and account), for work that no request is waiting for. */
-export function ownerOf(engine: Engine, customer: CustomerId, account: bigint, gates: Gates = NO_GATES): Owner {
+export function ownerOf(
+  engine: Engine,
+  customer: CustomerId,
+  account: bigint,
+  gates: Gates = NO_GATES,
+  limits: Limits | null = null,
+): Owner {
   if (!JobEngine.genuine(engine)) throw new Error('ownerOf() takes an engine that appointEngine() made')
-  return new CustomerOwner(customer, account, null, gates)
+  return new CustomerOwner(customer, account, limits, gates)
 }

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   hold_finished: { status: 409, type: 'conflict_error' },
   too_early: { status: 409, type: 'conflict_error' },
   already_claimed: { status: 409, type: 'conflict_error' },
+  batch_ended: { status: 409, type: 'conflict_error' },
   subscription_conflict: { status: 409, type: 'conflict_error' },
   attempt_not_unknown: { status: 409, type: 'conflict_error' },
   payload_too_large: { status: 413, type: 'invalid_request_error' },

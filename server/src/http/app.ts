@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -153,8 +154,16 @@ function register(app: FastifyInstance, services: Services, route: Route, metric
     to.route({ ...options, url })
     if (url.startsWith('/v1/')) to.route({ ...options, url: ALIAS + url })
   }
-  if (!route.raw_body) {
+  if (!route.raw_body && !route.lines) {
     add(app)
+    return
+  }
+  if (route.lines) {
+    void app.register((scope, _options, registered) => {
+      scope.addContentTypeParser([...LINES], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+      add(scope)
+      registered()
+    })
     return
   }
   // Within a scope of its own: there, whatever the body calls itself, it is bytes.
@@ -178,6 +187,7 @@ async function answer(
   reply.raw.once('close', () => reply.raw.writableFinished || gone.abort())
   try {
     const { body, encoding } = await readBody(route, request, uploads)
+    const lines = linesOf(route, request)
     for (const [value, source] of [
       [body, encoding],
       [request.query, 'query'],
@@ -200,7 +210,7 @@ async function answer(
       now: services.clock(),
       operation: `${request.method} ${path}`,
       idempotency_key: idempotencyKeyOf(request),
-      fingerprint: () => fingerprint(request.method, path, body),
+      fingerprint: () => fingerprint(request.method, path, lines === null ? body : { query: request.query, sha256: hash('sha256', lines) }),
       header: (name) => header(request, name),
       signal: gone.signal,
       http_metrics: () => metrics.text(),
@@ -209,7 +219,8 @@ async function answer(
       query: request.query,
       body,
       encoding,
-      raw: route.raw_body && request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+      raw: lines ?? (route.raw_body && request.body instanceof Uint8Array ? request.body : new Uint8Array()),
+      in_lines: lines !== null,
     }
     const named = namedVideo(request.params, body)
     if (named !== null && request.caller !== null) await services.arrivals.note(request.caller.key_id, named)
@@ -223,6 +234,16 @@ async function answer(
   } finally {
     await uploads.dispose()
   }
+}
+
+/** What lines of JSON call themselves; a file that is sent as it is, is text. */
+const LINES = ['application/jsonl', 'application/x-ndjson', 'application/x-jsonlines', 'text/plain']
+/** What would come in as many lines is let in as one document. */
+const VALUES_OF_LINES = 2_000_000
+
+function linesOf(route: Route, request: FastifyRequest): Uint8Array | null {
+  const type = (header(request, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  return route.lines && LINES.includes(type) ? (request.body instanceof Uint8Array ? request.body : new Uint8Array()) : null
 }
 
 /** The body as one plain object, whichever encoding brought it. */
@@ -239,8 +260,10 @@ async function readBody(
   }
   const bytes = request.body
   if (!(bytes instanceof Uint8Array) || bytes.byteLength === 0) return { body: {}, encoding: 'json' }
+  if (linesOf(route, request) !== null) return { body: {}, encoding: 'json' }
+  if (bytes.byteLength > JSON_BYTES) throw problem('payload_too_large', 'The request body is larger than this path takes (JSON: 30 MiB).')
   if (!encodings.includes('json')) throw problem('unsupported_media_type', 'This path takes multipart/form-data only.')
-  const body = parseJson(bytes)
+  const body = parseJson(bytes, route.lines ? VALUES_OF_LINES : undefined)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw problem(
       'invalid_value',

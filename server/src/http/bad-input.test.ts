@@ -6,6 +6,7 @@ import { BAD_ATTEMPTS, BAD_CALLBACKS } from '../testing/bad-input/attempts.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_CHATS } from '../testing/bad-input/chat.ts'
 import { BAD_COMPARISONS } from '../testing/bad-input/comparisons.ts'
+import { BAD_ESTIMATES } from '../testing/bad-input/estimates.ts'
 import { BAD_MONEY } from '../testing/bad-input/money.ts'
 import { BAD_OPERATIONS } from '../testing/bad-input/operations.ts'
 import { BAD_ORDERS } from '../testing/bad-input/orders.ts'
@@ -57,6 +58,7 @@ const ALL: readonly BadInput[] = [
   ...BAD_CALLBACKS,
   ...BAD_CHATS,
   ...BAD_COMPARISONS,
+  ...BAD_ESTIMATES,
 ]
 
 let world: TestWorld

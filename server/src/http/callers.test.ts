@@ -159,6 +159,11 @@ async function unknownAttempt(): Promise<string> {
   )
   return rows[0]?.id ?? ''
 }
+const ROW = { custom_id: 'a', body: ORDER }
+/** One that may spend nothing, so that it orders nothing by itself. */
+const batch = async (): Promise<string> => (await asOwner('POST', '/v1/batches', { items: [ROW], start: false, max_credits: 0 })).id
+const file = async (): Promise<string> =>
+  (await asOwner('POST', '/v1/files', { purpose: 'batch', file: JSON.stringify({ ...ROW, method: 'POST', url: '/v1/videos' }) })).id
 const HOOK = { name: 'h', url: 'https://hooks.invalid/films', event_types: ['video.failed'] }
 const endpoint = async (): Promise<string> => (await asOwner('POST', '/v1/webhook_endpoints', HOOK)).id
 const oneEndpoint = async () => hooked
@@ -193,12 +198,30 @@ const promised = async (): Promise<string> =>
 const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/quotes': { body: ORDER },
   'POST /v1/comparisons': { body: ORDER },
+  'POST /v1/projects/estimate': { body: { shots: [{ seconds: 4 }] } },
+  'POST /v1/prompts/check': { body: { prompt: 'a boat' } },
   'POST /v1/videos': { body: ORDER },
+  'POST /v1/batches': { body: { items: [ROW], start: false } },
+  'GET /v1/batches': {},
+  'GET /v1/batches/{batch_id}': { path: { batch_id: batch } },
+  'GET /v1/batches/{batch_id}/items': { path: { batch_id: batch } },
+  'POST /v1/batches/{batch_id}': { path: { batch_id: batch }, body: { concurrency: 2 } },
+  'POST /v1/batches/{batch_id}/start': { path: { batch_id: batch } },
+  'POST /v1/batches/{batch_id}/pause': { path: { batch_id: batch } },
+  'POST /v1/batches/{batch_id}/resume': { path: { batch_id: batch } },
+  'POST /v1/batches/{batch_id}/cancel': { path: { batch_id: batch } },
+  'GET /v1/batches/{batch_id}/results': { path: { batch_id: batch } },
+  'POST /v1/files': { body: { purpose: 'batch', file: '{}' } },
+  'GET /v1/files': {},
+  'GET /v1/files/{file_id}': { path: { file_id: file } },
+  'GET /v1/files/{file_id}/content': { path: { file_id: file } },
+  'DELETE /v1/files/{file_id}': { path: { file_id: file } },
   'POST /v1/videos/edits': { body: (caller) => ({ prompt: 'in winter [[hang]]', video: clipOf(caller) }) },
   'POST /v1/videos/extensions': { body: (caller) => ({ prompt: 'it goes on [[hang]]', seconds: '4', video: clipOf(caller) }) },
   'POST /v1/videos/characters': { body: (caller) => ({ name: 'Ada', video: clipOf(caller) }) },
   'GET /v1/videos/characters/{character_id}': { path: { character_id: oneCharacter } },
   'POST /v1/videos/{video_id}/remix': { path: { video_id: clip }, body: { prompt: 'in winter [[hang]]' } },
+  'POST /v1/videos/{video_id}/promote': { path: { video_id: clip }, body: { size: '720x1280' } },
   'GET /v1/videos': {},
   'GET /v1/videos/{video_id}': { path: { video_id: clip } },
   'DELETE /v1/videos/{video_id}': { path: { video_id: () => order() } },

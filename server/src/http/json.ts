@@ -8,14 +8,14 @@ const MOST_VALUES = 500_000
  * would otherwise become a gigabyte of arrays. Of a name given twice the last one counts, as everywhere in JSON.
  * @throws Problem invalid_value, in words that point at the place.
  */
-export function parseJson(bytes: Uint8Array): unknown {
+export function parseJson(bytes: Uint8Array, most_values = MOST_VALUES): unknown {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw broken('The request body is not valid UTF-8.')
   }
-  const excess = tooMuch(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  const excess = tooMuch(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), most_values)
   if (excess) throw broken(excess)
   try {
     return JSON.parse(text)
@@ -34,7 +34,7 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 
 /** Counts structure outside strings. Strings are skipped by `indexOf`, so a body that is one big image costs almost nothing. */
-function tooMuch(bytes: Buffer): string | null {
+function tooMuch(bytes: Buffer, most_values: number): string | null {
   let depth = 0
   let values = 0
   for (let at = 0; at < bytes.length; at++) {
@@ -46,8 +46,8 @@ function tooMuch(bytes: Buffer): string | null {
       if (++depth > DEEPEST) return `The request body is nested deeper than ${DEEPEST} levels.`
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--
-    } else if (byte === COMMA && ++values > MOST_VALUES) {
-      return `The request body holds more than ${MOST_VALUES.toLocaleString('en')} values.`
+    } else if (byte === COMMA && ++values > most_values) {
+      return `The request body holds more than ${most_values.toLocaleString('en')} values.`
     }
   }
   return null

@@ -89,7 +89,10 @@ function told({ type, summary, body }: (typeof EVENTS)[number], schemas: Json): 
 function requestBody(route: Route, body: z.ZodType, schemas: Json): Json {
   const schema = schemaOf(body, 'input', schemas)
   const types = (route.encodings ?? ['json']).map((encoding) => (encoding === 'json' ? 'application/json' : 'multipart/form-data'))
-  return { required: !body.safeParse({}).success, content: Object.fromEntries(types.map((type) => [type, { schema }])) }
+  const lines = route.lines
+    ? { 'application/jsonl': { schema: { type: 'string', description: 'The same in lines of JSON, as the wire format has them.' } } }
+    : {}
+  return { required: !body.safeParse({}).success, content: { ...Object.fromEntries(types.map((type) => [type, { schema }])), ...lines } }
 }
 
 function refusals(route: Route): Json {

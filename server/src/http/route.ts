@@ -36,6 +36,8 @@ export interface Circumstances {
   fingerprint(): Buffer
   /** The body as it came, where the route takes one of any kind; empty elsewhere. */
   readonly raw: Uint8Array
+  /** Whether that is lines of JSON. */
+  readonly in_lines: boolean
   /** How the body came: decides how a field of it is spelt back. */
   readonly encoding: 'json' | 'multipart'
   /** A request header, in lower case; null when it is absent. */
@@ -79,6 +81,8 @@ interface About {
   readonly files?: FileLimits
   /** Most bytes of a JSON body; 30 MiB unless told. */
   readonly body_limit?: number
+  /** Takes lines of JSON beside one document: they are handed on as `raw`, and `body` is empty then. `body_limit` is theirs. */
+  readonly lines?: true
   /** Takes a body of any kind, at most `body_limit` bytes, and hands it on as `raw`. */
   readonly raw_body?: true
   /** Of a success; 200 unless told. */

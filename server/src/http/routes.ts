@@ -5,6 +5,18 @@ import { attemptsList } from './routes/attempts.list.ts'
 import { attemptsRead } from './routes/attempts.read.ts'
 import { attemptsResolve } from './routes/attempts.resolve.ts'
 import { balanceRead, customerBalanceRead } from './routes/balance.read.ts'
+import { batchesCreate } from './routes/batches.create.ts'
+import {
+  batchesCancel,
+  batchesList,
+  batchesPause,
+  batchesRead,
+  batchesResume,
+  batchesStart,
+  batchesUpdate,
+  batchItemsList,
+  batchResults,
+} from './routes/batches.ts'
 import { billItemsList, billsAdopt, billsCreate, billsDelete, billsList, billsRead } from './routes/bills.ts'
 import { callbacksReceive } from './routes/callbacks.receive.ts'
 import { charactersCreate } from './routes/characters.create.ts'
@@ -17,6 +29,7 @@ import { customersCreate } from './routes/customers.create.ts'
 import { customersList } from './routes/customers.list.ts'
 import { customersRead } from './routes/customers.read.ts'
 import { customersUpdate } from './routes/customers.update.ts'
+import { filesContent, filesCreate, filesDelete, filesList, filesRead } from './routes/files.ts'
 import { grantsCreate } from './routes/grants.create.ts'
 import { holdsCapture } from './routes/holds.capture.ts'
 import { holdsCreate } from './routes/holds.create.ts'
@@ -36,6 +49,8 @@ import { modelsRead } from './routes/models.read.ts'
 import { noticesRead, noticesSet } from './routes/notices.ts'
 import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
+import { projectsEstimate } from './routes/projects.estimate.ts'
+import { promptsCheck } from './routes/prompts.check.ts'
 import { quotesCreate } from './routes/quotes.create.ts'
 import { rateCardsList } from './routes/rate-cards.list.ts'
 import { rateCardsRead } from './routes/rate-cards.read.ts'
@@ -63,6 +78,7 @@ import { videosDelete } from './routes/videos.delete.ts'
 import { videosEdit } from './routes/videos.edit.ts'
 import { videosExtend } from './routes/videos.extend.ts'
 import { videosList } from './routes/videos.list.ts'
+import { videosPromote } from './routes/videos.promote.ts'
 import { videosReceipt } from './routes/videos.receipt.ts'
 import { videosRefund } from './routes/videos.refund.ts'
 import { videosRemix } from './routes/videos.remix.ts'
@@ -96,6 +112,8 @@ const openapiRead = route({
 export const ROUTES: readonly Route[] = [
   quotesCreate,
   comparisonsCreate,
+  projectsEstimate,
+  promptsCheck,
   videosCreate,
   videosEdit,
   videosExtend,
@@ -106,8 +124,24 @@ export const ROUTES: readonly Route[] = [
   videosDelete,
   videosContent,
   videosRemix,
+  videosPromote,
   videosReceipt,
   videosRefund,
+  batchesCreate,
+  batchesList,
+  batchesRead,
+  batchItemsList,
+  batchesUpdate,
+  batchesStart,
+  batchesPause,
+  batchesResume,
+  batchesCancel,
+  batchResults,
+  filesCreate,
+  filesList,
+  filesRead,
+  filesContent,
+  filesDelete,
   chatCompletions,
   clipsShow,
   customersCreate,

@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto'
  */
 const POLL_QUEUES = 8
 
-export type QueueName = 'submit' | 'fetch' | 'webhook' | 'wake' | `poll-${number}`
+export type QueueName = 'submit' | 'fetch' | 'webhook' | 'wake' | 'batch' | `poll-${number}`
 
 export const QUEUES: readonly QueueName[] = [
   'submit',
   'fetch',
   'webhook',
   'wake',
+  'batch',
   ...Array.from({ length: POLL_QUEUES }, (_, i): QueueName => `poll-${i}`),
 ]
 

@@ -83,7 +83,7 @@ export async function testWorld(options: Partial<GatewayOptions> = {}): Promise<
         },
         ...(payload === undefined ? {} : { payload }),
       })
-      const is_json = String(answer.headers['content-type'] ?? '').includes('json')
+      const is_json = /\bjson\b/.test(String(answer.headers['content-type'] ?? ''))
       return { status: answer.statusCode, headers: answer.headers, json: is_json ? answer.json() : {}, bytes: answer.rawPayload }
     },
     async stop() {

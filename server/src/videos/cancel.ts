@@ -23,7 +23,8 @@ export async function cancelOrErase(parts: Parts, owner: Owner, video: string): 
   await erase(parts, owner, video)
 }
 
-async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolean> {
+/** Asks an open video to stop. @returns false where it has ended already: nothing is erased. */
+export async function cancel(parts: Parts, owner: Owner, video: string): Promise<boolean> {
   const work = await selectWork(parts.pool, parts.engine, video)
   if (work?.attempt.state === 'planned' || work?.attempt.state === 'parked') {
     const cancelled = await fail(parts, work, { attempt_state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was sent.' })

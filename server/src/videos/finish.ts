@@ -1,5 +1,6 @@
 import { type Ending, type LossKind, type ProviderCost, providerCost } from '../domain/provider-cost.ts'
 import { type Quote, quotedFor } from '../domain/quote.ts'
+import type { Instant } from '../domain/time.ts'
 import type { AttemptState } from '../domain/transitions.ts'
 import type { Credits, FinishCause, Rider } from '../ledger/operation.ts'
 import type { ProviderAsset, ProviderRef } from '../providers/provider.ts'
@@ -132,6 +133,7 @@ async function finish(
       endVideo({ ...end, video: work.video, attempt: work.attempt.id, ended_ms: now }),
       emitting(videoEvent(parts.uuid, now, { type: `video.${end.state}`, video: work.video, customer: work.customer })),
       ...riders,
+      ...ofBatch(parts, work, captured, end, now),
     ],
   )
   switch (outcome.outcome) {
@@ -139,6 +141,7 @@ async function finish(
       parts.log.info('video ended', { video: work.video, state: end.state, error: end.error_code, captured: String(captured) })
       if (end.loss !== undefined && owed > 0n) logLoss(parts, { video: work.video, kind: end.loss, cost_micro: String(owed) })
       parts.jobs.wake('webhook')
+      if (work.batch !== null) parts.jobs.wake('batch')
       // What is being fetched or checked is out of the provider's hands already.
       if (!AFTER_PROVIDER.includes(work.attempt.state)) await callNext(parts, work.attempt.provider)
       if (work.source !== null) await parts.store.remove(work.source.key) // what is left over by a kill is swept
@@ -152,6 +155,12 @@ async function finish(
       // A hold of ours that is unknown or larger than the capture would be a broken invariant: loud, and tried again, never papered over.
       throw new Error(`video ${work.video} could not be finished: ${outcome.outcome}`)
   }
+}
+
+function ofBatch({ on_end }: Parts, { video, batch }: Work, captured: Credits, end: End, at: Instant): readonly Rider[] {
+  if (batch === null || on_end === undefined) return []
+  const { error_code: code, error_message: message = '' } = end
+  return on_end({ batch, video, captured, at, error: code === undefined ? null : { code, message } })
 }
 
 /** Says that we pay for something that no customer pays for. */

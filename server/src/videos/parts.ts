@@ -4,10 +4,11 @@ import type { Pool } from '../db/pool.ts'
 import { type Cause, FAILURES_MAX } from '../domain/breaker.ts'
 import type { PollSchedule } from '../domain/poll.ts'
 import type { BadEnding } from '../domain/provider-cost.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, Instant } from '../domain/time.ts'
 import type { World } from '../domain/world.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Credits, Rider } from '../ledger/operation.ts'
 import type { Decoder } from '../media/decoder.ts'
 import type { Store } from '../media/store.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -46,6 +47,18 @@ export interface Parts {
   readonly world: World
   readonly log: Log
   readonly timing: Timing
+  /** Rows of others that are written in the transaction in which a video of a batch ends. */
+  readonly on_end?: (end: BatchVideoEnd) => readonly Rider[]
+}
+
+/** The end of a video that a batch ordered. */
+export interface BatchVideoEnd {
+  readonly batch: string
+  readonly video: string
+  readonly captured: Credits
+  readonly at: Instant
+  /** Null: it was completed. */
+  readonly error: { readonly code: string; readonly message: string } | null
 }
 
 /**

@@ -23,7 +23,7 @@ const CHARACTERS = `case when v.characters = '{}' then '[]' else (
 export async function selectWork(sql: Sql, _engine: Engine, video: string): Promise<Work | null> {
   const found = await sql.query({
     name: 'videos.work',
-    text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.state, v.progress, v.prompt, v.reference_key, v.quote,
+    text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.batch, v.state, v.progress, v.prompt, v.reference_key, v.quote,
                   v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
                   a.send_before_ms, a.started_ms, a.rendering_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms, a.brings,

@@ -9,7 +9,7 @@ import { type Quote, quoteDocument } from '../domain/quote.ts'
 import { totalSeconds } from '../domain/source.ts'
 import type { CountedPool } from '../domain/tiers.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Rider } from '../ledger/operation.ts'
+import type { OpId, Rider } from '../ledger/operation.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import { accountsAt } from './accounts.ts'
 import { budgetProblem, budgetRiders, isBudget } from './budget.ts'
@@ -20,6 +20,7 @@ import { cheaperThan, insufficient } from './offers.ts'
 import { holdOrPark } from './park.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
+import { finalRiders } from './promote.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
 import { type SeenVideo, selectVideo } from './read.ts'
 import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
@@ -34,6 +35,10 @@ export interface Ordered {
   readonly source: FoundSource | null
   /** Checked already; at most two. */
   readonly characters: readonly string[]
+  /** As the wish's, where only the order knows its first frame. */
+  readonly reference?: () => Promise<Uint8Array>
+  /** The tries of which it is the final. */
+  readonly drafts?: readonly string[]
 }
 
 export interface Wish {
@@ -60,6 +65,15 @@ export interface Wish {
   readonly idempotency: Idempotency | null
   /** Knows the silent repeats of the official SDKs, where no idempotency key does; null: nobody repeats it. */
   readonly call: Call | null
+  /** Whose order it is, if it is part of something larger. */
+  readonly joins?: Joins
+}
+
+/** Rows of others that are written in the transaction that takes the order, or it is not taken. */
+export interface Joins {
+  riders(taken: { readonly video: string; readonly op: OpId; readonly credits: bigint; readonly at: Instant }): readonly Rider[]
+  /** What to throw when the guard of such a row failed; null: it is none of theirs. */
+  refusal(rider_kind: string): Error | null
 }
 
 interface Idempotency {
@@ -113,7 +127,7 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
     })
   }
   // Before the order gets its time: a link may take a while, and lists must not grow in their middle.
-  const reference = wish.reference === null ? null : await wish.reference()
+  const reference = (await (ordered.reference ?? wish.reference)?.()) ?? null
   const now = parts.clock()
   const video = videoId(now)
   const reference_key = reference === null ? null : `references/${video}`
@@ -170,7 +184,7 @@ async function hold(
   parts: Parts,
   owner: Owner,
   wish: Wish,
-  { order, source, characters }: Ordered,
+  { order, source, characters, drafts = [] }: Ordered,
   quote: Quote,
   made: Made,
   call_riders: CallRiders,
@@ -211,7 +225,9 @@ async function hold(
     ...(await budgetRiders(parts, owner, BigInt(quote.credits), made.now)),
     ...call_riders(made.video, made.now),
     insertVideo(written),
+    ...finalRiders(drafts),
     ...relaxedRiders(quote.lane),
+    ...(wish.joins?.riders({ video: made.video, op, credits: BigInt(quote.credits), at: made.now }) ?? []),
     enqueueJob({
       id: job,
       subject: made.video,
@@ -252,10 +268,13 @@ async function hold(
       if (twin !== null) return { video: twin, replayed: true }
       throw await insufficient(parts, owner, outcome, { order, policy: wish.quoting.policy, body: wish.body })
     }
-    case 'guard_failed':
+    case 'guard_failed': {
+      const refusal = wish.joins?.refusal(outcome.rider) ?? null
+      if (refusal !== null) throw refusal
       if (made.day !== null && isClipsLimit(outcome.rider)) return tooManyClips(parts, owner, wish, order, made.day)
       if (isBudget(outcome.rider)) return overBudget(parts, owner, wish, BigInt(quote.credits))
       return lostTo(parts, owner, wish, quote, made, outcome.rider)
+    }
     default:
       throw new Error(`a fresh hold was answered with ${outcome.outcome}`)
   }

@@ -12,6 +12,8 @@ export interface Work {
   readonly customer: string
   readonly account: AccountId
   readonly created_at: number
+  /** Who ordered it; null: its customer did. */
+  readonly batch: string | null
   readonly state: VideoState
   readonly progress: number
   readonly prompt: string
@@ -91,6 +93,7 @@ const workRow = z.object({
   customer: z.string(),
   account: z.bigint(),
   created_ms: instant,
+  batch: z.string().nullable(),
   state: videoState,
   progress: z.number(),
   prompt: z.string(),
@@ -130,6 +133,7 @@ export function parseWork(row: unknown): Work {
     customer: r.customer,
     account: r.account,
     created_at: r.created_ms,
+    batch: r.batch,
     state: r.state,
     progress: r.progress,
     prompt: r.prompt,

@@ -1,0 +1,161 @@
+import { setImmediate as soon } from 'node:timers/promises'
+import type { Owner } from '../access/owner.ts'
+import { usdText } from '../domain/price.ts'
+import { Problem, problem } from '../domain/problems.ts'
+import { add, decimal, multiply, ratio, ZERO } from '../domain/rational.ts'
+import { checkCharacters } from '../videos/characters.ts'
+import { checkGates } from '../videos/gates.ts'
+import type { Parts } from '../videos/parts.ts'
+import { newQuote } from '../videos/quote.ts'
+import { type ItemWish, type NewItem, orderOfItem, type RowError } from './item.ts'
+
+/** Orders that are alike but for their prompt cost alike. */
+interface Kind {
+  readonly model: string
+  readonly seconds: number
+  readonly size: ItemWish['size']
+  readonly credits: number
+  readonly usd: string
+  readonly low_s: number
+  readonly high_s: number
+}
+
+export interface PricedItem extends NewItem {
+  readonly credits: number
+}
+
+export interface Priced {
+  readonly items: readonly PricedItem[]
+  readonly credits: bigint
+  readonly usd: string
+  /** Of all items, one after the other. */
+  readonly low_s: number
+  readonly high_s: number
+  /** How many there are of each kind, in the order in which they first come. */
+  readonly kinds: readonly (Kind & { readonly count: number })[]
+}
+
+export type Checked =
+  | { readonly outcome: 'priced'; readonly priced: Priced }
+  | { readonly outcome: 'wrong'; readonly rows: readonly RowError[] }
+
+/** So many kinds are priced side by side, and so many rows are looked at before others get a turn. */
+const AT_ONCE = 16
+const ROWS_AT_ONCE = 500
+
+/**
+ * Looks at every item as at an order of its own, and prices it: nothing is held, and nothing kept. Orders that cost alike are priced once.
+ * @param wrong what was found already, of rows that could not even be read
+ */
+export async function checkItems(parts: Parts, owner: Owner, items: readonly NewItem[], wrong: readonly RowError[] = []): Promise<Checked> {
+  const rows: RowError[] = [...wrong, ...equalIds(items)]
+  const kinds = await priceKinds(parts, owner, items)
+  const priced: PricedItem[] = []
+  const counts = new Map<Kind, number>()
+  for (const [at, item] of items.entries()) {
+    if (at % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await soon()
+    const kind = kinds.get(keyOf(item.wish))
+    if (kind === undefined) throw new Error('a kind of order was not looked at')
+    const refused = kind instanceof Problem ? kind : await refusalOf(parts, owner, item, kind)
+    if (refused !== null) rows.push(rowError(item, refused))
+    else if (!(kind instanceof Problem)) {
+      priced.push({ ...item, credits: kind.credits })
+      counts.set(kind, (counts.get(kind) ?? 0) + 1)
+    }
+  }
+  if (rows.length > 0) return { outcome: 'wrong', rows: rows.sort((a, b) => a.line - b.line) }
+  return { outcome: 'priced', priced: totalOf(priced, counts) }
+}
+
+function totalOf(items: readonly PricedItem[], counts: ReadonlyMap<Kind, number>): Priced {
+  const kinds = [...counts].map(([kind, count]) => ({ ...kind, count }))
+  return {
+    items,
+    kinds,
+    credits: kinds.reduce((sum, { credits, count }) => sum + BigInt(credits) * BigInt(count), 0n),
+    usd: usdText(kinds.map(({ usd, count }) => multiply(decimal(usd), ratio(BigInt(count)))).reduce(add, ZERO)),
+    low_s: kinds.reduce((sum, { low_s, count }) => sum + low_s * count, 0),
+    high_s: kinds.reduce((sum, { high_s, count }) => sum + high_s * count, 0),
+  }
+}
+
+function equalIds(items: readonly NewItem[]): RowError[] {
+  const first = new Map<string, number>()
+  return items.flatMap((item) => {
+    const before = first.get(item.custom_id)
+    if (before === undefined) {
+      first.set(item.custom_id, item.line)
+      return []
+    }
+    const message = `The custom_id ${JSON.stringify(item.custom_id)} is that of line ${before} too; give each row one of its own.`
+    return [{ line: item.line, custom_id: item.custom_id, param: 'custom_id', code: 'duplicate_custom_id', message }]
+  })
+}
+
+/** What makes a price. */
+function keyOf({ model, seconds, size, complexity, policy, lane, characters, reference }: ItemWish): string {
+  return JSON.stringify([model, seconds, size.width, size.height, complexity, policy, lane, characters.length > 0, reference !== null])
+}
+
+async function priceKinds(parts: Parts, owner: Owner, items: readonly NewItem[]): Promise<ReadonlyMap<string, Kind | Problem>> {
+  const wishes = new Map<string, ItemWish>()
+  for (const { wish } of items) {
+    const key = keyOf(wish)
+    if (!wishes.has(key)) wishes.set(key, wish)
+  }
+  const kinds = new Map<string, Kind | Problem>()
+  const left = wishes.entries()
+  const work = async () => {
+    for (const [key, wish] of left) kinds.set(key, await priceKind(parts, owner, wish))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return kinds
+}
+
+async function priceKind(parts: Parts, owner: Owner, wish: ItemWish): Promise<Kind | Problem> {
+  const order = orderOfItem(wish)
+  const { model, seconds, size, lane } = wish
+  try {
+    const { plan } = await checkGates(parts, owner, { ...order, lane }, parts.clock())
+    const { credits, usd, eta } = await newQuote(parts, owner, order, wish.policy, lane, plan)
+    return { model, seconds, size, credits, usd, ...eta }
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+/** What is wrong with this item alone. */
+async function refusalOf(parts: Parts, owner: Owner, { wish }: NewItem, { credits }: Kind): Promise<Problem | null> {
+  const { max_credits, characters, prompt } = wish
+  if (max_credits !== null && credits > max_credits) {
+    return problem('price_above_limit', `This order costs ${credits} credits, more than its max_credits (${max_credits}).`, {
+      param: 'max_credits',
+    })
+  }
+  if (characters.length === 0) return null
+  try {
+    await checkCharacters(parts, owner, characters, prompt, (place) => `characters[${place}].id`)
+    return null
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+function rowError({ line, custom_id }: NewItem, { param, code, message }: Problem): RowError {
+  return { line, custom_id, param: param === null ? null : `body.${param}`, code, message }
+}
+
+const ROWS_SHOWN = 1_000
+
+/** The refusal of a batch with rows that can not be ordered. It names up to a thousand of them, and says how many there are. */
+export function rowsProblem(rows: readonly RowError[], total: number): Problem {
+  const [first] = rows
+  const which = rows.length === 1 ? 'One row' : `${rows.length} rows`
+  const says = `${which} of ${total} can not be ordered, so nothing was. Line ${first?.line}: ${first?.message}`
+  return problem('invalid_value', says, {
+    param: first === undefined ? null : `line ${first.line}`,
+    extra: { rows: rows.slice(0, ROWS_SHOWN), rows_wrong: rows.length },
+  })
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod'
+import type { Engine } from '../access/owner.ts'
+import type { Sql, Tx } from '../db/pool.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Jobs, NewJob } from '../jobs/jobs.ts'
+import { type Batch, batch_row, COLUMNS, type Outcome, type PausedReason } from './batch.ts'
+import { item_wish } from './item.ts'
+
+// SQL of the steps. A batch's row comes behind videos and attempts in the lock order, and before jobs; its items behind it.
+
+/** The batch that a job is to look at; null: another job does. */
+export async function selectForStep(sql: Sql, _engine: Engine, id: string, job: string): Promise<Batch | null> {
+  const { rows } = await sql.query({
+    name: 'batches.for_step',
+    text: `select ${COLUMNS} from batches.batches where id = $1 and job = $2`,
+    values: [id, job],
+  })
+  return rows[0] === undefined ? null : batch_row.parse(rows[0])
+}
+
+/** The same, locked. */
+export async function lockForStep(tx: Tx, _engine: Engine, id: string, job: string): Promise<Batch | null> {
+  const { rows } = await tx.query({
+    name: 'batches.lock_for_step',
+    text: `select ${COLUMNS} from batches.batches where id = $1 and job = $2 for update`,
+    values: [id, job],
+  })
+  return rows[0] === undefined ? null : batch_row.parse(rows[0])
+}
+
+const next_row = z.object({
+  no: z.number(),
+  custom_id: z.string(),
+  delay_ms: z.bigint().transform(Number).nullable(),
+  price: z.bigint(),
+  wish: item_wish,
+})
+export type NextItem = z.output<typeof next_row>
+
+/** Whose turn it is: the highest priority, then the order in which they were sent. */
+export async function selectNext(sql: Sql, _engine: Engine, batch: string): Promise<NextItem | null> {
+  const { rows } = await sql.query({
+    name: 'batches.next',
+    text: `select no, custom_id, delay_ms, price, wish from batches.items where batch = $1 and state = 'waiting' order by priority desc, no limit 1`,
+    values: [batch],
+  })
+  return rows[0] === undefined ? null : next_row.parse(rows[0])
+}
+
+export async function selectOpenVideos(sql: Sql, _engine: Engine, batch: string): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ video: string }>({
+    name: 'batches.open_videos',
+    text: `select video from batches.items where batch = $1 and state = 'open' order by no`,
+    values: [batch],
+  })
+  return rows.map(({ video }) => video)
+}
+
+/** Ends waiting items without a video. Call it with their batch locked. @param no null: all of them. @returns how many */
+export async function endWaiting(
+  tx: Tx,
+  _engine: Engine,
+  batch: string,
+  no: number | null,
+  end: { readonly state: 'failed' | 'cancelled'; readonly code: string; readonly message: string; readonly status: number | null },
+  now: Instant,
+): Promise<number> {
+  const { rows } = await tx.query<{ ended: number }>({
+    name: 'batches.end_waiting',
+    text: `with ended as (
+             update batches.items set state = $3, error_code = $4, error_message = $5, error_status = $6, ended_ms = $7
+              where batch = $1 and state = 'waiting' and ($2::int is null or no = $2) returning price),
+           summed as (select count(*)::int as ended, coalesce(sum(price), 0)::bigint as price from ended)
+           update batches.batches
+              set waiting = waiting - s.ended, waiting_credits = waiting_credits - s.price, changes = changes + 1,
+                  failed = failed + case when $3 = 'failed' then s.ended else 0 end,
+                  cancelled = cancelled + case when $3 = 'cancelled' then s.ended else 0 end
+             from summed s where id = $1 returning s.ended`,
+    values: [batch, no, end.state, end.code, end.message, end.status, now],
+  })
+  return rows[0]?.ended ?? 0
+}
+
+/** Stops a batch that runs, and is locked. */
+export async function pauseFor(tx: Tx, _engine: Engine, batch: string, reason: PausedReason): Promise<void> {
+  await tx.query({
+    name: 'batches.pause_for',
+    text: `update batches.batches set state = 'paused', paused_reason = $2 where id = $1 and state = 'running'`,
+    values: [batch, reason],
+  })
+}
+
+/** Every item has ended: results are being written. Call it with the batch locked. */
+export async function setFinalizing(tx: Tx, _engine: Engine, batch: string, now: Instant): Promise<void> {
+  await tx.query({
+    name: 'batches.finalizing',
+    text: 'update batches.batches set finalizing_ms = coalesce(finalizing_ms, $2) where id = $1',
+    values: [batch, now],
+  })
+}
+
+/** Whether an item was not begun because time was over. */
+export async function hasExpired(sql: Sql, _engine: Engine, batch: string): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: 'batches.has_expired',
+    text: `select 1 from batches.items where batch = $1 and error_code = 'batch_expired' limit 1`,
+    values: [batch],
+  })
+  return rows.length > 0
+}
+
+export async function endBatch(
+  tx: Tx,
+  _engine: Engine,
+  batch: string,
+  end: { readonly outcome: Outcome; readonly output_file: string | null; readonly error_file: string | null; readonly at: Instant },
+): Promise<void> {
+  await tx.query({
+    name: 'batches.end',
+    text: `update batches.batches set state = 'ended', paused_reason = null, outcome = $2, output_file = $3, error_file = $4, ended_ms = $5, job = null, next_ms = null
+            where id = $1`,
+    values: [batch, end.outcome, end.output_file, end.error_file, end.at],
+  })
+}
+
+export interface Look {
+  readonly batch: string
+  readonly job: string
+  readonly at: Instant
+}
+
+/** From now on these jobs, and no others, look at their batches: rows that are locked. */
+export async function setLooks(tx: Tx, jobs: Jobs, looks: readonly Look[]): Promise<void> {
+  if (looks.length === 0) return
+  await tx.query({
+    name: 'batches.set_looks',
+    text: `update batches.batches b set job = l.job, next_ms = l.at
+             from unnest($1::text[], $2::uuid[], $3::bigint[]) as l (batch, job, at) where b.id = l.batch`,
+    values: [looks.map(({ batch }) => batch), looks.map(({ job }) => job), looks.map(({ at }) => at)],
+  })
+  await jobs.enqueue(
+    tx,
+    looks.map(({ batch, job, at }): NewJob => ({ id: job, subject: batch, queue: 'batch', start_at: at, priority: 0 })),
+  )
+}
+
+/** Batches that should have been looked at before `due`. Locks them, skipping those in use. */
+export async function lockLateLooks(
+  tx: Tx,
+  _engine: Engine,
+  due: Instant,
+  limit: number,
+): Promise<readonly { batch: string; job: string }[]> {
+  const { rows } = await tx.query<{ batch: string; job: string }>({
+    name: 'batches.late',
+    text: `select id as batch, job from batches.batches where next_ms < $1 order by next_ms limit $2 for update skip locked`,
+    values: [due, limit],
+  })
+  return rows
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import { scopeOf } from '../../access/idempotency.ts'
+import type { Owner } from '../../access/owner.ts'
+import { checkItems, type Priced, rowsProblem } from '../../batches/check.ts'
+import { readBatch } from '../../batches/control.ts'
+import { type BatchWish, writeBatch, writeFailedBatch } from '../../batches/create.ts'
+import { etaOf } from '../../batches/eta.ts'
+import { FILE_BYTES_MAX, openFile } from '../../batches/files.ts'
+import { CONCURRENCY_USUAL, ITEMS_MAX } from '../../batches/item.ts'
+import { selectRepeated } from '../../batches/queries.ts'
+import { batchObject } from '../../batches/view.ts'
+import { creditsToJson } from '../../domain/credits.ts'
+import { formatSize } from '../../domain/order.ts'
+import { problem } from '../../domain/problems.ts'
+import { batch_item, type ReadRows, readItems, readLines } from '../batch-rows.ts'
+import { retryCount } from '../call.ts'
+import { metadata_field } from '../fields.ts'
+import { once } from '../once.ts'
+import { defaultsOf } from '../order.ts'
+import { type Circumstances, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { batch_check, batch_object, batch_options } from './batch.ts'
+
+const item_schema = z.toJSONSchema(batch_item, { io: 'input', unrepresentable: 'any' })
+
+const body = z.object({
+  ...batch_options,
+  // Read row by row: thousands of them at once would hold up everybody else.
+  items: z
+    .array(z.unknown())
+    .min(1)
+    .max(ITEMS_MAX)
+    .optional()
+    .meta({ items: { ...item_schema, $schema: undefined } }),
+  input_file_id: z.string().min(1).max(200).optional(),
+  endpoint: z.literal('/v1/videos').optional(),
+  metadata: metadata_field.nullable().optional(),
+})
+
+const REPEATED_MS = 15 * 60_000
+
+export const batchesCreate = route({
+  method: 'POST',
+  path: '/v1/batches',
+  operation_id: 'createBatch',
+  summary: 'Order many videos at once: checked and priced together, made one after the other under a cap.',
+  description:
+    'Rows come as `items`, as lines of JSON with the options in the query, or as a file that was uploaded (`input_file_id`), as in the wire format. Every row is looked at and priced before any is ordered; where one is wrong none is, and ' +
+    'the refusal names them all in `error.rows`. A file that is wrong makes a batch that has failed, as in the wire format.',
+  tag: 'Batches',
+  caller: 'customer',
+  idempotent: true,
+  lines: true,
+  body_limit: FILE_BYTES_MAX,
+  problems: ['not_found', 'no_route_available'],
+  query: z.object(batch_options),
+  body,
+  response: z.union([batch_object, batch_check]),
+  async handler(context) {
+    const { services, owner, query, body, in_lines, now } = context
+    const { videos } = services
+    const { dry_run = false, ...said } = { ...query, ...withoutAbsent(body) }
+    const retries = context.idempotency_key === null ? retryCount(context.header('x-stainless-retry-count')) : null
+    const request_hash = retries === null ? null : context.fingerprint()
+    if (request_hash !== null && retries !== null && retries > 0) {
+      const before = await selectRepeated(videos.pool, owner, request_hash, now - REPEATED_MS)
+      if (before !== null) {
+        context.reply.header('idempotent-replayed', 'true')
+        return batchObject(await readBatch(videos, owner, before))
+      }
+    }
+    const wish = { ...wishOf(said), input_file: said.input_file_id ?? null, request_hash }
+    const rows = in_lines ? await readLines(context.raw, defaultsOf(services, owner), null) : await rowsOf(services, owner, said)
+    const checked = await checkItems(videos, owner, rows.items, rows.wrong)
+    if (checked.outcome === 'wrong' && (said.input_file_id === undefined || dry_run)) throw rowsProblem(checked.rows, rows.total)
+    if (dry_run && checked.outcome === 'priced') return checkObject(checked.priced, wish)
+    const id = await makeOnce(context, owner, (tx) =>
+      checked.outcome === 'priced'
+        ? writeBatch(tx, videos, owner, checked.priced, wish)
+        : writeFailedBatch(tx, videos, owner, checked.rows, wish),
+    )
+    videos.jobs.wake('batch')
+    return batchObject(await readBatch(videos, owner, id))
+  },
+})
+
+/** One batch for one Idempotency-Key. */
+function makeOnce(context: Circumstances, owner: Owner, make: (tx: Parameters<typeof writeBatch>[0]) => Promise<string>): Promise<string> {
+  return once(
+    context,
+    scopeOf(owner),
+    async (tx) => {
+      const id = await make(tx)
+      return { id, answer: id }
+    },
+    async ({ resource }) => resource,
+  )
+}
+
+type Said = Omit<z.output<typeof body>, 'dry_run'>
+
+async function rowsOf(services: Services, owner: Owner, { items, input_file_id, endpoint, metadata: _ }: Said): Promise<ReadRows> {
+  const usual = defaultsOf(services, owner)
+  if (items !== undefined && input_file_id !== undefined) {
+    throw problem('invalid_value', 'A batch has `items`, or an `input_file_id`; this one has both.', { param: 'items' })
+  }
+  if (items !== undefined) return readItems(items, usual)
+  if (input_file_id === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `items`.', { param: 'items' })
+  if (endpoint === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `endpoint`.', { param: 'endpoint' })
+  const { file, stream } = await openFile(services.videos, owner, input_file_id, 'input_file_id')
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer())
+  if (file.purpose !== 'batch') {
+    throw problem('invalid_value', `The file '${file.id}' holds results, not orders.`, { param: 'input_file_id' })
+  }
+  return readLines(bytes, usual, 'input_file_id')
+}
+
+function wishOf(said: Said): BatchWish {
+  const { name, max_credits, concurrency, delay_s, start, on_insufficient, completion_window, metadata } = said
+  return {
+    name: name ?? null,
+    max_credits: max_credits ?? null,
+    metadata: metadata ?? {},
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(delay_s === undefined ? {} : { delay_ms: Math.round(delay_s * 1000) }),
+    ...(start === undefined ? {} : { start }),
+    ...(on_insufficient === undefined ? {} : { on_insufficient }),
+    ...(completion_window === undefined ? {} : { window_ms: completion_window }),
+  }
+}
+
+function withoutAbsent<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
+}
+
+function checkObject(
+  { items, credits, usd, low_s, high_s, kinds }: Priced,
+  { max_credits = null, concurrency = CONCURRENCY_USUAL, delay_ms = 0 }: BatchWish,
+) {
+  const total = items.length
+  return {
+    object: 'batch_check' as const,
+    total,
+    price_credits: creditsToJson(credits),
+    worst_credits: creditsToJson(max_credits !== null && max_credits < credits ? max_credits : credits),
+    price_usd: usd,
+    max_credits: max_credits === null ? null : creditsToJson(max_credits),
+    eta: etaOf({ waiting: total, open: 0, total, low_s, high_s, concurrency, delay_s: delay_ms / 1000 }),
+    kinds: kinds.map(({ model, seconds, size, count, credits, usd }) => ({
+      model,
+      seconds: String(seconds),
+      size: formatSize(size),
+      count,
+      credits,
+      usd,
+    })),
+  }
+}
