@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm test` runs `modules` and `journeys`; `npm run e2e` runs `browser`, which needs a Chromium. */
+/** `npm test` runs `modules` and `journeys`; `npm run e2e` runs `browser`, which needs a Chromium, and tmux for a terminal. */
 export default defineConfig({
   test: {
     projects: [
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'journeys',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.browser.test.ts'],
+          exclude: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 120_000,
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['test/**/*.browser.test.ts'],
+          include: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,

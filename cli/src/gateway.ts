@@ -24,9 +24,9 @@ export async function openGateway(settings: Settings, world: World): Promise<Fil
 /** Where `npm start` keeps its keys, when it was run in this folder. */
 export async function localKeys({ env, cwd }: Pick<World, 'env' | 'cwd'>): Promise<{ demo: string | null; operator: string | null }> {
   const folder = env.FILMGATE_DATA || '.filmgate'
-  const found = async (name: string) => ((await exists(join(cwd, folder, name))) ? join(folder, name) : null)
+  const found = (name: string) => (exists(join(cwd, folder, name)) ? join(folder, name) : null)
   // A folder that is named absolutely stays so.
-  return { demo: await found('demo.key'), operator: await found('operator.key') }
+  return { demo: found('demo.key'), operator: found('operator.key') }
 }
 
 async function noKey(world: World): Promise<Failure> {

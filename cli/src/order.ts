@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import type { Body } from '@filmgate/client'
 import type { Flags, Given } from './command.ts'
@@ -23,7 +23,7 @@ export type OrderBody = Body<'/v1/videos', 'post'>
 type OrderFlags = Given<Record<never, never>, typeof ORDER_FLAGS>['flags']
 
 /** The body that these flags order; a member that was not asked for is left to the gateway. */
-export async function orderBody(prompt: string, flags: OrderFlags, world: Pick<World, 'cwd'>): Promise<OrderBody> {
+export function orderBody(prompt: string, flags: OrderFlags, world: Pick<World, 'cwd'>): OrderBody {
   if (prompt.trim() === '') throw usage('The prompt is empty: say what the clip shows.')
   const { model, seconds, size, route, mapping, lane, complexity, provider, region, image } = flags
   return {
@@ -37,7 +37,7 @@ export async function orderBody(prompt: string, flags: OrderFlags, world: Pick<W
     ...(mapping !== undefined && { mapping }),
     ...(lane !== undefined && { lane }),
     ...(complexity !== undefined && { complexity }),
-    ...(image !== undefined && { input_reference: { image_url: await imageUrl(image, world) } }),
+    ...(image !== undefined && { input_reference: { image_url: imageUrl(image, world) } }),
   }
 }
 
@@ -45,16 +45,16 @@ const IMAGE_TYPES: Readonly<Record<string, string>> = { '.jpg': 'jpeg', '.jpeg':
 /** What fits into a request as text; the gateway itself takes larger files by multipart. */
 const IMAGE_BYTES_MAX = 15 * 1024 * 1024
 
-async function imageUrl(image: string, { cwd }: Pick<World, 'cwd'>): Promise<string> {
+function imageUrl(image: string, { cwd }: Pick<World, 'cwd'>): string {
   if (/^https?:\/\//.test(image)) return image
   const path = resolve(cwd, image)
   const type = IMAGE_TYPES[extname(path).toLowerCase()]
   if (type === undefined) throw usage(`--image ${image}: it takes a .jpg, .png or .webp file, or an https address.`)
-  const found = await stat(path).catch(() => null)
-  if (found === null) throw usage(`--image ${image}: there is no such file.`)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw usage(`--image ${image}: there is no such file.`)
   if (!found.isFile()) throw usage(`--image ${image}: it is a folder.`)
   if (found.size > IMAGE_BYTES_MAX) throw usage(`--image ${image}: it has ${found.size} bytes; ${IMAGE_BYTES_MAX} are the most.`)
-  return `data:image/${type};base64,${(await readFile(path)).toString('base64')}`
+  return `data:image/${type};base64,${readFileSync(path).toString('base64')}`
 }
 
 /** What stands in quotes on the command line, or in a file, or comes in by a pipe. */
@@ -64,10 +64,11 @@ export async function promptFrom(word: string | undefined, file: string | undefi
   if (word === '-' || file === '-') return (await world.stdin.read()).trim()
   if (file === undefined) throw usage('PROMPT is missing: what the clip shows, in quotes.')
   const path = resolve(world.cwd, file)
-  return readFile(path, 'utf8').then(
-    (text) => text.replace(/^\ufeff/, '').trim(),
-    () => {
-      throw usage(`--prompt-file ${file}: it can not be read.`)
-    },
-  )
+  try {
+    return readFileSync(path, 'utf8')
+      .replace(/^\ufeff/, '')
+      .trim()
+  } catch {
+    throw usage(`--prompt-file ${file}: it can not be read.`)
+  }
 }

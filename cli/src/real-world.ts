@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { fstatSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { text } from 'node:stream/consumers'
-import { setTimeout as delay } from 'node:timers/promises'
 import { EXIT } from './exits.ts'
 import type { Sink, World } from './world.ts'
 
@@ -14,41 +11,74 @@ export function realWorld(): World & { flushed(): Promise<void> } {
     home: homedir(),
     platform: process.platform,
     node: process.versions.node,
-    stdout: sink(process.stdout, process.env),
-    stderr: sink(process.stderr, process.env),
-    stdin: { is_terminal: process.stdin.isTTY === true, read: () => text(process.stdin) },
-    fetch: globalThis.fetch,
+    stdout: sink('stdout', process.env),
+    stderr: sink('stderr', process.env),
+    // Its stream is made only for who asks: making it costs a tenth of a start.
+    stdin: {
+      get is_terminal() {
+        return isTerminal(0)
+      },
+      read: async () => (await import('node:stream/consumers')).text(process.stdin),
+    },
+    // Looked up when it is used: Node loads what is behind it then.
+    fetch: (address, init) => globalThis.fetch(address, init),
     now: Date.now,
-    sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
+    sleep,
     every(ms, run) {
       const timer = setInterval(run, ms)
       return () => clearInterval(timer)
     },
-    uuid: randomUUID,
+    uuid: () => crypto.randomUUID(),
     interrupted: listenForInterrupts(),
     ask,
     launch,
     flushed: async () => {
-      await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+      const streams = [...used].map((name) => process[name])
+      await Promise.all(streams.map((stream) => new Promise((done) => stream.write('', done))))
     },
   }
 }
 
-function sink(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
-  // A reader that has seen enough, like `head`, is no failure: there is only nobody left to tell.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    if (stream === process.stdout) process.exit(process.exitCode ?? EXIT.ok)
-  })
-  const forced = Number(env.COLUMNS)
+const used = new Set<'stdout' | 'stderr'>()
+
+/** A stream is made at the first word: most runs need one of the two. */
+function sink(name: 'stdout' | 'stderr', env: NodeJS.ProcessEnv): Sink {
+  const is_terminal = isTerminal(name === 'stdout' ? 1 : 2)
+  const stream = () => {
+    const one = process[name]
+    if (used.has(name)) return one
+    used.add(name)
+    // A reader that has seen enough, like `head`, is no failure: there is only nobody left to tell.
+    return one.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      if (name === 'stdout') process.exit(process.exitCode ?? EXIT.ok)
+    })
+  }
   return {
-    write: (text) => void stream.write(text),
-    is_terminal: stream.isTTY === true,
+    write: (text) => void stream().write(text),
+    is_terminal,
     columns() {
-      if (!stream.isTTY) return Number.POSITIVE_INFINITY
-      return stream.columns || (Number.isInteger(forced) && forced > 0 ? forced : 80)
+      if (!is_terminal) return Number.POSITIVE_INFINITY
+      const forced = Number(env.COLUMNS)
+      return process[name].columns || (Number.isInteger(forced) && forced > 0 ? forced : 80)
     },
   }
+}
+
+/** Asked of the kernel first: what can tell terminals apart is loaded only where there may be one. */
+function isTerminal(fd: 0 | 1 | 2): boolean {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false
+  } catch {
+    return false // closed
+  }
+  return (fd === 0 ? process.stdin : fd === 1 ? process.stdout : process.stderr).isTTY === true
+}
+
+/** Rejects when the signal fires. */
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  const { setTimeout: delay } = await import('node:timers/promises')
+  await delay(ms, undefined, signal === undefined ? {} : { signal })
 }
 
 /** The first Ctrl-C lets go of what is waited for; who presses again means it. */
@@ -68,7 +98,8 @@ async function ask(question: string): Promise<boolean | null> {
   return isCancel(answer) ? null : answer
 }
 
-function launch(command: string, args: readonly string[], options: Parameters<World['launch']>[2]): Promise<number> {
+async function launch(command: string, args: readonly string[], options: Parameters<World['launch']>[2]): Promise<number> {
+  const { spawn } = await import('node:child_process')
   return new Promise((done, fail) => {
     const child = spawn(command, args, {
       stdio: options.wait ? 'inherit' : 'ignore',

@@ -49,7 +49,7 @@ async function findServer(): Promise<string> {
 async function nodeFor(door: string): Promise<string> {
   for (let folder = dirname(door); dirname(folder) !== folder; folder = dirname(folder)) {
     const node = join(folder, 'node_modules/.bin/node')
-    if (await exists(node)) return node
+    if (exists(node)) return node
   }
   return process.execPath
 }

@@ -17,9 +17,9 @@ export const command = defineCommand({
       customer,
     }
     const files = {
-      project: { path: project_file, found: await exists(project_file) },
-      user: { path: user_file, found: await exists(user_file) },
-      state: { path: stateFolder(world), found: await exists(stateFolder(world)) },
+      project: { path: project_file, found: exists(project_file) },
+      user: { path: user_file, found: exists(user_file) },
+      state: { path: stateFolder(world), found: exists(stateFolder(world)) },
     }
     out.document({ object: 'settings', ...shown, files }, () => [
       ...out.table(

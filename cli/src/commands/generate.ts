@@ -48,7 +48,7 @@ export const command = defineCommand({
     const { world, out, settings } = context
     const prompt = await promptFrom(words.prompt, flags['prompt-file'], world)
     const order: OrderBody = {
-      ...(await orderBody(prompt, flags, world)),
+      ...orderBody(prompt, flags, world),
       ...(flags.metadata.length > 0 && { metadata: metadataOf(flags.metadata) }),
       ...(flags.park && { on_insufficient: 'park' as const }),
     }

@@ -16,7 +16,7 @@ export const command = defineCommand({
   async run({ words, flags }, { out, world, gateway }) {
     const named = words.prompt !== undefined || flags['prompt-file'] !== undefined
     const prompt = named ? await promptFrom(words.prompt, flags['prompt-file'], world) : ANY_PROMPT
-    const order = await orderBody(prompt, flags, world)
+    const order = orderBody(prompt, flags, world)
     const filmgate = await gateway()
     const quote = await filmgate.post('/v1/quotes', {
       body: { ...order, ...(flags['rate-card'] !== undefined && { rate_card: flags['rate-card'] }) },
