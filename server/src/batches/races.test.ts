@@ -33,6 +33,10 @@ async function expectSound(batch: string, cap: number): Promise<void> {
   const { held, charged } = await world.ledger(batch)
   expect([filmgate.held, filmgate.charged]).toEqual([held, charged])
   expect(held + charged).toBeLessThanOrEqual(cap)
+  const { json } = await world.call('GET', '/v1/ledger/audit', { key: world.operator_key })
+  expect(json.checks.filter(({ name, ok }: { name: string; ok: boolean }) => name === 'batches' || !ok)).toEqual([
+    { name: 'batches', ok: true, detail: expect.any(String) },
+  ])
 }
 
 /** So many workers run the same step of a batch in the same moment. */
@@ -139,6 +143,27 @@ describe('a process that dies', () => {
       await again.stop(1_000)
     }
   })
+})
+
+test('the audit names a batch whose counters are not those of its items, or whose money is not that of the ledger', async () => {
+  const { pool } = world.database
+  const batch = await world.make({ items: rows(2), concurrency: 1 })
+  await world.settle(batch.id)
+  const found = async () => {
+    const { json } = await world.call('GET', '/v1/ledger/audit', { key: world.operator_key })
+    return json.checks.find(({ name }: { name: string }) => name === 'batches').detail
+  }
+  for (const [column, says] of [
+    ['waiting', 'it counts other items than it has'],
+    ['held_credits', 'it holds 41, and its videos hold 40'],
+    ['charged_credits', 'it was charged 1, and its videos were charged 0'],
+  ]) {
+    await pool.query(`update batches.batches set ${column} = ${column} + 1 where id = $1`, [batch.id])
+    expect(await found()).toBe(`batch ${batch.id}: ${says}`)
+    await pool.query(`update batches.batches set ${column} = ${column} - 1 where id = $1`, [batch.id])
+  }
+  await world.post(`/v1/batches/${batch.id}/cancel`)
+  await world.settle(batch.id)
 })
 
 /** Says no to every order: a video ends a moment after it was ordered. */
