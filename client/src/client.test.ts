@@ -238,6 +238,13 @@ test('create and wait looks every few seconds, tells every change, and outlives 
   )
   expect([ended.status, told, troubles]).toEqual(['failed', ['waiting_to_start', 'done'], ['no_answer']])
   expect(slept.map((ms) => ms / 1000)).toEqual([0.5, 0.5, 0.5])
+  const nobody = dictated([refused_connection])
+  expect(await failure(nobody.filmgate.videos.wait('video_1'))).toMatchObject({ code: 'unreachable' })
+  expect(nobody.seen, 'who was never there is not waited for').toHaveLength(4)
+  const gone = dictated([json(video('queued', 'waiting_to_start')), lost])
+  const waiting = gone.filmgate.videos.createAndWait({ prompt: 'a fox' }, { patience_s: 30 })
+  expect(await failure(waiting)).toMatchObject({ code: 'no_answer' })
+  expect(gone.clock.now).toBeGreaterThan(30_000)
 })
 
 test('to stop waiting leaves the video going and says where it is', async () => {
