@@ -104,6 +104,9 @@ function Columns({ onTry }: { onTry: () => void }) {
       <p>{t('batches.columns', { columns: COLUMNS.join(', ') })}</p>
       <p>{t('batches.columns_jsonl')}</p>
       <pre className="rounded-control border border-line bg-surface p-3 break-words whitespace-pre-wrap text-text">{EXAMPLE}</pre>
+      <Button onClick={onTry} className="self-start text-text">
+        {t('batches.try')}
+      </Button>
     </div>
   )
 }

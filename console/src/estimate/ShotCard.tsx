@@ -56,9 +56,9 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
           )}
         </p>
       </div>
-      <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-7 sm:gap-3">
+      <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-[2fr_1fr_1fr_1.4fr_2fr] sm:gap-3">
         <InputField
-          className="col-span-2"
+          className="col-span-2 sm:col-span-1"
           label={t('estimate.name')}
           value={shot.name}
           maxLength={80}
