@@ -79,6 +79,7 @@ import { videosDelete } from './routes/videos.delete.ts'
 import { videosEdit } from './routes/videos.edit.ts'
 import { videosExtend } from './routes/videos.extend.ts'
 import { videosList } from './routes/videos.list.ts'
+import { videosPromote } from './routes/videos.promote.ts'
 import { videosReceipt } from './routes/videos.receipt.ts'
 import { videosRefund } from './routes/videos.refund.ts'
 import { videosRemix } from './routes/videos.remix.ts'
@@ -125,6 +126,7 @@ export const ROUTES: readonly Route[] = [
   videosDelete,
   videosContent,
   videosRemix,
+  videosPromote,
   videosReceipt,
   videosRefund,
   batchesCreate,

@@ -49,6 +49,18 @@ export const video_object = z
         'done',
       ]),
       receipt_url: z.string(),
+      promotion: z
+        .object({
+          draft: z.string().meta({ description: 'Of which it is the final.' }),
+          drafts: z.array(z.string()).meta({ description: 'All tries that were made for it.' }),
+          drafts_made: z.int().meta({ description: 'Those that came out.' }),
+          drafting_credits: credits_shown.meta({ description: 'What they were charged, less refunds.' }),
+          at_final_price_credits: credits_shown.meta({ description: 'As many tries at the price of this video.' }),
+          saved_credits: credits_shown,
+          saved_percent: z.string().nullable(),
+        })
+        .optional()
+        .meta({ description: 'What drafting small saved; only on the final of a draft.' }),
       batch: z.object({ id: z.string(), custom_id: z.string() }).optional().meta({ description: 'The batch that ordered it.' }),
       demo: z.literal(true).optional(),
     }),

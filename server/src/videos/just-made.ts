@@ -47,6 +47,8 @@ export function justMade(video: NewVideo, quote: Quote): SeenVideo {
     captured: 0n,
     released: 0n,
     refunded: 0n,
+    // A final is read again for its answer: the ledger knows what its drafts cost.
+    final_of: null,
   }
 }
 

@@ -43,6 +43,13 @@ const seenRow = z.object({
   captured: z.bigint(),
   released: z.bigint(),
   refunded: z.bigint(),
+  final_of: z
+    .object({
+      drafts: z.array(z.string()),
+      made: z.number(),
+      charged: z.string().transform(BigInt),
+    })
+    .nullable(),
 })
 
 /** A video as its owner may see it, with its money as the ledger has it. */
@@ -58,7 +65,13 @@ const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.ext
   v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes, v.asset_seconds,
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   coalesce(m.held_first, 0) as held_first, coalesce(m.held_now, 0) as held_now, coalesce(m.captured, 0) as captured,
-  coalesce(m.released, 0) as released, coalesce(m.refunded, 0) as refunded`
+  coalesce(m.released, 0) as released, coalesce(m.refunded, 0) as refunded,
+  case when v.drafts is not null then (
+    select jsonb_build_object('drafts', v.drafts, 'made', count(*) filter (where d.state = 'completed'),
+                              'charged', coalesce(sum(dm.captured - dm.refunded), 0)::text)
+      from unnest(v.drafts) tried (id)
+      cross join lateral (select * from videos.videos where id = tried.id limit 1) d
+      left join lateral (select * from ledger.hold_money where op_id = d.op_id limit 1) dm on true) end as final_of`
 // The whole quote has more bytes than all the rest.
 const SHOWN_QUOTE = `jsonb_build_object('credits', v.quote->'credits', 'eta', v.quote->'eta', 'demo', coalesce(v.quote->'demo', 'false'))
   || case when v.relaxed then jsonb_build_object('lane', v.quote->'lane', 'relaxed', v.quote->'relaxed') else '{}' end as quote`

@@ -11,6 +11,7 @@ import { registerBudgetRider } from './budget.ts'
 import { registerLimitRider } from './limits.ts'
 import { registerParkRiders } from './park-riders.ts'
 import { registerClipsRider } from './plan.ts'
+import { registerFinalRider } from './promote.ts'
 import { registerRelaxedRider } from './relaxed.ts'
 
 // The rows of this module that join a money operation. Each kind is one set-based statement for a whole batch; what it returns are the
@@ -105,6 +106,7 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerClipsRider(registry)
   registerBudgetRider(registry)
   registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos, at_once: true })
+  registerFinalRider(registry)
   registerRelaxedRider(registry)
   registerParkRiders(registry, jobs)
   registry.register({ kind: 'videos.end', stage: 'guard', run: endVideos, at_once: true })

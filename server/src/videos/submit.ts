@@ -20,6 +20,7 @@ import { cheaperThan, insufficient } from './offers.ts'
 import { holdOrPark } from './park.ts'
 import type { Parts } from './parts.ts'
 import { type ClipsDay, clipsDay, clipsProblem, clipsRiders, hasClips, isClipsLimit } from './plan.ts'
+import { finalRiders } from './promote.ts'
 import { type Quoting, quoteForOrder } from './quote.ts'
 import { type SeenVideo, selectVideo } from './read.ts'
 import { RELAXED_PRIORITY, relaxedRiders } from './relaxed.ts'
@@ -34,6 +35,10 @@ export interface Ordered {
   readonly source: FoundSource | null
   /** Checked already; at most two. */
   readonly characters: readonly string[]
+  /** As the wish's, where only the order knows its first frame. */
+  readonly reference?: () => Promise<Uint8Array>
+  /** The tries of which it is the final. */
+  readonly drafts?: readonly string[]
 }
 
 export interface Wish {
@@ -122,7 +127,7 @@ async function take(parts: Parts, owner: Owner, wish: Wish, call_riders: CallRid
     })
   }
   // Before the order gets its time: a link may take a while, and lists must not grow in their middle.
-  const reference = wish.reference === null ? null : await wish.reference()
+  const reference = (await (ordered.reference ?? wish.reference)?.()) ?? null
   const now = parts.clock()
   const video = videoId(now)
   const reference_key = reference === null ? null : `references/${video}`
@@ -179,7 +184,7 @@ async function hold(
   parts: Parts,
   owner: Owner,
   wish: Wish,
-  { order, source, characters }: Ordered,
+  { order, source, characters, drafts = [] }: Ordered,
   quote: Quote,
   made: Made,
   call_riders: CallRiders,
@@ -220,6 +225,7 @@ async function hold(
     ...(await budgetRiders(parts, owner, BigInt(quote.credits), made.now)),
     ...call_riders(made.video, made.now),
     insertVideo(written),
+    ...finalRiders(drafts),
     ...relaxedRiders(quote.lane),
     ...(wish.joins?.riders({ video: made.video, op, credits: BigInt(quote.credits), at: made.now }) ?? []),
     enqueueJob({

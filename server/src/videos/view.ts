@@ -1,5 +1,6 @@
 import { providerOf } from '../domain/accounts.ts'
 import { formatSize } from '../domain/order.ts'
+import { promotionOf } from '../domain/promotion.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { stageOf } from '../domain/transitions.ts'
 import { remaining, upperBound } from '../domain/waiting.ts'
@@ -49,9 +50,23 @@ export function videoObject(parts: Pick<Parts, 'routes' | 'clock'>, video: SeenV
       eta: ended ? { low_s: 0, high_s: 0 } : left(video, parts.clock()),
       stage,
       receipt_url: `/v1/videos/${video.id}/receipt`,
+      ...(video.final_of === null ? {} : { promotion: promotionView(video.final_of, video.quote.credits) }),
       ...(video.batch === null ? {} : { batch: { id: video.batch, custom_id: video.batch_item ?? '' } }),
       ...(video.quote.demo ? { demo: true as const } : {}),
     },
+  }
+}
+
+function promotionView(final_of: NonNullable<SeenVideo['final_of']>, quoted: number) {
+  const { at_final_price_credits, saved_credits, saved_percent } = promotionOf(final_of, BigInt(quoted))
+  return {
+    draft: final_of.drafts[0] ?? '',
+    drafts: final_of.drafts,
+    drafts_made: final_of.made,
+    drafting_credits: Number(final_of.charged),
+    at_final_price_credits: Number(at_final_price_credits),
+    saved_credits: Number(saved_credits),
+    saved_percent,
   }
 }
 
