@@ -185,6 +185,9 @@ test('says what is wrong: with a field, with a batch that is not there, with a g
     .getByRole('alert')
     .getByText(/Nobody here sells nobody\./)
     .waitFor()
+  await page.goto(link('/estimate?seconds=4&2.seconds=8&2.size=1080p'))
+  const second = page.getByRole('region', { name: 'Shot 2' })
+  await second.getByText('sora-2 is sold at 1280x720 or 720x1280; 1080p is not.').waitFor()
   await page.goto(link('/batches/batch_none'))
   await page
     .getByRole('alert')
