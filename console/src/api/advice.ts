@@ -53,6 +53,7 @@ export interface Card {
 }
 
 export interface Advice {
+  readonly clips_per_month: number
   readonly feasible: boolean
   /** False: something cheaper may have been missed. */
   readonly proven: boolean
@@ -90,6 +91,7 @@ const readMix = shape<Mix>({
 const readPoints = list(shape<Point>({ clips: integer, usd: maybe(decimal) }))
 
 export const readAdvice = shape<Advice>({
+  clips_per_month: integer,
   feasible: flag,
   proven: orElse(flag, true),
   cheapest: maybe(readMix),

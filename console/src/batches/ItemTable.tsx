@@ -47,12 +47,10 @@ export function ItemTable({ batch, state, running }: { batch: string; state: Ite
       </table>
       {(trail.length > 0 || data.has_more) && (
         <div className="flex flex-wrap items-center gap-3">
-          <Button aria-disabled={trail.length === 0} onClick={() => setTrail(trail.slice(0, -1))}>
-            {t('batches.previous')}
-          </Button>
-          <Button aria-disabled={!data.has_more} onClick={() => data.has_more && next !== null && setTrail([...trail, next])}>
-            {t('batches.next', { count: ITEMS_PAGE })}
-          </Button>
+          {trail.length > 0 && <Button onClick={() => setTrail(trail.slice(0, -1))}>{t('batches.previous')}</Button>}
+          {data.has_more && next !== null && (
+            <Button onClick={() => setTrail([...trail, next])}>{t('batches.next', { count: ITEMS_PAGE })}</Button>
+          )}
         </div>
       )}
     </div>

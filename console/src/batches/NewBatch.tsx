@@ -7,7 +7,7 @@ import { Notice } from '../ui/Notice.tsx'
 import { COLUMNS } from './columns.ts'
 import { FileDrop } from './FileDrop.tsx'
 import { BYTES_MAX, ROWS_MAX, type Row, readFile, type Trouble } from './file.ts'
-import { known, type RowError, typedOver } from './fix.ts'
+import { known, type Mistake, mistakesOf, type RowError, typedOver } from './fix.ts'
 import { RowErrors } from './RowErrors.tsx'
 import { type Options, StartPanel } from './StartPanel.tsx'
 import { type Checked, newKey, useCheck, useMakeBatch } from './useBatches.ts'
@@ -15,17 +15,25 @@ import { type Checked, newKey, useCheck, useMakeBatch } from './useBatches.ts'
 /** Loaded with the first table: lines of JSON do without. */
 const table = async () => (await import('csv-parse/browser/esm/sync')).parse
 
+type Looked =
+  | Extract<Checked, { kind: 'priced' }>
+  | { readonly kind: 'wrong'; readonly mistakes: readonly Mistake[]; readonly total: number }
+
 /** From a file to a running batch: read, checked row by row, priced, started. */
 export function NewBatch({ onMade }: { onMade: (id: string) => void }) {
   const { t } = useTranslation()
   const [file, setFile] = useState<string | null>(null)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const [rows, setRows] = useState<readonly Row[]>([])
-  const [checked, setChecked] = useState<Checked | null>(null)
+  const [checked, setChecked] = useState<Looked | null>(null)
   const check = useCheck()
   const make = useMakeBatch()
   /** Of the request whose answer is awaited: another wish takes another key. */
   const sent = useRef<{ wish: string; key: string } | null>(null)
+  /** A second click while the first is on its way is the same wish. */
+  const starting = useRef(false)
+  /** The file that was chosen last: a slow one must not come back over it. */
+  const taken = useRef(0)
 
   function look(at: readonly Row[]) {
     setRows(at)
@@ -35,29 +43,50 @@ export function NewBatch({ onMade }: { onMade: (id: string) => void }) {
       cells: t('batches.cells_wrong'),
       twice: (id, line) => t('batches.id_twice', { id, line }),
     })
-    if (errors.length > 0) return setChecked({ kind: 'wrong', errors, total: errors.length })
-    check.mutate(at, { onSuccess: setChecked })
+    const refuse = (named: readonly RowError[], total: number) => setChecked({ kind: 'wrong', mistakes: mistakesOf(at, named), total })
+    if (errors.length > 0) return refuse(errors, errors.length)
+    check.mutate(at, { onSuccess: (answer) => (answer.kind === 'wrong' ? refuse(answer.errors, answer.total) : setChecked(answer)) })
   }
 
   async function take(given: File) {
+    taken.current += 1
+    const turn = taken.current
     setFile(given.name)
     setChecked(null)
     setTrouble(null)
     setRows([])
     check.reset()
     const read = await readFile(given, table)
+    if (turn !== taken.current) return
     if ('trouble' in read) setTrouble(read.trouble)
     else look(read.rows)
   }
 
-  function type({ line, param }: RowError, text: string) {
-    setRows(rows.map((row) => (row.line === line ? typedOver(row, param, text) : row)))
+  function type({ error: { param }, lines }: Mistake, text: string) {
+    const own = new Set(lines)
+    setRows(rows.map((row) => (own.has(row.line) ? typedOver(row, param, text) : row)))
+  }
+
+  function leaveOut(mistakes: readonly Mistake[]) {
+    const wrong = new Set(mistakes.flatMap(({ lines }) => lines))
+    look(rows.filter(({ line }) => !wrong.has(line)))
   }
 
   function start(options: Options) {
+    if (starting.current) return
+    starting.current = true
     const wish = JSON.stringify([options, rows.length])
     if (sent.current?.wish !== wish || make.error === null) sent.current = { wish, key: newKey() }
-    make.mutate({ ...options, rows, key: sent.current.key }, { onSuccess: ({ id }) => onMade(id) })
+    make.mutate(
+      { ...options, rows, key: sent.current.key },
+      {
+        onSuccess: ({ id }) => onMade(id),
+        onSettled: (made) => {
+          // Once it is made, the page leaves: the button stays as it is until then.
+          starting.current = made !== undefined
+        },
+      },
+    )
   }
 
   const wrong = checked?.kind === 'wrong' ? checked : null
@@ -72,12 +101,12 @@ export function NewBatch({ onMade }: { onMade: (id: string) => void }) {
       {wrong && (
         <RowErrors
           rows={rows}
-          errors={wrong.errors}
+          mistakes={wrong.mistakes}
           total={wrong.total}
           checking={check.isPending}
           onType={type}
           onCheck={() => look(rows)}
-          onLeaveOut={() => look(rows.filter(({ line }) => !wrong.errors.some((error) => error.line === line)))}
+          onLeaveOut={() => leaveOut(wrong.mistakes)}
         />
       )}
       {checked?.kind === 'priced' && !check.isPending && (
@@ -104,6 +133,9 @@ function Columns({ onTry }: { onTry: () => void }) {
       <p>{t('batches.columns', { columns: COLUMNS.join(', ') })}</p>
       <p>{t('batches.columns_jsonl')}</p>
       <pre className="rounded-control border border-line bg-surface p-3 break-words whitespace-pre-wrap text-text">{EXAMPLE}</pre>
+      <Button onClick={onTry} className="self-start text-text">
+        {t('batches.try')}
+      </Button>
     </div>
   )
 }

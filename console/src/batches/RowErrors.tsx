@@ -5,27 +5,30 @@ import { Button } from '../ui/Button.tsx'
 import { CONTROL } from '../ui/Field.tsx'
 import { Notice } from '../ui/Notice.tsx'
 import type { Row } from './file.ts'
-import { type RowError, written } from './fix.ts'
+import { type Mistake, written } from './fix.ts'
 
 interface Props {
   rows: readonly Row[]
-  errors: readonly RowError[]
+  mistakes: readonly Mistake[]
   /** All that are wrong; a server names the first thousand. */
   total: number
   checking: boolean
-  onType: (error: RowError, text: string) => void
+  onType: (mistake: Mistake, text: string) => void
   onCheck: () => void
   onLeaveOut: () => void
 }
 
-const SHOWN_MAX = 100
+const SHOWN_MAX = 50
+const LINES_MAX = 3
 
-/** Rows that cannot be ordered, by the lines of the file, each with the cell that would have to change. */
-export function RowErrors({ rows, errors, total, checking, onType, onCheck, onLeaveOut }: Props) {
+/** Rows that cannot be ordered, by the lines of the file, with the cell that would have to change; the same mistake is mended once. */
+export function RowErrors({ rows, mistakes, total, checking, onType, onCheck, onLeaveOut }: Props) {
   const { t } = useTranslation()
   const money = useMoney()
   const byLine = new Map(rows.map((row) => [row.line, row]))
-  const shown = errors.slice(0, SHOWN_MAX)
+  const shown = mistakes.slice(0, SHOWN_MAX)
+  const named = mistakes.reduce((sum, { lines }) => sum + lines.length, 0)
+  const left = total - shown.reduce((sum, { lines }) => sum + lines.length, 0)
   return (
     <form
       aria-label={t('batches.wrong')}
@@ -41,7 +44,7 @@ export function RowErrors({ rows, errors, total, checking, onType, onCheck, onLe
       <table className="w-full border-collapse">
         <thead className="border-b border-edge text-label text-muted">
           <tr>
-            <th scope="col" className="w-14 py-2 pr-3 text-right font-book">
+            <th scope="col" className="w-20 py-2 pr-3 text-right font-book">
               {t('batches.line')}
             </th>
             <th scope="col" className="hidden py-2 pr-3 text-left font-book sm:table-cell">
@@ -53,21 +56,22 @@ export function RowErrors({ rows, errors, total, checking, onType, onCheck, onLe
           </tr>
         </thead>
         <tbody>
-          {shown.map((error) => (
-            <ErrorRow key={`${error.line} ${error.param} ${error.message}`} error={error} row={byLine.get(error.line)} onType={onType} />
+          {shown.map((mistake) => (
+            <MistakeRow
+              key={`${mistake.error.line} ${mistake.error.param} ${mistake.error.message}`}
+              mistake={mistake}
+              row={byLine.get(mistake.error.line)}
+              onType={onType}
+            />
           ))}
         </tbody>
       </table>
-      {total > shown.length && (
-        <p className="text-label text-muted">
-          {t('batches.more_wrong', { count: total - shown.length, more: money.whole(total - shown.length) })}
-        </p>
-      )}
+      {left > 0 && <p className="text-label text-muted">{t('batches.more_wrong', { count: left, more: money.whole(left) })}</p>}
       <div className="flex flex-wrap gap-3">
         <Button kind="primary" type="submit" aria-disabled={checking} className="min-h-11 px-5">
           {t(checking ? 'batches.checking' : 'batches.check')}
         </Button>
-        {total === errors.length && new Set(errors.map(({ line }) => line)).size < rows.length && (
+        {total === named && new Set(mistakes.flatMap(({ lines }) => lines)).size < rows.length && (
           <Button onClick={onLeaveOut} className="min-h-11">
             {t('batches.leave_out', { count: total, wrong: money.whole(total) })}
           </Button>
@@ -77,17 +81,24 @@ export function RowErrors({ rows, errors, total, checking, onType, onCheck, onLe
   )
 }
 
-function ErrorRow({ error, row, onType }: { error: RowError; row: Row | undefined; onType: Props['onType'] }) {
+function MistakeRow({ mistake, row, onType }: { mistake: Mistake; row: Row | undefined; onType: Props['onType'] }) {
   const { t } = useTranslation()
+  const money = useMoney()
+  const { error, lines } = mistake
   const described = useId()
   const cell = row ? written(row, error.param) : null
   const column = error.param?.replace(/^body\./, '') ?? t('batches.whole_line')
   return (
     <tr className="border-b border-line align-top">
       <th scope="row" className="py-3 pr-3 text-right font-strong">
-        {error.line}
+        {lines.slice(0, LINES_MAX).join(', ')}
+        {lines.length > LINES_MAX && (
+          <span className="block text-label font-book text-muted">
+            {t('batches.more_wrong', { count: lines.length - LINES_MAX, more: money.whole(lines.length - LINES_MAX) })}
+          </span>
+        )}
       </th>
-      <td className="hidden max-w-48 truncate py-3 pr-3 sm:table-cell">{error.custom_id}</td>
+      <td className="hidden max-w-48 truncate py-3 pr-3 sm:table-cell">{lines.length === 1 && error.custom_id}</td>
       <td className="py-3">
         <p id={described} className="text-failed">
           {error.message}
@@ -100,7 +111,7 @@ function ErrorRow({ error, row, onType }: { error: RowError; row: Row | undefine
               autoComplete="off"
               spellCheck={false}
               aria-describedby={described}
-              onChange={(event) => onType(error, event.target.value)}
+              onChange={(event) => onType(mistake, event.target.value)}
               className={`${CONTROL} ${cell.length > 24 ? '' : 'max-w-64'}`}
             />
           </label>

@@ -17,7 +17,8 @@ import { stopsAfter } from './look.ts'
 
 export interface Options {
   readonly name: string
-  readonly max_credits: number | null
+  /** What is on the button, whether or not a limit was typed: a price that has changed since is not paid. */
+  readonly max_credits: number
   readonly concurrency: number | null
   readonly delay_s: number | null
 }
@@ -58,7 +59,7 @@ export function StartPanel({ items, priced, named, busy, error, onStart }: Props
       aria-label={t('batches.price')}
       onSubmit={(event) => {
         event.preventDefault()
-        if (ready) onStart({ name: typed.name.trim(), max_credits: cap, concurrency, delay_s })
+        if (ready) onStart({ name: typed.name.trim(), max_credits: worst, concurrency, delay_s })
       }}
       className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem] lg:items-start lg:gap-10"
     >

@@ -37,8 +37,8 @@ export function WorkBar({ batch, shown, onShow }: Props) {
         aria-valuetext={t('batches.progress_value', { ended: money.whole(ended), total: money.whole(total) })}
         className="flex h-3 w-full items-center gap-px overflow-hidden rounded-picture"
       >
-        {PARTS.map(({ state, look }) => (
-          <span key={state} className={`gate-part ${look}`} style={{ flexGrow: counts[state], minWidth: counts[state] > 0 ? 4 : 0 }} />
+        {PARTS.filter(({ state }) => counts[state] > 0).map(({ state, look }) => (
+          <span key={state} className={`gate-part ${look}`} style={{ flexGrow: counts[state], minWidth: 4 }} />
         ))}
       </div>
       <ul aria-label={t('batches.filter')} className="flex flex-wrap gap-2">

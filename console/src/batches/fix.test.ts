@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Row } from './file.ts'
-import { known, typedOver, written } from './fix.ts'
+import { known, mistakesOf, typedOver, written } from './fix.ts'
 
 const row: Row = { line: 3, item: { custom_id: 'a', priority: 1, body: { prompt: 'A boat', seconds: '7' } }, text: null }
 
@@ -25,4 +25,11 @@ test('a line that could not be read is typed anew until it can be', () => {
   const typed = typedOver(broken, null, '{"custom_id":"c","body":{"prompt":"x"}}')
   expect(typed.item).toEqual({ custom_id: 'c', body: { prompt: 'x' } })
   expect(typedOver(typed, null, written(typed, null)?.replace('x', 'y') ?? '').item?.body).toEqual({ prompt: 'y' })
+})
+
+test('rows with the same mistake stand together, ids apart', () => {
+  const rows = [3, 4, 5].map((line) => ({ ...row, line }))
+  const error = (line: number, param: string) => ({ line, custom_id: 'a', param, message: 'so it is not' })
+  const errors = [error(3, 'body.seconds'), error(4, 'body.seconds'), error(4, 'custom_id'), error(5, 'custom_id')]
+  expect(mistakesOf(rows, errors).map(({ lines }) => lines)).toEqual([[3, 4], [4], [5]])
 })

@@ -56,3 +56,19 @@ export function known(
     return [{ line, custom_id, param: 'custom_id', message: says.twice(custom_id, before) }]
   })
 }
+
+/** Rows with the same mistake: what is typed over one of them goes for all. */
+export interface Mistake {
+  readonly error: RowError
+  readonly lines: readonly number[]
+}
+
+/** Rows that say the same wrong thing in the same place stand together; ids do not, as each row needs its own. */
+export function mistakesOf(rows: readonly Row[], errors: readonly RowError[]): readonly Mistake[] {
+  const byLine = new Map(rows.map((row) => [row.line, row]))
+  const together = Map.groupBy(errors, ({ line, param, message }) => {
+    const row = byLine.get(line)
+    return JSON.stringify([param, message, row ? written(row, param) : null, param === 'custom_id' ? line : null])
+  })
+  return [...together.values()].flatMap((own) => (own[0] ? [{ error: own[0], lines: own.map(({ line }) => line) }] : []))
+}

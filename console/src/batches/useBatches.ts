@@ -107,7 +107,7 @@ export function useCheck() {
 export interface Order {
   readonly name: string
   readonly rows: readonly Row[]
-  readonly max_credits: number | null
+  readonly max_credits: number
   readonly concurrency: number | null
   readonly delay_s: number | null
 }
@@ -121,7 +121,7 @@ export function useMakeBatch() {
       const body = {
         items: rows.map(({ item }) => item),
         ...(name === '' ? {} : { name }),
-        ...(max_credits === null ? {} : { max_credits }),
+        max_credits,
         ...(concurrency === null ? {} : { concurrency }),
         ...(delay_s === null ? {} : { delay_s }),
       }

@@ -10,6 +10,8 @@ interface Props {
   across: string
   main: Series
   others: readonly Series[]
+  /** So many times as high as the main line the picture goes for the others: those beyond would press it flat, and leave at the top. */
+  headroom: number
   /** Points on the main line that the text below explains by their numbers. */
   marks: readonly { readonly x: number; readonly usd: string }[]
   /** Where the reader stands. */
@@ -19,16 +21,13 @@ interface Props {
 /** Dashes of the lines beside the main one: they differ without colour. */
 const DASHES = ['6 4', '1.5 4', '12 4 2 4']
 const OTHERS_MAX = DASHES.length
-/** Dearer lines leave the picture at the top, or they would press the cheap ones flat. */
-const HEADROOM = 1.6
-
 /** Cost against volume. Lines are drawn to scale; figures stand in the table below. */
-export function CurveChart({ heading, label, across, main, others, marks, here }: Props) {
+export function CurveChart({ heading, label, across, main, others, headroom, marks, here }: Props) {
   const money = useMoney()
   const { t } = useTranslation()
   const shown = others.slice(0, OTHERS_MAX)
   const most_x = furthest([main])
-  const top = Math.max(highest([main]) || highest(shown), Math.min(highest(shown), highest([main]) * HEADROOM))
+  const top = Math.max(highest([main]) || highest(shown), Math.min(highest(shown), highest([main]) * headroom))
   const ticks = ticksOf(top, 4)
   const most_usd = ticks.at(-1) ?? 1
   const columns = ticksOf(most_x, 4).filter((x) => x <= most_x)

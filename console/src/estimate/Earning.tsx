@@ -46,6 +46,7 @@ export function Earning({ economics }: { economics: Economics }) {
           across={t('advise.across')}
           main={{ name: t('estimate.cost'), points: curve.map(({ clips: x, cost_usd }) => ({ x, usd: cost_usd })) }}
           others={[{ name: t('estimate.revenue'), points: curve.map(({ clips: x, revenue_usd }) => ({ x, usd: revenue_usd })) }]}
+          headroom={Number.POSITIVE_INFINITY}
           marks={mark ? [{ x: mark.clips, usd: mark.cost_usd }] : []}
           here={clips !== null && cost !== null ? { x: clips, usd: cost, name: t('estimate.here', { usd: money.usd(cost) }) } : null}
         />

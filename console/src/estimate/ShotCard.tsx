@@ -5,7 +5,7 @@ import type { ShotEstimate } from '../api/estimate.ts'
 import { useMoney } from '../format/useMoney.ts'
 import { Button } from '../ui/Button.tsx'
 import { InputField, SelectField } from '../ui/Field.tsx'
-import { type Shot, USUAL, type WrongInShot, withSeconds, wrongInShot } from './asked.ts'
+import { type RefusedShot, type Shot, USUAL, type WrongInShot, withSeconds, wrongInShot } from './asked.ts'
 import { EstimateLines } from './EstimateLines.tsx'
 import { Flags } from './Flags.tsx'
 
@@ -16,6 +16,8 @@ interface Props {
   /** Null while its price is not known. */
   priced: ShotEstimate | null
   alone: boolean
+  /** What the server says about one of its fields. */
+  refused: { readonly field: RefusedShot['field']; readonly message: string } | null
   onShot: (shot: Shot) => void
   onDuplicate: () => void
   onRemove: () => void
@@ -24,7 +26,7 @@ interface Props {
 const MORE = ['drafts', 'draft_seconds', 'draft_size', 'draft_model', 'tries', 'remixes', 'extensions'] as const
 
 /** One shot: what it is, what it costs, and what of it is not sold. Drafts and steps fold out. */
-export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplicate, onRemove }: Props) {
+export function ShotCard({ number, shot, models, priced, alone, refused, onShot, onDuplicate, onRemove }: Props) {
   const { t } = useTranslation()
   const money = useMoney()
   const wrong = wrongInShot(shot)
@@ -32,7 +34,8 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
   const [folded, setFolded] = useState<boolean | null>(null)
   const open = folded === null ? MORE.some((name) => shot[name] !== USUAL[name]) : !folded
   const set = (name: keyof Shot) => (value: string) => onShot({ ...shot, [name]: value })
-  const says = (name: WrongInShot) => (wrong.includes(name) ? t(`estimate.wrong.${name}`) : null)
+  const told = (name: string) => (refused?.field === name ? refused.message : null)
+  const says = (name: WrongInShot) => (wrong.includes(name) ? t(`estimate.wrong.${name}`) : told(name))
   const number_field = (name: WrongInShot, placeholder?: string) => (
     <InputField
       label={t(`estimate.field.${name}`)}
@@ -56,9 +59,9 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
           )}
         </p>
       </div>
-      <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-7 sm:gap-3">
+      <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-[2fr_1fr_1fr_1.4fr_2fr] sm:gap-3">
         <InputField
-          className="col-span-2"
+          className="col-span-2 sm:col-span-1"
           label={t('estimate.name')}
           value={shot.name}
           maxLength={80}
@@ -67,8 +70,15 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
         />
         {number_field('count')}
         {number_field('seconds')}
-        <SelectField label={t('compare.size')} value={shot.size} values={SIZES} onValue={set('size')} />
-        <SelectField className="sm:col-span-2" label={t('compare.model')} value={shot.model} values={models} onValue={set('model')} />
+        <SelectField label={t('compare.size')} value={shot.size} values={SIZES} onValue={set('size')} wrong={told('size')} />
+        <SelectField
+          className="sm:col-span-2"
+          label={t('compare.model')}
+          value={shot.model}
+          values={models}
+          onValue={set('model')}
+          wrong={told('model')}
+        />
       </div>
       {priced && <Flags flags={priced.flags} onTake={(param, seconds) => onShot(withSeconds(shot, param, seconds))} />}
       {open && (
@@ -83,6 +93,7 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
               values={['', ...SIZES]}
               nameOf={as_shot}
               onValue={set('draft_size')}
+              wrong={told('draft_size')}
             />
             <SelectField
               label={t('estimate.field.draft_model')}
@@ -90,6 +101,7 @@ export function ShotCard({ number, shot, models, priced, alone, onShot, onDuplic
               values={['', ...models]}
               nameOf={as_shot}
               onValue={set('draft_model')}
+              wrong={told('draft_model')}
             />
           </fieldset>
           <fieldset className="grid grid-cols-2 items-start gap-4 sm:grid-cols-4">

@@ -69,3 +69,9 @@ test('a length that is sold takes the place of the one that was flagged', () => 
   expect(withSeconds(hero, 'shots[0].draft.seconds', 4)).toEqual({ ...hero, draft_seconds: '4' })
   expect(withSeconds(hero, 'shots[0].extensions[1]', 12).extensions).toBe('4, 12')
 })
+
+test('a refusal finds the shot and the field that it is about', () => {
+  expect(refusedShot('shots[1].size')).toEqual({ at: 1, field: 'size' })
+  expect(refusedShot('shots[0].draft.model')).toEqual({ at: 0, field: 'draft_model' })
+  expect([refusedShot(null), refusedShot('economics.price_usd'), refusedShot('shots')]).toEqual([null, null, null])
+})

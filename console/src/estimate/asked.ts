@@ -178,3 +178,17 @@ export const EXAMPLES = {
   campaign: '?name=Campaign&count=50&retry=30&expected=30',
   feature: '?name=A+customer%E2%80%99s+clip&seconds=6&price=0.50&volume=1000&per=day',
 } as const
+
+/** What the server refuses about one shot, in the field that it is about. */
+export interface RefusedShot {
+  readonly at: number
+  readonly field: 'seconds' | 'size' | 'model' | 'draft_seconds' | 'draft_size' | 'draft_model'
+}
+
+/** Of a refusal's `param` such as `shots[1].draft.size`; null where it names no field of a shot. */
+export function refusedShot(param: string | null): RefusedShot | null {
+  const match = /^shots\[(\d+)\]\.(draft\.)?(seconds|size|model)$/.exec(param ?? '')
+  const name = (['seconds', 'size', 'model'] as const).find((known) => known === match?.[3])
+  if (!match || name === undefined) return null
+  return { at: Number(match[1]), field: match[2] === undefined ? name : `draft_${name}` }
+}

@@ -6,6 +6,7 @@ describe('expected times', () => {
     expect(formatRange({ low_s: 8, high_s: 23 })).toBe('8–25\u202fs')
     expect(formatRange({ low_s: 62, high_s: 170 })).toBe('60\u202fs–3\u202fmin')
     expect(formatRange({ low_s: 150, high_s: 260 })).toBe('2–5\u202fmin')
+    expect(formatRange({ low_s: 9_000, high_s: 41_280 })).toBe('150\u202fmin–12\u202fh')
   })
 
   it('become one figure when both ends read alike', () => expect(formatRange({ low_s: 0, high_s: 0.4 })).toBe('1\u202fs'))

@@ -9,21 +9,20 @@ export function formatTimecode(seconds: number): string {
   return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${tail}`
 }
 
-/** `10–30 s`, `2–4 min`, `90 s–3 min`; one figure when both ends read alike. Rounded outwards: a promise is not made tighter. */
+/** `10–30 s`, `2–4 min`, `90 s–3 min`, `4–12 h`; one figure when both ends read alike. Rounded outwards: a promise is not made tighter. */
 export function formatRange(eta: Eta): string {
   const low = step(eta.low_s, Math.floor)
   const high = step(eta.high_s, Math.ceil)
-  const unit = (inMinutes: boolean): string => THIN + (inMinutes ? 'min' : 's')
-  if (low.value === high.value && low.inMinutes === high.inMinutes) return high.value + unit(high.inMinutes)
-  if (low.inMinutes === high.inMinutes) return `${low.value}–${high.value}${unit(high.inMinutes)}`
-  return `${low.value}${unit(low.inMinutes)}–${high.value}${unit(high.inMinutes)}`
+  const end = `${high.value}${THIN}${high.unit}`
+  if (low.unit !== high.unit) return `${low.value}${THIN}${low.unit}–${end}`
+  return low.value === high.value ? end : `${low.value}–${end}`
 }
 
-/** Seconds singly below 10, in fives below 2 minutes, then whole minutes: nobody waits "83 seconds". */
-function step(seconds: number, round: (value: number) => number): { value: number; inMinutes: boolean } {
-  if (seconds < 10) return { value: Math.max(1, round(seconds)), inMinutes: false }
-  if (seconds < 120) return { value: round(seconds / 5) * 5, inMinutes: false }
-  return { value: round(seconds / 60), inMinutes: true }
+/** Seconds singly below 10, in fives below 2 minutes, then whole minutes, from 3 hours on hours: nobody waits "83 seconds". */
+function step(seconds: number, round: (value: number) => number): { value: number; unit: 's' | 'min' | 'h' } {
+  if (seconds < 10) return { value: Math.max(1, round(seconds)), unit: 's' }
+  if (seconds < 120) return { value: round(seconds / 5) * 5, unit: 's' }
+  return seconds < 10_800 ? { value: round(seconds / 60), unit: 'min' } : { value: round(seconds / 3600), unit: 'h' }
 }
 
 /** What of an expected range is left `later_s` after the server named it; null once it is used up. */

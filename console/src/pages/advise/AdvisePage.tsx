@@ -15,6 +15,8 @@ import { Header } from '../../session/Header.tsx'
 import { Failure } from '../../ui/Failure.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 
+/** Of the chart above the cheapest line: others may cost fifty times as much. */
+const HEADROOM = 1.6
 /** More would stand upon each other. */
 const MARKS_MAX = 6
 
@@ -47,14 +49,13 @@ function Answer({ asked, onLoosen }: { asked: Asked | null; onLoosen: (need: Nee
   const { data, error, isPlaceholderData, refetch } = useAdvice(asked)
   if (error) return <Failure error={error} onRetry={() => void refetch()} />
   if (!data) return <p className="min-h-[40rem] text-muted">{t(asked === null ? 'advise.asks' : 'advise.loading')}</p>
-  const clips = asked?.clips.reduce((sum, kind) => sum + kind.clips_per_month, 0) ?? 0
   return (
     <div
       aria-busy={isPlaceholderData}
       className={`flex min-w-0 flex-col gap-10 ${isPlaceholderData || asked === null ? 'opacity-60' : ''}`}
     >
       {data.cheapest && data.feasible ? (
-        <Found advice={data} cheapest={data.cheapest} asked={asked} clips={clips} />
+        <Found advice={data} cheapest={data.cheapest} asked={isPlaceholderData ? null : asked} />
       ) : (
         <Infeasible advice={data} onLoosen={onLoosen} />
       )}
@@ -67,14 +68,15 @@ function Answer({ asked, onLoosen }: { asked: Asked | null; onLoosen: (need: Nee
 interface FoundProps {
   advice: Advice
   cheapest: NonNullable<Advice['cheapest']>
+  /** Null while another answer is awaited. */
   asked: Asked | null
-  clips: number
 }
 
-function Found({ advice, cheapest, asked, clips }: FoundProps) {
+function Found({ advice, cheapest, asked }: FoundProps) {
   const { t } = useTranslation()
   const money = useMoney()
-  const { break_even, alternatives, rule_of_thumb: rule } = advice
+  // Of the answer and not of the form: its figures and its volume are never of two questions.
+  const { clips_per_month: clips, break_even, alternatives, rule_of_thumb: rule } = advice
   const turn = break_even.find(({ from_clips }) => from_clips > clips)?.from_clips ?? 0
   const further = useAdvice(asked && furtherThan(asked, turn)).data
   const drawn = further?.feasible ? further : advice
@@ -108,6 +110,7 @@ function Found({ advice, cheapest, asked, clips }: FoundProps) {
           across={t('advise.across')}
           main={cheapestOf(drawn, t('advise.cheapest_line'))}
           others={othersOf(drawn)}
+          headroom={HEADROOM}
           marks={marks}
           here={clips <= ends ? { x: clips, usd: cheapest.usd, name: usd } : null}
         />

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useAddress } from '../../address/useAddress.ts'
+import { Refusal } from '../../api/client.ts'
 import type { Estimate } from '../../api/estimate.ts'
 import { usePricedModels } from '../../compare/useComparison.ts'
 import { askedOf, EXAMPLES, type Fields, fieldsOf, SHOTS_MAX, type Shot, searchOf, USUAL } from '../../estimate/asked.ts'
@@ -22,6 +23,7 @@ export function EstimatePage() {
   const asked = askedOf(settled)
   const { data, error, isPlaceholderData, refetch } = useEstimate(asked)
   const current = asked !== null && !isPlaceholderData && !error
+  const refused = error instanceof Refusal ? refusedShot(error.param) : null
   const stale = current ? '' : 'opacity-60'
   return (
     <>
@@ -48,12 +50,20 @@ export function EstimatePage() {
               ))}
             </ul>
           </div>
-          <Shots fields={fields} priced={current && data ? data.shots : []} onFields={setFields} />
+          <Shots
+            fields={fields}
+            priced={current && data ? data.shots : []}
+            refused={refused && error ? { ...refused, message: error.message } : null}
+            onFields={setFields}
+          />
           <ProjectForm project={fields.project} onProject={(project) => setFields({ ...fields, project })} />
         </div>
         <div className="flex min-w-0 flex-col gap-4 lg:sticky lg:top-6">
           {error ? (
-            <Failure error={error} onRetry={() => void refetch()} />
+            <>
+              {refused && <p className="font-strong">{t('estimate.shot', { number: refused.at + 1 })}</p>}
+              <Failure error={error} onRetry={() => void refetch()} />
+            </>
           ) : data ? (
             <div aria-busy={!current} className={stale}>
               <Totals estimate={data} />
@@ -92,10 +102,11 @@ function Foot({ estimate, stale }: { estimate: Estimate; stale: string }) {
 interface ShotsProps {
   fields: Fields
   priced: NonNullable<ReturnType<typeof useEstimate>['data']>['shots']
+  refused: (RefusedShot & { readonly message: string }) | null
   onFields: (fields: Fields) => void
 }
 
-function Shots({ fields, priced, onFields }: ShotsProps) {
+function Shots({ fields, priced, refused, onFields }: ShotsProps) {
   const { t } = useTranslation()
   const models = usePricedModels()
   const { shots } = fields
@@ -112,6 +123,7 @@ function Shots({ fields, priced, onFields }: ShotsProps) {
           models={models}
           priced={priced.length === shots.length ? (priced[index] ?? null) : null}
           alone={shots.length === 1}
+          refused={refused?.at === index ? refused : null}
           onShot={(changed) => put(shots.map((own, at) => (at === index ? changed : own)))}
           onDuplicate={() => !full && put(shots.toSpliced(index + 1, 0, shot))}
           onRemove={() => put(shots.toSpliced(index, 1))}
