@@ -58,7 +58,7 @@ test('where nobody makes them it says which single need to give up, and what it 
   const said = await advise({ clips_per_month: 100, seconds: 5, needs: { api: true } })
   expect(said).toMatchObject({ feasible: false, cheapest: null, alternatives: [] })
   expect(said.loosen).toEqual([
-    { need: 'api', usd: '160.00', message: 'By hand in the app, without a program, it would cost $160.00 a month (Packs).' },
-    { need: 'seconds', usd: '12.00', message: 'With 4 seconds instead of 5 it would cost $12.00 a month (Aggregator, per call).' },
+    { need: 'api', usd: '160.00', message: 'By hand in the app, without a program, they would cost $160.00 a month (Packs).' },
+    { need: 'seconds', usd: '12.00', message: 'With 4 seconds instead of 5 they would cost $12.00 a month (Aggregator, per call).' },
   ])
 })

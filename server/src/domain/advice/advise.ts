@@ -39,8 +39,8 @@ const EFFORT = 200_000
 const EFFORT_BESIDE = 50_000
 const STRETCHES = 150
 
-/** The cheapest feasible mix for a month, with all that speaks for it. Pure. Null: amounts that cannot be counted exactly. */
-export function advise(asked: AdviceAsked, shelf: Shelf): Advice | null {
+/** The cheapest feasible mix for a month, with all that speaks for it. Pure. Null: amounts that cannot be counted exactly. @param all the shelf without the names asked for */
+export function advise(asked: AdviceAsked, shelf: Shelf, all: Shelf = shelf): Advice | null {
   const answer = answers(asked, shelf)
   if (answer === null) return null
   const { offers, money, proven, mixes } = answer
@@ -57,7 +57,7 @@ export function advise(asked: AdviceAsked, shelf: Shelf): Advice | null {
     curves: curvesOf(offers, money, clips, evens.ranges, effort()),
     rule: ruleOfThumb(asked, shelf, offers, money, cheapest, effort()),
     refused: offers.refused,
-    loosen: cheapest === null ? loosen(asked, shelf, (other, there) => answers(other, there)?.mixes[0] ?? null) : [],
+    loosen: cheapest === null ? loosen(asked, shelf, all, (other, there) => answers(other, there)?.mixes[0] ?? null) : [],
   }
 }
 
