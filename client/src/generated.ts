@@ -876,6 +876,186 @@ export interface paths {
       }
     }
   }
+  "/v1/storyboards": {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          limit?: number
+          order?: "asc" | "desc"
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["StoryboardSummary"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string
+            model?: string
+            size?: string
+            shots: {
+              complexity?: "standard" | "complex" | "very_complex"
+              route?: string
+              regions?: string[]
+              providers?: string[]
+              mapping?: "exact" | "nearest"
+              lane?: "standard" | "relaxed"
+              model?: string
+              seconds?: string | number
+              prompt: string
+              size?: string
+              input_reference?: {
+                image_url: string
+              }
+              characters?: {
+                id: string
+              }[]
+              name?: string
+              metadata?: {
+                [key: string]: string
+              }
+              max_credits?: number
+            }[]
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Storyboard"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}": {
+    get: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Storyboard"]
+          }
+        }
+      }
+    }
+    delete: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "storyboard.deleted"
+              id: string
+              deleted: true
+            }
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}/preview": {
+    post: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": Record<string, unknown>
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Storyboard"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}/shots/{index}/make": {
+    post: {
+      parameters: {
+        path: {
+          storyboard_id: string
+          index: number
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            draft?: {
+              model?: string
+              size?: string
+              seconds?: string | number
+            }
+            again?: boolean
+            max_credits?: number
+            quote?: string
+            on_insufficient?: "refuse" | "park"
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Video"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}/batch": {
+    post: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            name?: string
+            max_credits?: number
+            concurrency?: number
+            delay_s?: number
+            start?: boolean
+            on_insufficient?: "pause" | "fail"
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
   "/v1/chat/completions": {
     post: {
       requestBody: {
@@ -3921,6 +4101,68 @@ export interface components {
       credits: number
       reason: string | null
     }
+    Storyboard: {
+      id: string
+      object: "storyboard"
+      name: string | null
+      created_at: number
+      shots: {
+        index: number
+        name: string | null
+        order: {
+          model: string
+          prompt: string
+          seconds: string
+          size: string
+        } & {
+          [key: string]: unknown
+        }
+        check: {
+          language: "english" | "unknown"
+          parts: {
+            part: "subject" | "action" | "place" | "light" | "camera" | "length"
+            found: boolean
+            text?: string
+            suggestion?: string
+          }[]
+          score: number | null
+          suggestions: string[]
+          message: string
+        }
+        credits: number | null
+        usd: string | null
+        problem?: {
+          code: string
+          message: string
+          param: string | null
+        }
+        preview_video: string | null
+        preview: components["schemas"]["StoryboardTake"] | null
+        drafts: components["schemas"]["StoryboardTake"][]
+        video: string | null
+        final: components["schemas"]["StoryboardTake"] | null
+        batch: string | null
+      }[]
+      credits: number | null
+      usd: string | null
+      previews: {
+        made: number
+        open: number
+        failed: number
+        missing: number
+      }
+    }
+    StoryboardSummary: {
+      id: string
+      object: "storyboard"
+      name: string | null
+      created_at: number
+      shot_count: number
+    }
+    StoryboardTake: {
+      video: string
+      status: "queued" | "in_progress" | "completed" | "failed"
+    }
     Subscription: {
       object: "subscription"
       id: string
@@ -4097,6 +4339,14 @@ export interface components {
         param: string | null
         code: "invalid_value" | "missing_required_parameter" | "unknown_model" | "unsupported_duration" | "unsupported_size" | "video_not_ready" | "customer_required" | "invalid_api_key" | "operator_key_required" | "not_in_plan" | "not_in_tier" | "outside_guardrails" | "insufficient_credits" | "price_above_limit" | "budget_exceeded" | "not_found" | "method_not_allowed" | "content_expired" | "idempotency_conflict" | "quote_expired" | "quote_mismatch" | "quote_used" | "hold_finished" | "too_early" | "already_claimed" | "batch_ended" | "subscription_conflict" | "attempt_not_unknown" | "payload_too_large" | "range_not_satisfiable" | "unsupported_media_type" | "moderation_blocked" | "video_failed" | "rate_limit_exceeded" | "too_many_open_videos" | "internal_error" | "overloaded" | "no_route_available" | "starting"
         needed?: number
+        rows?: {
+          line: number
+          custom_id: string | null
+          param: string | null
+          code: string
+          message: string
+        }[]
+        rows_wrong?: number
         available?: number
         offers?: {
           kind: "wait" | "cheaper" | "pack" | "plan"
@@ -4122,6 +4372,8 @@ export const KEYED_PATHS = [
   '/v1/videos/{video_id}/promote',
   '/v1/videos/{video_id}/refund',
   '/v1/batches',
+  '/v1/storyboards',
+  '/v1/storyboards/{storyboard_id}/shots/{index}/make',
   '/v1/chat/completions',
   '/v1/customers',
   '/v1/customers/{id}/keys',
