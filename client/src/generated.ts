@@ -91,6 +91,75 @@ export interface paths {
       }
     }
   }
+  "/v1/projects/estimate": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string
+            model?: string
+            size?: string
+            rate_card?: string
+            retry_percent?: number
+            expected_retry_percent?: number
+            shots: {
+              name?: string
+              prompt?: string
+              count?: number
+              seconds: string | number
+              size?: string
+              model?: string
+              complexity?: "standard" | "complex" | "very_complex"
+              iterations?: number
+              draft?: {
+                iterations: number
+                seconds?: string | number
+                size?: string
+                model?: string
+              }
+              remixes?: number
+              extensions?: (string | number)[]
+              retry_percent?: number
+              expected_retry_percent?: number
+            }[]
+            economics?: {
+              price_usd: string
+              clips_per_day?: number
+              clips_per_month?: number
+              overhead_usd?: string
+            }
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["ProjectEstimate"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/prompts/check": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            prompt: string
+            seconds?: string | number
+            shots?: number
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["PromptCheck"]
+          }
+        }
+      }
+    }
+  }
   "/v1/videos": {
     get: {
       parameters: {
@@ -352,6 +421,49 @@ export interface paths {
       }
     }
   }
+  "/v1/videos/{video_id}/promote": {
+    post: {
+      parameters: {
+        path: {
+          video_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            complexity?: "standard" | "complex" | "very_complex"
+            route?: string
+            regions?: string[]
+            providers?: string[]
+            mapping?: "exact" | "nearest"
+            lane?: "standard" | "relaxed"
+            metadata?: {
+              [key: string]: string
+            }
+            max_credits?: number
+            quote?: string
+            on_insufficient?: "refuse" | "park"
+            model?: string
+            size?: string
+            seconds?: string | number
+            prompt?: string
+            input_reference?: string | {
+              image_url?: string
+              file_id?: string
+            }
+            drafts?: string[]
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Video"]
+          }
+        }
+      }
+    }
+  }
   "/v1/videos/{video_id}/receipt": {
     get: {
       parameters: {
@@ -388,6 +500,337 @@ export interface paths {
           content: {
             "application/json": components["schemas"]["LedgerEntry"]
           }
+        }
+      }
+    }
+  }
+  "/v1/batches": {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          limit?: number
+          order?: "asc" | "desc"
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["Batch"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+    post: {
+      parameters: {
+        query?: {
+          name?: string
+          max_credits?: number
+          concurrency?: number
+          delay_s?: number
+          start?: boolean
+          on_insufficient?: "pause" | "fail"
+          completion_window?: string
+          dry_run?: boolean
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            name?: string
+            max_credits?: number
+            concurrency?: number
+            delay_s?: number
+            start?: boolean
+            on_insufficient?: "pause" | "fail"
+            completion_window?: string
+            dry_run?: boolean
+            items?: {
+              custom_id: string
+              priority?: number
+              delay_s?: number
+              body: {
+                complexity?: "standard" | "complex" | "very_complex"
+                route?: string
+                regions?: string[]
+                providers?: string[]
+                mapping?: "exact" | "nearest"
+                lane?: "standard" | "relaxed"
+                model?: string
+                seconds?: string | number
+                prompt: string
+                size?: string
+                input_reference?: string | {
+                  image_url?: string
+                  file_id?: string
+                }
+                characters?: {
+                  id: string
+                }[]
+                metadata?: {
+                  [key: string]: string
+                }
+                max_credits?: number
+                quote?: string
+                on_insufficient?: "refuse" | "park"
+              }
+              method?: "POST"
+              url?: "/v1/videos"
+            }[]
+            input_file_id?: string
+            endpoint?: "/v1/videos"
+            metadata?: {
+              [key: string]: string
+            } | null
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"] | components["schemas"]["BatchCheck"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}": {
+    get: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            max_credits?: number | null
+            concurrency?: number
+            delay_s?: number
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/items": {
+    get: {
+      parameters: {
+        query?: {
+          state?: "waiting" | "open" | "completed" | "failed" | "cancelled"
+          after?: string
+          limit?: number
+        }
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["BatchItem"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/start": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/pause": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/resume": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/cancel": {
+    post: {
+      parameters: {
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/batches/{batch_id}/results": {
+    get: {
+      parameters: {
+        query?: {
+          format?: "jsonl" | "csv"
+        }
+        path: {
+          batch_id: string
+        }
+      }
+      responses: {
+        200: {
+        }
+      }
+    }
+  }
+  "/v1/files": {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          limit?: number
+          order?: "asc" | "desc"
+          purpose?: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["File"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            file: string
+            purpose: "batch"
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["File"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/files/{file_id}": {
+    get: {
+      parameters: {
+        path: {
+          file_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["File"]
+          }
+        }
+      }
+    }
+    delete: {
+      parameters: {
+        path: {
+          file_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              id: string
+              object: "file"
+              deleted: true
+            }
+          }
+        }
+      }
+    }
+  }
+  "/v1/files/{file_id}/content": {
+    get: {
+      parameters: {
+        path: {
+          file_id: string
+        }
+      }
+      responses: {
+        200: {
         }
       }
     }
@@ -2421,6 +2864,106 @@ export interface components {
         created_at: number
       }[]
     }
+    Batch: {
+      id: string
+      object: "batch"
+      endpoint: "/v1/videos"
+      status: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled"
+      input_file_id: string
+      completion_window: string
+      created_at: number
+      in_progress_at?: number
+      expires_at?: number
+      finalizing_at?: number
+      cancelling_at?: number
+      completed_at?: number
+      failed_at?: number
+      expired_at?: number
+      cancelled_at?: number
+      output_file_id?: string
+      error_file_id?: string
+      errors?: {
+        object: "list"
+        data: {
+          line: number
+          param: string | null
+          code: string
+          message: string
+        }[]
+      }
+      request_counts: {
+        total: number
+        completed: number
+        failed: number
+      }
+      metadata: {
+        [key: string]: string
+      }
+      filmgate: {
+        name: string | null
+        state: "ready" | "running" | "paused" | "cancelling" | "ended"
+        paused_reason: ("asked" | "cap" | "insufficient_credits" | "budget") | null
+        price_credits: number
+        worst_credits: number
+        price_usd: string
+        max_credits: number | null
+        held: number
+        charged: number
+        remaining_credits: number
+        counts: {
+          waiting: number
+          open: number
+          completed: number
+          failed: number
+          cancelled: number
+        }
+        concurrency: number
+        delay_s: number
+        on_insufficient: "pause" | "fail"
+        eta: {
+          low_s: number
+          high_s: number
+        }
+        results_url: string
+      }
+    }
+    BatchCheck: {
+      object: "batch_check"
+      total: number
+      price_credits: number
+      worst_credits: number
+      price_usd: string
+      max_credits: number | null
+      eta: {
+        low_s: number
+        high_s: number
+      }
+      kinds: {
+        model: string
+        seconds: string
+        size: string
+        count: number
+        credits: number
+        usd: string
+      }[]
+    }
+    BatchItem: {
+      object: "batch.item"
+      id: string
+      index: number
+      custom_id: string
+      state: "waiting" | "open" | "completed" | "failed" | "cancelled"
+      priority: number
+      credits: number
+      charged: number
+      video: string | null
+      error: {
+        code: string
+        message: string
+      } | null
+      started_at: number | null
+      ended_at: number | null
+    }
     Bill: {
       object: "bill"
       id: string
@@ -2500,6 +3043,19 @@ export interface components {
         }
         stage: "waiting_to_start" | "submitting" | "submit_unknown" | "rendering" | "fetching" | "checking" | "waiting_for_provider" | "cancelling" | "parked" | "done"
         receipt_url: string
+        promotion?: {
+          draft: string
+          drafts: string[]
+          drafts_made: number
+          drafting_credits: number
+          at_final_price_credits: number
+          saved_credits: number
+          saved_percent: string | null
+        }
+        batch?: {
+          id: string
+          custom_id: string
+        }
         demo?: true
       }
     }
@@ -2594,6 +3150,30 @@ export interface components {
         [key: string]: string
       }
       created_at: number
+    }
+    EstimateLine: {
+      kind: "draft" | "final" | "remix" | "extension" | "retry"
+      label: string
+      quantity: number
+      rate_usd: string
+      usd: string
+      credits: number
+      unit: "clip"
+      worst: {
+        quantity: number
+        rate_usd: string
+        usd: string
+        credits: number
+      }
+    }
+    File: {
+      id: string
+      object: "file"
+      bytes: number
+      created_at: number
+      filename: string
+      purpose: "batch" | "batch_output"
+      status: "processed"
     }
     Grant: {
       object: "grant"
@@ -2860,6 +3440,94 @@ export interface components {
       watermark: boolean
       since: string
       source: string
+    }
+    ProjectEstimate: {
+      object: "project_estimate"
+      name: string | null
+      rate_card: {
+        id: string
+        version: number
+        effective_on: string
+        source: {
+          name: string
+          url?: string
+          read_on: string
+        }
+      }
+      expected: {
+        usd: string
+        credits: number
+      }
+      worst: {
+        usd: string
+        credits: number
+      }
+      clips: number
+      shots: {
+        index: number
+        name: string | null
+        count: number
+        usd: string
+        credits: number
+        worst: {
+          usd: string
+          credits: number
+        }
+        lines: components["schemas"]["EstimateLine"][]
+        flags: {
+          code: "unsupported_duration"
+          param: string
+          asked_seconds: number
+          message: string
+          nearest: {
+            seconds: number
+            usd: string
+            credits: number
+          }[]
+        }[]
+      }[]
+      lines: {
+        kind: "draft" | "final" | "remix" | "extension" | "retry"
+        label: string
+        quantity: number
+        unit: "clip"
+        usd: string
+        credits: number
+        worst: {
+          quantity: number
+          usd: string
+          credits: number
+        }
+      }[]
+      saving?: {
+        usd: string
+        percent: string
+        drafts: number
+        drafts_usd: string
+        at_final_usd: string
+        message: string
+      }
+      as_asked?: {
+        usd: string
+        worst_usd: string
+        message: string
+        economics?: components["schemas"]["UnitEconomics"]
+      }
+      economics?: components["schemas"]["UnitEconomics"]
+    }
+    PromptCheck: {
+      object: "prompt_check"
+      prompt: string
+      language: "english" | "unknown"
+      parts: {
+        part: "subject" | "action" | "place" | "light" | "camera" | "length"
+        found: boolean
+        text?: string
+        suggestion?: string
+      }[]
+      score: number | null
+      suggestions: string[]
+      message: string
     }
     Quote: {
       object: "quote"
@@ -3147,6 +3815,27 @@ export interface components {
       since: string
       source: string
     }
+    UnitEconomics: {
+      price_usd: string
+      cost_usd: string
+      worst_cost_usd: string
+      margin_usd: string
+      margin_percent: string | null
+      break_even_usd: string
+      worst_break_even_usd: string
+      break_even_clips: number | null
+      overhead_usd: string
+      clips_per_month: number | null
+      monthly_cost_usd: string | null
+      monthly_revenue_usd: string | null
+      monthly_margin_usd: string | null
+      message: string
+      curve: {
+        clips: number
+        cost_usd: string
+        revenue_usd: string
+      }[]
+    }
     Usage: {
       object: "usage"
       id: string
@@ -3197,6 +3886,19 @@ export interface components {
         }
         stage: "waiting_to_start" | "submitting" | "submit_unknown" | "rendering" | "fetching" | "checking" | "waiting_for_provider" | "cancelling" | "parked" | "done"
         receipt_url: string
+        promotion?: {
+          draft: string
+          drafts: string[]
+          drafts_made: number
+          drafting_credits: number
+          at_final_price_credits: number
+          saved_credits: number
+          saved_percent: string | null
+        }
+        batch?: {
+          id: string
+          custom_id: string
+        }
         demo?: true
       }
     }
@@ -3259,7 +3961,7 @@ export interface components {
         message: string
         type: "invalid_request_error" | "authentication_error" | "permission_error" | "insufficient_credits" | "not_found_error" | "conflict_error" | "server_error" | "rate_limit_error"
         param: string | null
-        code: "invalid_value" | "missing_required_parameter" | "unknown_model" | "unsupported_duration" | "unsupported_size" | "video_not_ready" | "customer_required" | "invalid_api_key" | "operator_key_required" | "not_in_plan" | "not_in_tier" | "outside_guardrails" | "insufficient_credits" | "price_above_limit" | "budget_exceeded" | "not_found" | "method_not_allowed" | "content_expired" | "idempotency_conflict" | "quote_expired" | "quote_mismatch" | "quote_used" | "hold_finished" | "too_early" | "already_claimed" | "subscription_conflict" | "attempt_not_unknown" | "payload_too_large" | "range_not_satisfiable" | "unsupported_media_type" | "moderation_blocked" | "video_failed" | "rate_limit_exceeded" | "too_many_open_videos" | "internal_error" | "overloaded" | "no_route_available" | "starting"
+        code: "invalid_value" | "missing_required_parameter" | "unknown_model" | "unsupported_duration" | "unsupported_size" | "video_not_ready" | "customer_required" | "invalid_api_key" | "operator_key_required" | "not_in_plan" | "not_in_tier" | "outside_guardrails" | "insufficient_credits" | "price_above_limit" | "budget_exceeded" | "not_found" | "method_not_allowed" | "content_expired" | "idempotency_conflict" | "quote_expired" | "quote_mismatch" | "quote_used" | "hold_finished" | "too_early" | "already_claimed" | "batch_ended" | "subscription_conflict" | "attempt_not_unknown" | "payload_too_large" | "range_not_satisfiable" | "unsupported_media_type" | "moderation_blocked" | "video_failed" | "rate_limit_exceeded" | "too_many_open_videos" | "internal_error" | "overloaded" | "no_route_available" | "starting"
         needed?: number
         available?: number
         offers?: {
@@ -3283,7 +3985,9 @@ export const KEYED_PATHS = [
   '/v1/videos/extensions',
   '/v1/videos/characters',
   '/v1/videos/{video_id}/remix',
+  '/v1/videos/{video_id}/promote',
   '/v1/videos/{video_id}/refund',
+  '/v1/batches',
   '/v1/chat/completions',
   '/v1/customers',
   '/v1/customers/{id}/keys',
@@ -3334,6 +4038,7 @@ export const PROBLEM_CODES = [
   'hold_finished',
   'too_early',
   'already_claimed',
+  'batch_ended',
   'subscription_conflict',
   'attempt_not_unknown',
   'payload_too_large',
