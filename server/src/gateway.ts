@@ -41,6 +41,7 @@ import { createRenderer } from './providers/animatic/renderer.ts'
 import { Studio } from './providers/animatic/studio.ts'
 import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
+import { registerStoryboardRider } from './storyboards/riders.ts'
 import { submitStep } from './videos/attempt.ts'
 import { createExpectations } from './videos/expectations.ts'
 import { fetchStep } from './videos/fetch.ts'
@@ -160,6 +161,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerBatchRiders(riders, jobs, uuid)
+  registerStoryboardRider(riders)
   registerWebhookRiders(riders, jobs)
   const ledger = createLedger({
     pool: ledger_pool,
