@@ -160,6 +160,47 @@ export interface paths {
       }
     }
   }
+  "/v1/plans/advise": {
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            clips_per_month?: number
+            seconds?: string | number
+            size?: string
+            model?: string
+            quality?: "standard" | "pro"
+            longest_seconds?: string | number
+            clips?: {
+              clips_per_month: number
+              seconds: string | number
+              size?: string
+              model?: string
+              quality?: "standard" | "pro"
+              longest_seconds?: string | number
+            }[]
+            needs?: {
+              no_watermark?: boolean
+              api?: boolean
+              pay_as_you_go?: boolean
+              relaxed?: boolean
+            }
+            plans?: string[]
+            packs?: string[]
+            rate_cards?: string[]
+            credits_card?: string
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["PlanAdvice"]
+          }
+        }
+      }
+    }
+  }
   "/v1/videos": {
     get: {
       parameters: {
@@ -831,6 +872,186 @@ export interface paths {
       }
       responses: {
         200: {
+        }
+      }
+    }
+  }
+  "/v1/storyboards": {
+    get: {
+      parameters: {
+        query?: {
+          after?: string
+          limit?: number
+          order?: "asc" | "desc"
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "list"
+              data: components["schemas"]["StoryboardSummary"][]
+              first_id: string | null
+              last_id: string | null
+              has_more: boolean
+            }
+          }
+        }
+      }
+    }
+    post: {
+      requestBody: {
+        content: {
+          "application/json": {
+            name?: string
+            model?: string
+            size?: string
+            shots: {
+              complexity?: "standard" | "complex" | "very_complex"
+              route?: string
+              regions?: string[]
+              providers?: string[]
+              mapping?: "exact" | "nearest"
+              lane?: "standard" | "relaxed"
+              model?: string
+              seconds?: string | number
+              prompt: string
+              size?: string
+              input_reference?: {
+                image_url: string
+              }
+              characters?: {
+                id: string
+              }[]
+              name?: string
+              metadata?: {
+                [key: string]: string
+              }
+              max_credits?: number
+            }[]
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Storyboard"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}": {
+    get: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Storyboard"]
+          }
+        }
+      }
+    }
+    delete: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": {
+              object: "storyboard.deleted"
+              id: string
+              deleted: true
+            }
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}/preview": {
+    post: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": Record<string, unknown>
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Storyboard"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}/shots/{index}/make": {
+    post: {
+      parameters: {
+        path: {
+          storyboard_id: string
+          index: number
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            draft?: {
+              model?: string
+              size?: string
+              seconds?: string | number
+            }
+            again?: boolean
+            max_credits?: number
+            quote?: string
+            on_insufficient?: "refuse" | "park"
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Video"]
+          }
+        }
+      }
+    }
+  }
+  "/v1/storyboards/{storyboard_id}/batch": {
+    post: {
+      parameters: {
+        path: {
+          storyboard_id: string
+        }
+      }
+      requestBody?: {
+        content: {
+          "application/json": {
+            name?: string
+            max_credits?: number
+            concurrency?: number
+            delay_s?: number
+            start?: boolean
+            on_insufficient?: "pause" | "fail"
+          }
+        }
+      }
+      responses: {
+        200: {
+          content: {
+            "application/json": components["schemas"]["Batch"]
+          }
         }
       }
     }
@@ -2787,6 +3008,25 @@ export interface webhooks {
 }
 export interface components {
   schemas: {
+    AdviceLine: {
+      kind: "plan" | "pack" | "per_call" | "per_second" | "relaxed"
+      name: string
+      card: string
+      clips: number
+      quantity: number
+      unit: "month" | "pack" | "clip" | "second"
+      rate_usd: string
+      usd: string
+      credits?: number
+      message?: string
+    }
+    AdviceMix: {
+      name: string
+      usd: string
+      usd_per_clip: string | null
+      lines: components["schemas"]["AdviceLine"][]
+      difference_usd: string
+    }
     Allowance: {
       object: "allowance"
       policy: {
@@ -3441,6 +3681,80 @@ export interface components {
       since: string
       source: string
     }
+    PlanAdvice: {
+      object: "plan_advice"
+      asked: {
+        clips: {
+          clips_per_month: number
+          seconds: number
+          size: string
+          model: string
+          longest_seconds: number | null
+        }[]
+        needs: {
+          no_watermark: boolean
+          api: boolean
+          pay_as_you_go: boolean
+          relaxed: boolean
+        }
+        plans: string[] | null
+        packs: string[] | null
+        rate_cards: string[] | null
+        credits_card: string
+      }
+      clips_per_month: number
+      feasible: boolean
+      cheapest: components["schemas"]["AdviceMix"] | null
+      alternatives: components["schemas"]["AdviceMix"][]
+      proven: boolean
+      break_even: {
+        from_clips: number
+        to_clips: number | null
+        mix: string
+        usd_at_from: string | null
+      }[]
+      break_even_exact_to: number | null
+      curve: {
+        clips: number
+        usd: string
+        mix: string
+      }[]
+      curves: {
+        name: string
+        points: {
+          clips: number
+          usd: string | null
+        }[]
+      }[]
+      rule_of_thumb: {
+        says: string
+        name: string
+        usd: string | null
+        feasible: boolean
+        holds_clips: number | null
+        with_the_rest_usd: string | null
+        difference_usd: string | null
+        message: string
+      }
+      refused: {
+        name: string
+        constraint: string
+        clips: number | null
+        message: string
+      }[]
+      loosen?: {
+        need: string
+        message: string
+        usd: string | null
+      }[]
+      cards: {
+        id: string
+        name: string
+        effective_on: string
+        source: string
+        url?: string
+      }[]
+    }
     ProjectEstimate: {
       object: "project_estimate"
       name: string | null
@@ -3787,6 +4101,68 @@ export interface components {
       credits: number
       reason: string | null
     }
+    Storyboard: {
+      id: string
+      object: "storyboard"
+      name: string | null
+      created_at: number
+      shots: {
+        index: number
+        name: string | null
+        order: {
+          model: string
+          prompt: string
+          seconds: string
+          size: string
+        } & {
+          [key: string]: unknown
+        }
+        check: {
+          language: "english" | "unknown"
+          parts: {
+            part: "subject" | "action" | "place" | "light" | "camera" | "length"
+            found: boolean
+            text?: string
+            suggestion?: string
+          }[]
+          score: number | null
+          suggestions: string[]
+          message: string
+        }
+        credits: number | null
+        usd: string | null
+        problem?: {
+          code: string
+          message: string
+          param: string | null
+        }
+        preview_video: string | null
+        preview: components["schemas"]["StoryboardTake"] | null
+        drafts: components["schemas"]["StoryboardTake"][]
+        video: string | null
+        final: components["schemas"]["StoryboardTake"] | null
+        batch: string | null
+      }[]
+      credits: number | null
+      usd: string | null
+      previews: {
+        made: number
+        open: number
+        failed: number
+        missing: number
+      }
+    }
+    StoryboardSummary: {
+      id: string
+      object: "storyboard"
+      name: string | null
+      created_at: number
+      shot_count: number
+    }
+    StoryboardTake: {
+      video: string
+      status: "queued" | "in_progress" | "completed" | "failed"
+    }
     Subscription: {
       object: "subscription"
       id: string
@@ -3988,6 +4364,8 @@ export const KEYED_PATHS = [
   '/v1/videos/{video_id}/promote',
   '/v1/videos/{video_id}/refund',
   '/v1/batches',
+  '/v1/storyboards',
+  '/v1/storyboards/{storyboard_id}/shots/{index}/make',
   '/v1/chat/completions',
   '/v1/customers',
   '/v1/customers/{id}/keys',

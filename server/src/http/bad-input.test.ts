@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLog } from '../log.ts'
+import { BAD_ADVICE } from '../testing/bad-input/advice.ts'
 import { BAD_ATTEMPTS, BAD_CALLBACKS } from '../testing/bad-input/attempts.ts'
 import { type BadInput, type Caller, ORDER } from '../testing/bad-input/case.ts'
 import { BAD_CHATS } from '../testing/bad-input/chat.ts'
@@ -59,6 +60,7 @@ const ALL: readonly BadInput[] = [
   ...BAD_CHATS,
   ...BAD_COMPARISONS,
   ...BAD_ESTIMATES,
+  ...BAD_ADVICE,
 ]
 
 let world: TestWorld

@@ -203,6 +203,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/comparisons': { body: ORDER },
   'POST /v1/projects/estimate': { body: { shots: [{ seconds: 4 }] } },
   'POST /v1/prompts/check': { body: { prompt: 'a boat' } },
+  'POST /v1/plans/advise': { body: { ...ORDER, clips_per_month: 100 } },
   'POST /v1/videos': { body: ORDER },
   'POST /v1/batches': { body: { items: [ROW], start: false } },
   'GET /v1/batches': {},

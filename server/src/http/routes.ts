@@ -48,6 +48,7 @@ import { modelsList } from './routes/models.list.ts'
 import { modelsRead } from './routes/models.read.ts'
 import { noticesRead, noticesSet } from './routes/notices.ts'
 import { paymentsConfirm, paymentsCreate, paymentsFail, paymentsList } from './routes/payments.ts'
+import { plansAdvise } from './routes/plans.advise.ts'
 import { packsGive, packsList, plansList } from './routes/plans.ts'
 import { projectsEstimate } from './routes/projects.estimate.ts'
 import { promptsCheck } from './routes/prompts.check.ts'
@@ -123,6 +124,7 @@ export const ROUTES: readonly Route[] = [
   comparisonsCreate,
   projectsEstimate,
   promptsCheck,
+  plansAdvise,
   videosCreate,
   videosEdit,
   videosExtend,
