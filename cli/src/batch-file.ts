@@ -68,15 +68,16 @@ function sentence({ line, custom_id, message }: RowProblem): string {
   return `line ${line}${custom_id === null ? '' : ` (${plain(custom_id)})`}: ${plain(message)}`
 }
 
-function invalid(message: string, advice: readonly string[] = ['Nothing was ordered.'], rows?: readonly RowProblem[]): Failure {
+export function invalid(message: string, advice: readonly string[] = ['Nothing was ordered.'], rows?: readonly RowProblem[]): Failure {
   return new Failure(EXIT.invalid, { code: 'invalid_file', message, advice, ...(rows && { more: { rows } }) })
 }
 
-function readText(path: string, cwd: string): string {
+/** The text of a file that people made. @throws Failure: 2 for what is no file, 5 for what is no text */
+export function readText(path: string, cwd: string): string {
   const place = resolve(cwd, path)
   const found = statSync(place, { throwIfNoEntry: false })
   if (found === undefined) throw usage(`There is no file ${path}.`)
-  if (found.isDirectory()) throw usage(`${path} is a folder; a batch is a file: lines of JSON, a JSON document, or CSV.`)
+  if (found.isDirectory()) throw usage(`${path} is a folder; it takes a file: lines of JSON, a JSON document, or CSV.`)
   if (found.size > BYTES_MAX) throw invalid(`${path} has ${(found.size / 1024 ** 2).toFixed(0)} MB; 50 MB are the most: split it.`)
   try {
     // It takes away a byte order mark, and refuses what would otherwise be ordered with letters replaced.
@@ -89,7 +90,7 @@ function readText(path: string, cwd: string): string {
 
 type Kind = 'jsonl' | 'json' | 'csv'
 
-function kindOf(path: string, text: string): Kind {
+export function kindOf(path: string, text: string): Kind {
   const named: Readonly<Record<string, Kind>> = { '.jsonl': 'jsonl', '.ndjson': 'jsonl', '.json': 'json', '.csv': 'csv', '.tsv': 'csv' }
   const kind = named[extname(path).toLowerCase()]
   if (kind !== undefined) return kind
@@ -112,7 +113,7 @@ interface Found {
   readonly value: unknown
 }
 
-function jsonlRows(text: string, path: string): readonly Found[] {
+export function jsonlRows(text: string, path: string): readonly Found[] {
   const wrong: RowProblem[] = []
   const found: Found[] = []
   for (const [at, line] of text.split('\n').entries()) {
@@ -146,6 +147,25 @@ const LIST_COLUMNS = ['providers', 'regions']
 const COLUMNS = [...ROW_COLUMNS, ...TEXT_COLUMNS, ...NUMBER_COLUMNS, ...LIST_COLUMNS, 'image_url']
 
 function csvRows(text: string, path: string): readonly Found[] {
+  return readTable(text, path, { columns: COLUMNS, free: 'metadata.', needed: 'prompt' }).map(({ line, cells }) => ({
+    line,
+    value: fromCells(cells),
+  }))
+}
+
+export interface TableShape {
+  readonly columns: readonly string[]
+  /** Columns that begin so may be called anything. */
+  readonly free: string | null
+  readonly needed: string
+}
+
+/** A table under a line of names that are known: rows as their cells by name, empty ones left out. @throws Failure with exit 5 */
+export function readTable(
+  text: string,
+  path: string,
+  { columns, free, needed }: TableShape,
+): readonly { readonly line: number; readonly cells: ReadonlyMap<string, string> }[] {
   const read = readCsv(text)
   if (read.outcome === 'wrong') throw badRows([{ line: read.line, custom_id: null, message: read.why }], path)
   const [head, ...records] = read.records
@@ -153,14 +173,14 @@ function csvRows(text: string, path: string): readonly Found[] {
   const names = head.cells.map((cell) => cell.trim().toLowerCase())
   for (const [at, name] of names.entries()) {
     if (names.indexOf(name) !== at) throw invalid(`${path} has the column ${JSON.stringify(name)} twice.`)
-    if (COLUMNS.includes(name) || name.startsWith('metadata.')) continue
-    const meant = nearest(name, COLUMNS)
+    if (columns.includes(name) || (free !== null && name.startsWith(free))) continue
+    const meant = nearest(name, columns)
+    const all = `${columns.join(', ')}${free === null ? '' : ` and ${free}NAME`}`
     throw invalid(
-      `${path} has a column ${JSON.stringify(plain(name))}${meant === null ? `; it takes ${COLUMNS.join(', ')} and metadata.NAME.` : `; did you mean ${meant}?`}`,
+      `${path} has a column ${JSON.stringify(plain(name))}${meant === null ? `; it takes ${all}.` : `; did you mean ${meant}?`}`,
     )
   }
-  if (!names.includes('prompt'))
-    throw invalid(`${path} has no column prompt; its first line takes the names of columns, like custom_id,prompt,seconds,size.`)
+  if (!names.includes(needed)) throw invalid(`${path} has no column ${needed}; its first line takes the names of columns.`)
   const wrong = records
     .filter(({ cells }) => cells.length > names.length)
     .map(({ line, cells }) => ({
@@ -169,16 +189,17 @@ function csvRows(text: string, path: string): readonly Found[] {
       message: `it has ${cells.length} cells and there are ${names.length} columns; a cell with a separator in it stands in quotes`,
     }))
   if (wrong.length > 0) throw badRows(wrong, path)
-  return records.map(({ line, cells }) => ({ line, value: fromCells(names, cells) }))
+  return records.map(({ line, cells }) => ({
+    line,
+    cells: new Map(names.map((name, at): [string, string] => [name, cells[at]?.trim() ?? '']).filter(([, cell]) => cell !== '')),
+  }))
 }
 
-function fromCells(names: readonly string[], cells: readonly string[]): Record<string, unknown> {
+function fromCells(cells: ReadonlyMap<string, string>): Record<string, unknown> {
   const row: Record<string, unknown> = {}
   const body: Record<string, unknown> = {}
   const metadata: Record<string, string> = {}
-  for (const [at, name] of names.entries()) {
-    const cell = cells[at]?.trim() ?? ''
-    if (cell === '') continue
+  for (const [name, cell] of cells) {
     if (name === 'custom_id') row.custom_id = cell
     else if (ROW_COLUMNS.includes(name)) row[name] = numberOr(cell)
     else if (NUMBER_COLUMNS.includes(name)) body[name] = numberOr(cell)
@@ -191,7 +212,7 @@ function fromCells(names: readonly string[], cells: readonly string[]): Record<s
 }
 
 /** What is no number stays a text: the gateway says what is wrong with it. */
-function numberOr(cell: string): unknown {
+export function numberOr(cell: string): unknown {
   return /^-?\d{1,15}(\.\d{1,6})?$/.test(cell) ? Number(cell) : cell
 }
 
