@@ -6,20 +6,19 @@ import { creditsText } from './text/amounts.ts'
 export interface Price {
   readonly what: string
   readonly credits: number
-  readonly usd: string
-  /** The most that it may come to, where that is more. */
-  readonly worst: number | null
+  /** Null where it is no price but a limit. */
+  readonly usd: string | null
 }
 
 /** Somebody agrees to a price before it is spent: a limit, `--yes`, or a person on a terminal. @throws Failure: then nothing was ordered */
 export async function agree(
   filmgate: Filmgate,
-  { what, credits, usd, worst }: Price,
+  { what, credits, usd }: Price,
   terms: { readonly yes: boolean; readonly 'max-credits': number | undefined },
   { world, out }: Context,
+  limit_flag = '--max-credits',
 ): Promise<void> {
   const limit = terms['max-credits']
-  const most = worst ?? credits
   if (limit !== undefined && credits > limit) {
     throw new Failure(EXIT.credits, {
       code: 'price_above_limit',
@@ -27,11 +26,11 @@ export async function agree(
       more: { needed: credits, limit },
     })
   }
-  const price = `${what}: ${creditsText(credits)} ($${usd})${most > credits ? `, at most ${creditsText(most)}` : ''}`
+  const price = `${what}: ${usd === null ? `at most ${creditsText(credits)}` : `${creditsText(credits)} ($${usd})`}`
   if (terms.yes || limit !== undefined) return out.note(price)
   if (!world.stdin.is_terminal || !world.stdout.is_terminal) {
     throw usage(
-      `It costs ${creditsText(credits)} and nobody can be asked here: agree with --yes or --max-credits ${credits}. Nothing was ordered.`,
+      `It costs ${creditsText(credits)} and nobody can be asked here: agree with --yes or ${limit_flag} ${credits}. Nothing was ordered.`,
     )
   }
   const { available } = await filmgate.get('/v1/balance', { signal: world.interrupted })

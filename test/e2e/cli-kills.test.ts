@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Json } from './call.ts'
@@ -9,10 +9,15 @@ import { type Hold, openGate } from './gate.ts'
 import { STUDIO_ORDER, STUDIO_PRICE, type Studio, startStudio } from './studio.ts'
 
 const CREDITS = 1_000
+const BATCH = ['a kite', 'a boat', 'a lighthouse']
 
 let studio: Studio
 beforeAll(async () => {
   studio = await startStudio({ finishes: true })
+  // The first run of a fresh clone builds the program; here all begin at once.
+  const person = await newPerson(studio.server.address, studio.server.demo_key)
+  expect((await filmgateCli(person, '--version').ended).code).toBe(0)
+  await person.remove()
 }, 120_000)
 afterAll(() => studio?.remove())
 
@@ -71,8 +76,44 @@ test.concurrent.each(PLACES)(
   },
 )
 
+test.concurrent('a batch killed before its answer was heard, and run again: one batch, each order once', async () => {
+  const { server } = studio
+  const customer = await newCustomer(server, CREDITS)
+  let stands = false
+  const gate = await openGate(server.address, (method, path, body) => {
+    if (stands || method !== 'POST' || path !== '/v1/batches' || body.includes('"dry_run":true')) return 'none'
+    stands = true
+    return 'before_the_answer'
+  })
+  const person = await newPerson(gate.address, customer.key)
+  const file = join(person.home, 'shots.csv')
+  await writeFile(
+    file,
+    `prompt,model,seconds,size\n${BATCH.map((prompt) => `${prompt},${STUDIO_ORDER.model},4,${STUDIO_ORDER.size}`).join('\n')}\n`,
+  )
+  const run = () => filmgateCli(person, 'batch', 'run', file, '--budget', '500', '--json')
+  try {
+    const killed = run()
+    await eventually(() => gate.held() === 1 || killed.exit !== null, 30_000)
+    expect(killed.exit).toBe(null)
+    await killed.end('SIGKILL')
+    const repeated = await run().ended
+    expect([repeated.code, repeated.stderr]).toEqual([0, expect.stringContaining('Going on with')])
+    expect(JSON.parse(repeated.stdout).filmgate).toMatchObject({
+      charged: BATCH.length * STUDIO_PRICE,
+      counts: { completed: BATCH.length },
+    })
+    expect(await listAll(server, customer.key, '/v1/batches')).toHaveLength(1)
+    expect(await listAll(server, customer.key, '/v1/videos')).toHaveLength(BATCH.length)
+    expect(await balanceOf(server, customer.key)).toMatchObject({ available: CREDITS - BATCH.length * STUDIO_PRICE, held: 0 })
+  } finally {
+    await gate.close()
+    await person.remove()
+  }
+})
+
 test('the studio was asked for one clip each, and all of it stands in the ledger', async () => {
-  expect(studio.emulator.bill()).toHaveLength(PLACES.length)
+  expect(studio.emulator.bill()).toHaveLength(PLACES.length + BATCH.length)
   await expectCleanAudit(studio.server)
 })
 

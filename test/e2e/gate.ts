@@ -13,16 +13,16 @@ export interface Gate {
 }
 
 /** A proxy before a server that can stop an exchange at a named place: there the client can be killed, and nothing in it knows. */
-export async function openGate(target: string, hold: (method: string, path: string) => Hold): Promise<Gate> {
+export async function openGate(target: string, hold: (method: string, path: string, body: string) => Hold): Promise<Gate> {
   const seen: string[] = []
   let held = 0
   const server = createServer(async (asked, answer) => {
     const [method, path] = [asked.method ?? 'GET', asked.url ?? '/']
     seen.push(`${method} ${path}`)
-    const how = hold(method, path)
     asked.on('error', () => undefined)
     answer.on('error', () => undefined)
     const body = await bodyOf(asked)
+    const how = hold(method, path, body.toString())
     if (how === 'before_the_request') {
       held += 1
       return

@@ -110,7 +110,7 @@ interface Terms {
 async function agreeAndBegin(filmgate: Filmgate, order: OrderBody, identity: Identity, terms: Terms, context: Context): Promise<Run> {
   const quote = await quoteOf(filmgate, order, context)
   const what = `${quote.model}${quote.demo ? ' (demo: drawn by the built-in animatic)' : ''}`
-  await agree(filmgate, { credits: quote.credits, usd: quote.usd, what, worst: null }, terms, context)
+  await agree(filmgate, { credits: quote.credits, usd: quote.usd, what }, terms, context)
   const { run, joined } = await beginRun(context.world, identity, quote.credits)
   if (joined)
     context.out.note('Another run of the same command began this order a moment ago: this one goes on with it. --new orders another.')

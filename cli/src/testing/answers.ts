@@ -64,3 +64,49 @@ export function failedVideo() {
 }
 
 export const BALANCE = { object: 'balance', available: 1_240, held: 0, spent: 0, owed: 0, expiring: [], grants: [] }
+
+export const BATCH_CHECK = {
+  object: 'batch_check',
+  total: 2,
+  price_credits: 160,
+  worst_credits: 160,
+  price_usd: '1.60',
+  max_credits: null,
+  eta: { low_s: 6, high_s: 20 },
+  kinds: [{ model: 'sora-2', seconds: '8', size: '1280x720', count: 2, credits: 80, usd: '0.80' }],
+}
+
+/** A batch of two orders as it stands. */
+export function batch(state: 'ready' | 'running' | 'paused' | 'ended', more: Readonly<Record<string, unknown>> = {}) {
+  const ended = state === 'ended'
+  return {
+    id: 'batch_01',
+    object: 'batch',
+    endpoint: '/v1/videos',
+    status: ended ? 'completed' : 'in_progress',
+    input_file_id: '',
+    completion_window: '24h',
+    created_at: MADE_AT,
+    request_counts: { total: 2, completed: ended ? 2 : 0, failed: 0 },
+    metadata: {},
+    filmgate: {
+      name: 'shots.csv',
+      state,
+      paused_reason: null,
+      price_credits: 160,
+      worst_credits: 160,
+      price_usd: '1.60',
+      max_credits: 160,
+      held: state === 'running' ? 160 : 0,
+      charged: ended ? 160 : 0,
+      remaining_credits: state === 'ready' ? 160 : 0,
+      counts: { waiting: state === 'ready' ? 2 : 0, open: state === 'running' ? 2 : 0, completed: ended ? 2 : 0, failed: 0, cancelled: 0 },
+      concurrency: 10,
+      delay_s: 0,
+      on_insufficient: 'pause',
+      eta: { low_s: 6, high_s: 20 },
+      results_url: '/v1/batches/batch_01/results',
+      ...more,
+    },
+  }
+}

@@ -40,7 +40,8 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 
 /** Breaks at spaces; a word that is longer than a line is broken inside. */
 export function wrap(text: string, width: number): readonly string[] {
-  if (!Number.isFinite(width)) return [text]
+  // As it is where it fits: spaces that align it are a part of it.
+  if (widthOf(text) <= width) return [text]
   const lines: string[] = []
   let line = ''
   for (let word of text.split(' ')) {
