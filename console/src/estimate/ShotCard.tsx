@@ -72,7 +72,6 @@ export function ShotCard({ number, shot, models, priced, alone, refused, onShot,
         {number_field('seconds')}
         <SelectField label={t('compare.size')} value={shot.size} values={SIZES} onValue={set('size')} wrong={told('size')} />
         <SelectField
-          className="sm:col-span-2"
           label={t('compare.model')}
           value={shot.model}
           values={models}
