@@ -11,6 +11,7 @@ import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { sweepFiles } from './batches/files.ts'
+import { batchMetrics } from './batches/metrics.ts'
 import type { BatchParts } from './batches/parts.ts'
 import { ending, registerBatchRiders } from './batches/riders.ts'
 import { batchStep, rescueBatches } from './batches/step.ts'
@@ -318,7 +319,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
-      metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
+      metrics: async () => (await videoMetrics(parts)) + (await batchMetrics(pool)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
       console_folder: options.role !== 'worker' && options.console_folder,
     },

@@ -67,6 +67,7 @@ describe('rows that can not be ordered', () => {
   test('are shown up to a thousand, and counted to the last', async () => {
     const { json } = await world.call('POST', '/v1/batches', { body: { items: Array.from({ length: 1_200 }, () => ({})) } })
     expect([json.error.rows.length, json.error.rows_wrong]).toEqual([1_000, 1_200])
+    expect(json.error.param).toBe('items[0].custom_id')
     expect(json.error.message).toBe(
       '1200 rows of 1200 can not be ordered, so nothing was. Line 1: Missing required parameter: `custom_id`.',
     )
