@@ -2,7 +2,22 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 
-const ORDER = ['domain', 'db', 'access', 'ledger', 'plans', 'jobs', 'net', 'media', 'providers', 'webhooks', 'videos', 'batches', 'http']
+const ORDER = [
+  'domain',
+  'db',
+  'access',
+  'ledger',
+  'plans',
+  'jobs',
+  'net',
+  'media',
+  'providers',
+  'webhooks',
+  'videos',
+  'batches',
+  'storyboards',
+  'http',
+]
 const root = resolve(import.meta.dirname, '../server/src')
 const wrong = []
 

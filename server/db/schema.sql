@@ -147,6 +147,7 @@ create table batches.batches (
   constraint batches_state_known CHECK ((state = ANY (ARRAY['ready'::text, 'running'::text, 'paused'::text, 'cancelling'::text, 'ended'::text])))
 );
 CREATE INDEX batches_by_next_step ON batches.batches USING btree (next_ms) WHERE (next_ms IS NOT NULL);
+CREATE INDEX batches_going_on ON batches.batches USING btree (state) WHERE (state <> 'ended'::text);
 CREATE INDEX batches_of_a_customer ON batches.batches USING btree (customer, id);
 
 create table batches.files (
@@ -708,6 +709,34 @@ create table plans.subscriptions (
   constraint subscriptions_next_has_a_time CHECK (((next_plan IS NULL) = (next_from_ms IS NULL)))
 );
 CREATE UNIQUE INDEX subscriptions_one_of_a_customer ON plans.subscriptions USING btree (customer) WHERE (ended_ms IS NULL);
+
+create schema storyboards;
+
+create table storyboards.shots (
+  storyboard text collate "C" not null,
+  no integer not null,
+  name text,
+  wish jsonb not null,
+  preview text collate "C",
+  drafts text[] collate "C" default '{}'::text[] not null,
+  final text collate "C",
+  batch text collate "C",
+  batch_item integer,
+  constraint shots_pkey PRIMARY KEY (storyboard, no),
+  constraint shots_batch_has_its_item CHECK (((batch IS NULL) = (batch_item IS NULL))),
+  constraint shots_made_in_one_way CHECK (((final IS NULL) OR (batch IS NULL))),
+  constraint shots_of_a_storyboard FOREIGN KEY (storyboard) REFERENCES storyboards.storyboards(id) ON DELETE CASCADE
+);
+CREATE INDEX shots_by_draft ON storyboards.shots USING gin (drafts);
+
+create table storyboards.storyboards (
+  id text collate "C" not null,
+  customer text collate "C" not null,
+  name text,
+  created_ms bigint not null,
+  constraint storyboards_pkey PRIMARY KEY (id)
+);
+CREATE INDEX storyboards_of_a_customer ON storyboards.storyboards USING btree (customer, id);
 
 create schema videos;
 

@@ -11,6 +11,7 @@ import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { sweepFiles } from './batches/files.ts'
+import { batchMetrics } from './batches/metrics.ts'
 import type { BatchParts } from './batches/parts.ts'
 import { ending, registerBatchRiders } from './batches/riders.ts'
 import { batchStep, rescueBatches } from './batches/step.ts'
@@ -41,6 +42,7 @@ import { createRenderer } from './providers/animatic/renderer.ts'
 import { Studio } from './providers/animatic/studio.ts'
 import { createProviders } from './providers/registry.ts'
 import { type SetUp, setUp } from './setup.ts'
+import { registerStoryboardRider } from './storyboards/riders.ts'
 import { submitStep } from './videos/attempt.ts'
 import { createExpectations } from './videos/expectations.ts'
 import { fetchStep } from './videos/fetch.ts'
@@ -160,6 +162,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
   registerPlanRiders(riders)
   registerVideoRiders(riders, jobs)
   registerBatchRiders(riders, jobs, uuid)
+  registerStoryboardRider(riders)
   registerWebhookRiders(riders, jobs)
   const ledger = createLedger({
     pool: ledger_pool,
@@ -316,7 +319,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
-      metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
+      metrics: async () => (await videoMetrics(parts)) + (await batchMetrics(pool)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
       console_folder: options.role !== 'worker' && options.console_folder,
     },

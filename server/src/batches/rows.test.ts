@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.stop())
 
-const line = (custom_id: string, more: object = {}) => ({ custom_id, method: 'POST', url: '/v1/videos', ...row(custom_id), ...more })
+const line = (custom_id: string, more: object = {}) => ({ method: 'POST', url: '/v1/videos', ...row(custom_id), ...more })
 const jsonl = (...lines: (object | string)[]) => lines.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n')
 const send = (raw: string | Buffer, query = '') =>
   world.call('POST', `/v1/batches${query}`, { raw, headers: { 'content-type': 'application/jsonl' } })
@@ -67,6 +67,7 @@ describe('rows that can not be ordered', () => {
   test('are shown up to a thousand, and counted to the last', async () => {
     const { json } = await world.call('POST', '/v1/batches', { body: { items: Array.from({ length: 1_200 }, () => ({})) } })
     expect([json.error.rows.length, json.error.rows_wrong]).toEqual([1_000, 1_200])
+    expect(json.error.param).toBe('items[0].custom_id')
     expect(json.error.message).toBe(
       '1200 rows of 1200 can not be ordered, so nothing was. Line 1: Missing required parameter: `custom_id`.',
     )
@@ -155,14 +156,19 @@ describe('lines of JSON', () => {
     const checked_ms = performance.now() - began
     const made = await send(text, '?start=false')
     const made_ms = performance.now() - began - checked_ms
+    const items = Array.from({ length: count }, (_, at) => row(`row-${at}`))
+    const raw = JSON.stringify({ items, start: false })
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'as-one-document' }
+    const document = await world.call('POST', '/v1/batches', { raw, headers })
+    const document_ms = performance.now() - began - checked_ms - made_ms
     clearInterval(watch)
     console.log(
-      `${count} rows: checked in ${Math.round(checked_ms)} ms, made in ${Math.round(made_ms)} ms, nobody waited longer than ${Math.round(longest_ms)} ms`,
+      `${count} rows: checked in ${Math.round(checked_ms)} ms, made in ${Math.round(made_ms)} ms, as one document in ${Math.round(document_ms)} ms, nobody waited longer than ${Math.round(longest_ms)} ms`,
     )
     expect([json.total, json.price_credits, json.kinds.length]).toEqual([count, 40 * count, 1])
     expect(made.json.request_counts.total).toBe(count)
     expect(longest_ms).toBeLessThan(1_000)
-    await world.post(`/v1/batches/${made.json.id}/cancel`)
+    for (const { json } of [made, document]) await world.post(`/v1/batches/${json.id}/cancel`)
   })
 })
 

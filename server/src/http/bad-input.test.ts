@@ -164,7 +164,7 @@ async function everything() {
     }
   }
   const tables = await world.database.pool.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('access', 'ledger', 'plans', 'videos', 'webhooks') order by 1`,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('access', 'ledger', 'plans', 'videos', 'webhooks', 'batches', 'storyboards') order by 1`,
   )
   const rows: Record<string, string> = {}
   for (const { name } of tables.rows) {

@@ -1,6 +1,6 @@
 import { setImmediate as soon } from 'node:timers/promises'
 import { z } from 'zod'
-import { ITEMS_MAX, type NewItem, type RowError } from '../batches/item.ts'
+import { ITEMS_MAX, type ItemWish, type NewItem, type RowError } from '../batches/item.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { read } from './issues.ts'
 import { linesOf, parseLine } from './jsonl.ts'
@@ -97,8 +97,15 @@ function itemOf({ custom_id, priority, delay_s, body }: z.output<typeof batch_it
       '`body.on_insufficient` has no place in a batch: what happens without credits is said once, by `on_insufficient` of the batch.'
     throw problem('invalid_value', says, { param: 'body.on_insufficient' })
   }
+  return { custom_id, priority, delay_ms: delay_s === undefined ? null : Math.round(delay_s * 1000), wish: wishOf(body, usual), line }
+}
+
+type Create = Omit<z.output<typeof batch_item>['body'], 'quote' | 'on_insufficient'>
+
+/** A create as it is kept for later, with its defaults filled in. @throws Problem for a picture that is neither a link nor text */
+export function wishOf(body: Create, usual: Usual): ItemWish {
   const { model = usual.model, size = usual.size, prompt, seconds, complexity, lane, metadata, max_credits } = body
-  const wish = {
+  return {
     model,
     prompt,
     seconds,
@@ -111,7 +118,6 @@ function itemOf({ custom_id, priority, delay_s, body }: z.output<typeof batch_it
     metadata: { ...metadata },
     max_credits: max_credits === undefined ? null : Number(max_credits),
   }
-  return { custom_id, priority, delay_ms: delay_s === undefined ? null : Math.round(delay_s * 1000), wish, line }
 }
 
 function referenceOf(given: z.output<typeof create_body>['input_reference']) {

@@ -169,6 +169,9 @@ const endpoint = async (): Promise<string> => (await asOwner('POST', '/v1/webhoo
 const oneEndpoint = async () => hooked
 const delivery = async (): Promise<string> => (await asOwner('GET', `/v1/webhook_endpoints/${hooked}/deliveries`)).data[0].id
 
+const BOARD = { shots: [ORDER] }
+const board = async (): Promise<string> => (await asOwner('POST', '/v1/storyboards', BOARD)).id
+
 const unplanned = async (): Promise<string> => (await asOperator('POST', '/v1/customers', { name: 'Una' })).id
 async function subscriber(): Promise<string> {
   const id = await unplanned()
@@ -227,6 +230,13 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'GET /v1/videos/{video_id}': { path: { video_id: clip } },
   'DELETE /v1/videos/{video_id}': { path: { video_id: () => order() } },
   'GET /v1/videos/{video_id}/content': { path: { video_id: clip } },
+  'POST /v1/storyboards': { body: BOARD },
+  'GET /v1/storyboards': {},
+  'GET /v1/storyboards/{storyboard_id}': { path: { storyboard_id: board } },
+  'DELETE /v1/storyboards/{storyboard_id}': { path: { storyboard_id: board } },
+  'POST /v1/storyboards/{storyboard_id}/preview': { path: { storyboard_id: board }, body: {} },
+  'POST /v1/storyboards/{storyboard_id}/shots/{index}/make': { path: { storyboard_id: board, index: async () => '0' }, body: {} },
+  'POST /v1/storyboards/{storyboard_id}/batch': { path: { storyboard_id: board }, body: { start: false } },
   'POST /v1/chat/completions': {
     body: { model: 'sora-2', messages: [{ role: 'user', content: 'a boat [[hang]]' }] },
     headers: { prefer: 'wait=0' },

@@ -62,6 +62,15 @@ import { owedClear, reversalsList, reversalsRead, reversalsReinstate } from './r
 import { routesList } from './routes/routes.list.ts'
 import { statementRead } from './routes/statements.read.ts'
 import {
+  storyboardsBatch,
+  storyboardsCreate,
+  storyboardsDelete,
+  storyboardsList,
+  storyboardsMake,
+  storyboardsPreview,
+  storyboardsRead,
+} from './routes/storyboards.ts'
+import {
   subscriptionCancel,
   subscriptionChange,
   subscriptionCreate,
@@ -144,6 +153,13 @@ export const ROUTES: readonly Route[] = [
   filesRead,
   filesContent,
   filesDelete,
+  storyboardsCreate,
+  storyboardsList,
+  storyboardsRead,
+  storyboardsDelete,
+  storyboardsPreview,
+  storyboardsMake,
+  storyboardsBatch,
   chatCompletions,
   clipsShow,
   customersCreate,

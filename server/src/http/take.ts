@@ -72,7 +72,8 @@ export function shortLink<T>(given: T): T | undefined {
   return JSON.stringify(given)?.length < SHORT_LINK && !(given instanceof UploadedFile) ? given : undefined
 }
 
-type Ordering = Circumstances & { readonly owner: Owner; readonly caller: Known; readonly body: Terms }
+/** Who orders, and on which terms. */
+export type Ordering = Circumstances & { readonly owner: Owner; readonly caller: Known; readonly body: Terms }
 
 /** Takes an order, of whatever operation. `again`: its body, as far as `sayAgain` goes; null: it can not be said again. */
 export async function acceptOrder(
@@ -80,6 +81,7 @@ export async function acceptOrder(
   order: Wish['order'],
   reference: Wish['reference'],
   again: Wish['body'],
+  joins?: Wish['joins'],
 ): Promise<Accepted> {
   const { services, owner, body, reply, operation, idempotency_key, fingerprint } = context
   const accepted = await submit(services.videos, owner, {
@@ -92,6 +94,7 @@ export async function acceptOrder(
     parks: body.on_insufficient === 'park',
     idempotency: idempotency_key === null ? null : { key: idempotency_key, request_hash: fingerprint(), operation },
     call: callOf(context),
+    ...(joins === undefined ? {} : { joins }),
   })
   if (accepted.replayed) reply.header('idempotent-replayed', 'true')
   return accepted

@@ -25,7 +25,7 @@ export async function runPage(page: string, world: TestWorld): Promise<string> {
   const address = await world.gateway.app.listen({ port: 0, host: '127.0.0.1' })
   const script = `set -e\n${(await blocksOf(page, 'sh')).join('\n')}\necho; echo "ID=$ID"`
   const env = { PATH: process.env.PATH ?? '', FILMGATE: `${address}/v1`, FILMGATE_OPERATOR_KEY: world.operator_key }
-  const { stdout } = await promisify(execFile)('sh', ['-c', script], { env })
+  const { stdout } = await promisify(execFile)('sh', ['-c', script], { env, cwd: world.data_folder })
   const id = /ID=(cus_\w+)/.exec(stdout)?.[1]
   if (id === undefined) throw new Error(`the commands of ${page} made no customer: ${stdout}`)
   return id

@@ -127,7 +127,13 @@ async function furnish(chance: Chance): Promise<Knowing> {
   for (const { id } of [ada, bob]) {
     for (const key of (await server.operate('GET', `/v1/customers/${id}/keys`)).data) keys.push(key.id)
   }
+  const row = { custom_id: 'a', body: { prompt: 'a boat', seconds: '4', size: '1280x720' } }
+  const batch = await server.call('POST', '/v1/batches', { key: ada.key, body: { items: [row], start: false } })
+  const board = await server.call('POST', '/v1/storyboards', { key: ada.key, body: { shots: [row.body] } })
   const ids = new Map([
+    ['/v1/storyboards', [board.json.id]],
+    ['/v1/storyboards/{}/shots', ['0']],
+    ['/v1/batches', [batch.json.id]],
     ['/v1/videos', [...videos]],
     ['/v1/statements', ['2026-11']],
     ['/v1/customers', [ada.id, bob.id]],
@@ -138,7 +144,7 @@ async function furnish(chance: Chance): Promise<Knowing> {
     files,
     ids,
     // The keys that this test itself needs are nowhere among the ids that it plays with.
-    kept: new Set([...videos, ...keys]),
+    kept: new Set([...videos, ...keys, board.json.id]),
     callers: [
       ...Array.from({ length: 6 }, () => bearer(ada.key)),
       ...Array.from({ length: 4 }, () => operator),
@@ -163,7 +169,7 @@ const LEARNT_MAX = 200
 
 /** Remembers the ids that an answer shows, below the path that showed them. */
 function learn(known: Knowing, { operation }: Request, { status, headers, bytes }: Answered): void {
-  if (status !== 200 || !String(headers['content-type']).startsWith('application/json') || bytes.length > 300_000) return
+  if (status !== 200 || !/^application\/json\b/.test(String(headers['content-type'])) || bytes.length > 300_000) return
   const answer: Json = JSON.parse(bytes.toString() || 'null')
   const shown = Array.isArray(answer?.data) ? answer.data : [answer]
   const place = operation.path.replace(/\/\{\w+\}$/, '').replaceAll(/\{\w+\}/g, '{}')

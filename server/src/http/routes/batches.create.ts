@@ -15,7 +15,7 @@ import { problem } from '../../domain/problems.ts'
 import { batch_item, type ReadRows, readItems, readLines } from '../batch-rows.ts'
 import { retryCount } from '../call.ts'
 import { metadata_field } from '../fields.ts'
-import { once } from '../once.ts'
+import { earlier, once } from '../once.ts'
 import { defaultsOf } from '../order.ts'
 import { type Circumstances, route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -60,6 +60,8 @@ export const batchesCreate = route({
     const { services, owner, query, body, in_lines, now } = context
     const { videos } = services
     const { dry_run = false, ...said } = { ...query, ...withoutAbsent(body) }
+    const known = dry_run ? null : await earlier(context, scopeOf(owner))
+    if (known !== null) return batchObject(await readBatch(videos, owner, known.resource))
     const retries = context.idempotency_key === null ? retryCount(context.header('x-stainless-retry-count')) : null
     const request_hash = retries === null ? null : context.fingerprint()
     if (request_hash !== null && retries !== null && retries > 0) {
@@ -72,7 +74,8 @@ export const batchesCreate = route({
     const wish = { ...wishOf(said), input_file: said.input_file_id ?? null, request_hash }
     const rows = in_lines ? await readLines(context.raw, defaultsOf(services, owner), null) : await rowsOf(services, owner, said)
     const checked = await checkItems(videos, owner, rows.items, rows.wrong)
-    if (checked.outcome === 'wrong' && (said.input_file_id === undefined || dry_run)) throw rowsProblem(checked.rows, rows.total)
+    if (checked.outcome === 'wrong' && (said.input_file_id === undefined || dry_run))
+      throw rowsProblem(checked.rows, rows.total, said.items === undefined ? null : 'items')
     if (dry_run && checked.outcome === 'priced') return checkObject(checked.priced, wish)
     const id = await makeOnce(context, owner, (tx) =>
       checked.outcome === 'priced'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BATCH_CHECKS } from '../../batches/audit.ts'
 import { unixSeconds } from '../../domain/time.ts'
 import { VIDEO_CHECKS } from '../../videos/ended-audit.ts'
 import { truth } from '../fields.ts'
@@ -8,7 +9,7 @@ export const ledgerAudit = route({
   method: 'GET',
   path: '/v1/ledger/audit',
   operation_id: 'auditLedger',
-  summary: 'Checks the ledger against its own invariants, and videos against the ledger, from one consistent snapshot.',
+  summary: 'Checks the ledger against its own invariants, and videos and batches against the ledger, from one consistent snapshot.',
   tag: 'Money',
   caller: 'operator',
   query: z.object({
@@ -20,7 +21,7 @@ export const ledgerAudit = route({
     .object({ ok: z.boolean(), through: z.int(), checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })) })
     .meta({ id: 'Audit' }),
   async handler({ services, query }) {
-    const { ok, through, checks } = await services.ledger.audit({ full: query.full, further: VIDEO_CHECKS })
+    const { ok, through, checks } = await services.ledger.audit({ full: query.full, further: [...VIDEO_CHECKS, ...BATCH_CHECKS] })
     return { ok, through: unixSeconds(through), checks: checks.map(({ name, ok, detail }) => ({ name, ok, detail })) }
   },
 })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { COMPLEXITIES } from '../../domain/order.ts'
+import { selectShotOfDraft } from '../../storyboards/queries.ts'
+import { ShotChanged, takeOf } from '../../storyboards/riders.ts'
 import { DRAFTS_MAX, finalOf } from '../../videos/promote.ts'
 import { IMAGE_BYTES } from '../body.ts'
 import { choosing, create_body, prompt_field, seconds_field } from '../order.ts'
 import { bringReference } from '../reference.ts'
 import { route } from '../route.ts'
-import { acceptOrder, order_problems, terms } from '../take.ts'
+import { acceptOrder, type Ordering, order_problems, terms } from '../take.ts'
 import { presentVideo, video_object } from '../video.ts'
 
 const { model, size, input_reference } = create_body.shape
@@ -56,13 +58,29 @@ export const videosPromote = route({
       has_reference: picture !== undefined,
       drafts: body.drafts,
     }
+    const { videos } = services
+    // A draft of a shot is one of several tries, and its final is that of the shot.
+    const shot = await selectShotOfDraft(videos.pool, owner, params.video_id)
     const order = async () => {
-      const final = await finalOf(services.videos, owner, params.video_id, told)
+      const final = await finalOf(videos, owner, params.video_id, { ...told, siblings: shot?.drafts ?? [] })
       if (picture === undefined) return final
       return { ...final, reference: () => bringReference(services.guarded, picture, final.order.size, encoding) }
     }
     // No cheaper settings are offered: they would be another draft.
-    const accepted = await acceptOrder(context, order, null, null)
-    return presentVideo(services.videos, owner, accepted.video, reply)
+    const joins = shot === null ? undefined : takeOf(shot.storyboard, shot.no, 'final', null)
+    const accepted = await accept(context, order, joins)
+    return presentVideo(videos, owner, accepted.video, reply)
   },
 })
+
+type Order = Parameters<typeof acceptOrder>[1]
+
+/** A storyboard that was deleted in this moment takes no part any more: the final is made all the same. */
+async function accept(context: Ordering, order: Order, joins: Parameters<typeof acceptOrder>[4]) {
+  try {
+    return await acceptOrder(context, order, null, null, joins)
+  } catch (error) {
+    if (!(error instanceof ShotChanged)) throw error
+    return acceptOrder(context, order, null, null)
+  }
+}
