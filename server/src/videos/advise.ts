@@ -44,7 +44,8 @@ export async function advisePlans(
   const chosen = { ...names, credits_card: creditsCard(names.credits_card, cards) }
   const date = localDate(parts.clock(), customer?.time_zone ?? 'UTC')
   const shelf = shelfOf(world, cards, own, asked.kinds, chosen, date)
-  const advice = advise(asked, shelf)
+  const unnamed = { plans: null, packs: null, rate_cards: null, credits_card: chosen.credits_card }
+  const advice = advise(asked, shelf, shelfOf(world, cards, own, asked.kinds, unnamed, date))
   if (advice === null)
     throw problem('invalid_value', 'These clips cost more than can be counted exactly: ask for fewer.', { param: 'clips_per_month' })
   return { shelf, advice }

@@ -1,4 +1,4 @@
-import { type Rational, ratio, subtract } from '../rational.ts'
+import { type Rational, subtract } from '../rational.ts'
 import type { AdviceAsked, Shelf } from './asked.ts'
 import { breakEvens, CLIPS_MAX, type Range, spread } from './break-even.ts'
 import { type Counted, counted, usdOf } from './counted.ts'
@@ -6,7 +6,7 @@ import { type Curves, curvesOf } from './curve.ts'
 import type { Effort } from './least.ts'
 import { type Line, linesOf } from './lines.ts'
 import { type Loosened, loosen } from './loosen.ts'
-import { type Found, foundMixes, mixName } from './mixes.ts'
+import { foundMixes, mixName } from './mixes.ts'
 import { type Offers, offersFor, type Refusal } from './offers.ts'
 import { type Rule, ruleOfThumb } from './rule.ts'
 
@@ -34,52 +34,56 @@ export interface Advice {
 }
 
 const ALTERNATIVES_MAX = 8
-/** Steps of the search for the answer itself, and for all that is shown beside it. More than any price list known takes, and still a moment. */
-const EFFORT = 2_000_000
-const EFFORT_BESIDE = 400_000
+/** Steps of the search for the answer itself, and for what is shown beside it: no more than a moment. Price lists that are known take a hundredth. */
+const EFFORT = 200_000
+const EFFORT_BESIDE = 50_000
 const STRETCHES = 150
 
-/** The cheapest feasible mix for a month, with all that speaks for it. Pure. Null: amounts that cannot be counted exactly. */
-export function advise(asked: AdviceAsked, shelf: Shelf): Advice | null {
-  const offers = offersFor(asked, shelf)
+/** The cheapest feasible mix for a month, with all that speaks for it. Pure. Null: amounts that cannot be counted exactly. @param all the shelf without the names asked for */
+export function advise(asked: AdviceAsked, shelf: Shelf, all: Shelf = shelf): Advice | null {
+  const answer = answers(asked, shelf)
+  if (answer === null) return null
+  const { offers, money, proven, mixes } = answer
   const clips = asked.kinds.map((kind) => kind.clips)
-  const money = counted(offers, largest(clips))
-  if (money === null) return null
-  const effort: Effort = { left: EFFORT }
-  const mixes = foundMixes(offers, money, clips, effort).map((found) => mixOf(found, offers, money, asked, shelf))
-  const [cheapest = null, ...others] = mixes.map((mix) => ({ ...mix, difference_usd: subtract(mix.usd, mixes[0]?.usd ?? ratio(0n)) }))
-  const proven = effort.left > 0
-  const beside: Effort = { left: EFFORT_BESIDE }
-  const evens = breakEvens(offers, money, clips, beside, STRETCHES)
+  const [cheapest = null, ...others] = mixes
+  const effort = (): Effort => ({ left: EFFORT_BESIDE })
+  const evens = breakEvens(offers, money, clips, effort(), STRETCHES)
   return {
     cheapest,
     alternatives: others.slice(0, ALTERNATIVES_MAX),
     proven,
     break_even: evens.ranges.map(({ cost, ...range }) => ({ ...range, usd: cost === null ? null : usdOf(money, cost) })),
     break_even_exact_to: evens.exact_to,
-    curves: curvesOf(offers, money, clips, evens.ranges, beside),
-    rule: ruleOfThumb(asked, shelf, offers, money, cheapest, beside),
+    curves: curvesOf(offers, money, clips, evens.ranges, effort()),
+    rule: ruleOfThumb(asked, shelf, offers, money, cheapest, effort()),
     refused: offers.refused,
-    loosen: cheapest === null ? loosen(asked, shelf, leastUsd) : [],
+    loosen: cheapest === null ? loosen(asked, shelf, all, (other, there) => answers(other, there)?.mixes[0] ?? null) : [],
   }
 }
 
-function mixOf(found: Found, offers: Offers, money: Counted, { kinds }: AdviceAsked, shelf: Shelf): Omit<Mix, 'difference_usd'> {
-  const name = mixName(
-    found,
-    money,
-    kinds.map(({ clips }) => clips),
-  )
-  return { name, usd: usdOf(money, found.cost), lines: linesOf(found, offers, money, kinds, shelf) }
+export interface Answers {
+  readonly offers: Offers
+  readonly money: Counted
+  /** The cheapest first. */
+  readonly mixes: readonly Mix[]
+  readonly proven: boolean
 }
 
-/** The answer alone. Null: nobody makes them. */
-function leastUsd(asked: AdviceAsked, shelf: Shelf): { readonly name: string; readonly usd: Rational } | null {
+/** All the mixes worth telling of, and nothing besides. Null: as of `advise`. */
+export function answers(asked: AdviceAsked, shelf: Shelf): Answers | null {
   const offers = offersFor(asked, shelf)
   const clips = asked.kinds.map((kind) => kind.clips)
-  const money = counted(offers, clips)
-  const [found] = money === null ? [] : foundMixes(offers, money, clips, { left: EFFORT_BESIDE })
-  return money === null || found === undefined ? null : { name: mixName(found, money, clips), usd: usdOf(money, found.cost) }
+  const money = counted(offers, largest(clips))
+  if (money === null) return null
+  const effort: Effort = { left: EFFORT }
+  const found = foundMixes(offers, money, clips, effort)
+  const least = usdOf(money, found[0]?.cost ?? 0)
+  const mixes = found.map((one): Mix => {
+    const usd = usdOf(money, one.cost)
+    const lines = linesOf(one, offers, money, asked.kinds, shelf)
+    return { name: mixName(one, money, clips), usd, lines, difference_usd: subtract(usd, least) }
+  })
+  return { offers, money, mixes, proven: effort.left > 0 }
 }
 
 /** What break-even points and curves look at is more than was asked for. */

@@ -23,6 +23,8 @@ export interface Choice {
   readonly most: number
   readonly makes: readonly boolean[]
   readonly free: readonly boolean[]
+  /** Packs give as many credits for no more money, and bind to nothing: never the answer. */
+  readonly dominated: boolean
 }
 
 /** Sums in floating point are exact below this, and room is left for bounds. */
@@ -45,12 +47,15 @@ export function counted(offers: Offers, clips: readonly number[]): Counted | nul
   const choices = [nothing(credits), ...offers.plans.map((offer) => choiceOf(offer, units(plan_usd(offer)), all_credits))]
   const dearest = Math.max(...choices.map(({ cost }) => cost))
   if (all_credits + all_paid + dearest + (by_packs.length > 0 ? Math.min(...by_packs) : 0) > EXACT) return null
-  return { unit_usd, units, pay, credits, choices, cover: coverBy(packs) }
+  const cover = coverBy(packs)
+  const isDominated = ({ offer, cost, credits: given, free }: Choice) =>
+    offer !== null && cover !== null && !free.includes(true) && cover.of(given).cost <= cost
+  return { unit_usd, units, pay, credits, cover, choices: choices.map((choice) => ({ ...choice, dominated: isDominated(choice) })) }
 }
 
 function nothing(credits: readonly (number | null)[]): Choice {
   const makes = credits.map((one) => one !== null)
-  return { offer: null, cost: 0, credits: 0, most: Number.POSITIVE_INFINITY, makes, free: makes.map(() => false) }
+  return { offer: null, cost: 0, credits: 0, most: Number.POSITIVE_INFINITY, makes, free: makes.map(() => false), dominated: false }
 }
 
 function choiceOf(offer: PlanOffer, cost: number, usable: number): Choice {
@@ -62,6 +67,7 @@ function choiceOf(offer: PlanOffer, cost: number, usable: number): Choice {
     most: most ?? Number.POSITIVE_INFINITY,
     makes,
     free: makes.map((made) => made && relaxed),
+    dominated: false,
   }
 }
 
@@ -70,6 +76,16 @@ export interface Beside {
   readonly packs: boolean
   readonly pay: boolean
 }
+
+export const EVERYTHING: Beside = { packs: true, pay: true }
+
+/** From the plainest on: of equal prices the plainer one is the answer. */
+export const BESIDE: readonly Beside[] = [
+  { packs: false, pay: false },
+  { packs: false, pay: true },
+  { packs: true, pay: false },
+  EVERYTHING,
+]
 
 export function termsOf({ pay, credits, cover }: Counted, choice: Choice, beside: Beside): Terms {
   return {

@@ -2,6 +2,8 @@
 export interface Cover {
   /** No credit is cheaper than this. */
   readonly rate: number
+  /** What more than `rate` a number of credits costs at most: one more of the pack that has that rate. */
+  readonly largest: number
   /** What every number of bought credits is a multiple of. */
   readonly step: number
   /** How many of each pack; the cost is exact. */
@@ -63,6 +65,7 @@ export function coverBy(packs: readonly CountedPack[]): Cover | null {
 
   return {
     rate: best.rate,
+    largest: best.cost,
     step,
     of(credits) {
       if (credits <= 0) return { cost: 0, packs: packs.map(() => 0) }

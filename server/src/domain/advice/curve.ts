@@ -22,13 +22,13 @@ export function curvesOf(offers: Offers, money: Counted, clips: readonly number[
   const spreads = totals.map((total) => ({ total, counts: spread(clips, total) }))
   const cheapest = spreads.flatMap(({ total, counts }) => {
     const found = cheapestOf(offers, money, counts, effort)
-    return found === null ? [] : [{ clips: total, usd: usdOf(money, found.cost), name: mixName(found, money, counts) }]
+    return found === null || effort.left <= 0 ? [] : [{ clips: total, usd: usdOf(money, found.cost), name: mixName(found, money, counts) }]
   })
   const each = seriesOf(offers, money).map(({ name, cost }) => ({
     name,
-    points: spreads.map(({ total, counts }) => {
+    points: spreads.flatMap(({ total, counts }) => {
       const units = cost(counts, effort)
-      return { clips: total, usd: units === null ? null : usdOf(money, units) }
+      return effort.left <= 0 ? [] : [{ clips: total, usd: units === null ? null : usdOf(money, units) }]
     }),
   }))
   return {

@@ -1,4 +1,4 @@
-import { type Beside, type Choice, type Counted, termsOf } from './counted.ts'
+import { BESIDE, type Beside, type Choice, type Counted, EVERYTHING, termsOf } from './counted.ts'
 import { type Effort, leastCost } from './least.ts'
 import type { Offers, PayOffer } from './offers.ts'
 
@@ -16,17 +16,11 @@ export interface Found {
 /** What it takes beside the plan. */
 export type Parts = Beside
 
-/** From the plainest on: of equal prices the plainer one is the answer. */
-const BESIDE: readonly Beside[] = [
-  { packs: false, pay: false },
-  { packs: false, pay: true },
-  { packs: true, pay: false },
-  { packs: true, pay: true },
-]
-
 /** The cheapest of each make-up (this plan with packs, that price list alone, …), the cheapest first; of equal ones the plainer, without a plan before with one. */
 export function foundMixes(offers: Offers, money: Counted, clips: readonly number[], effort: Effort): readonly Found[] {
-  const mixed = money.choices.flatMap((choice) => BESIDE.flatMap((beside) => foundBy(offers, money, choice, beside, clips, effort) ?? []))
+  const mixed = money.choices.flatMap((choice) =>
+    BESIDE.flatMap((beside) => within(effort, (own) => foundBy(offers, money, choice, beside, clips, own)) ?? []),
+  )
   const alone = [...offers.pay_by_card.values()].flatMap((pay) => byCard(money, pay, clips) ?? [])
   const used = [...mixed, ...alone].filter((one) => one.choice.offer === null || one.by_credits.some((count) => count > 0))
   const alike = Map.groupBy(
@@ -35,6 +29,17 @@ export function foundMixes(offers: Offers, money: Counted, clips: readonly numbe
   )
   return [...alike.values()].flatMap((same) => same.slice(0, 1))
 }
+
+/** However little effort is left, each search may take the few steps to some answer. */
+function within(effort: Effort, search: (own: Effort) => Found | null): Found | null {
+  const given = Math.max(effort.left, STEPS_LEAST)
+  const own: Effort = { left: given }
+  const found = search(own)
+  effort.left = Math.max(0, effort.left - (given - own.left))
+  return found
+}
+
+const STEPS_LEAST = 500
 
 export function foundBy(
   offers: Offers,
@@ -64,8 +69,8 @@ function units(money: Counted, offer: PayOffer | null): number {
 export function cheapestOf(offers: Offers, money: Counted, clips: readonly number[], effort: Effort): Found | null {
   let best: Found | null = null
   for (const choice of money.choices) {
-    if (best !== null && choice.cost >= best.cost) continue
-    const least = leastCost(termsOf(money, choice, { packs: true, pay: true }), clips, effort, best?.cost)
+    if (choice.dominated || (best !== null && choice.cost >= best.cost)) continue
+    const least = leastCost(termsOf(money, choice, EVERYTHING), clips, effort, best?.cost)
     if (least !== null) best = { choice, pay: offers.pay, ...least }
   }
   if (best === null) return null
