@@ -71,14 +71,7 @@ export function ShotCard({ number, shot, models, priced, alone, refused, onShot,
         {number_field('count')}
         {number_field('seconds')}
         <SelectField label={t('compare.size')} value={shot.size} values={SIZES} onValue={set('size')} wrong={told('size')} />
-        <SelectField
-          className="sm:col-span-2"
-          label={t('compare.model')}
-          value={shot.model}
-          values={models}
-          onValue={set('model')}
-          wrong={told('model')}
-        />
+        <SelectField label={t('compare.model')} value={shot.model} values={models} onValue={set('model')} wrong={told('model')} />
       </div>
       {priced && <Flags flags={priced.flags} onTake={(param, seconds) => onShot(withSeconds(shot, param, seconds))} />}
       {open && (

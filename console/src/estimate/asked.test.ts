@@ -5,6 +5,7 @@ import {
   type Fields,
   fieldsOf,
   PLAIN,
+  refusedShot,
   SHOTS_MAX,
   searchOf,
   USUAL,

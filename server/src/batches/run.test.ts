@@ -175,6 +175,9 @@ describe('the cap', () => {
     const stopped = await world.settle(batch.id)
     expect(stopped.filmgate).toMatchObject({ state: 'paused', paused_reason: 'cap', charged: 3 * PRICE, worst_credits: 3 * PRICE })
     expect(await world.ledger(batch.id)).toEqual({ held: 0, charged: 3 * PRICE, videos: 3 })
+    expect(await world.post(`/v1/batches/${batch.id}`, { max_credits: 10 }), 'what is spent is spent').toMatchObject({
+      filmgate: { max_credits: 10, worst_credits: 3 * PRICE, charged: 3 * PRICE },
+    })
     await world.post(`/v1/batches/${batch.id}`, { max_credits: null })
     await world.post(`/v1/batches/${batch.id}/resume`)
     expect((await world.runToTheEnd(batch.id)).filmgate.charged).toBe(5 * PRICE)

@@ -8,7 +8,10 @@ import { DAY_MS, type RowError } from './item.ts'
 export function batchObject(batch: Batch) {
   const total = totalOf(batch)
   const { waiting, open, completed, failed, cancelled, max_credits, price_credits } = batch
-  const worst = max_credits !== null && max_credits < price_credits ? max_credits : price_credits
+  const allowed = max_credits !== null && max_credits < price_credits ? max_credits : price_credits
+  // Lowered below what is spent already, a cap takes nothing back.
+  const spent = batch.held_credits + batch.charged_credits
+  const worst = allowed > spent ? allowed : spent
   return {
     id: batch.id,
     object: 'batch' as const,

@@ -166,6 +166,7 @@ describe('a shot', () => {
       ],
       video: null,
     })
+    await made(call('DELETE', `/v1/videos/${two.id}`)) // it is gone, and what it cost is not
     const final = await post(`/v1/videos/${one.id}/promote`, { size: '1280x720', prompt: SHOT.prompt })
     expect(final.filmgate.promotion).toEqual({
       draft: one.id,

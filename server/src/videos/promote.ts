@@ -33,8 +33,10 @@ export interface Settings {
   readonly complexity: Complexity | null
   /** It brings a first frame of its own. */
   readonly has_reference: boolean
-  /** Tries beside the chosen one. */
+  /** Tries beside the chosen one, as the caller names them. */
   readonly drafts: readonly string[]
+  /** Tries beside it that are known already; they may have been deleted since: what they cost stays. */
+  readonly siblings: readonly string[]
 }
 
 /**
@@ -76,7 +78,7 @@ export async function finalOf(parts: Parts, owner: Owner, id: string, told: Sett
     order: orderOf(draft, size, told, keeps_reference),
     source: null,
     characters: draft.characters,
-    drafts: names,
+    drafts: [...new Set([...names, ...told.siblings])].slice(0, DRAFTS_MAX),
     ...(keeps_reference ? { reference: () => firstFrame(parts, draft) } : {}),
   }
 }

@@ -129,7 +129,10 @@ async function furnish(chance: Chance): Promise<Knowing> {
   }
   const row = { custom_id: 'a', body: { prompt: 'a boat', seconds: '4', size: '1280x720' } }
   const batch = await server.call('POST', '/v1/batches', { key: ada.key, body: { items: [row], start: false } })
+  const board = await server.call('POST', '/v1/storyboards', { key: ada.key, body: { shots: [row.body] } })
   const ids = new Map([
+    ['/v1/storyboards', [board.json.id]],
+    ['/v1/storyboards/{}/shots', ['0']],
     ['/v1/batches', [batch.json.id]],
     ['/v1/videos', [...videos]],
     ['/v1/statements', ['2026-11']],
@@ -141,7 +144,7 @@ async function furnish(chance: Chance): Promise<Knowing> {
     files,
     ids,
     // The keys that this test itself needs are nowhere among the ids that it plays with.
-    kept: new Set([...videos, ...keys]),
+    kept: new Set([...videos, ...keys, board.json.id]),
     callers: [
       ...Array.from({ length: 6 }, () => bearer(ada.key)),
       ...Array.from({ length: 4 }, () => operator),

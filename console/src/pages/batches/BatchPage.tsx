@@ -50,7 +50,7 @@ function Shown({ batch }: { batch: Batch }) {
   return (
     <>
       <title>{over ? t('batches.title_of', { name: name ?? batch.id }) : t('title_running', { percent })}</title>
-      <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <h1 className="min-w-0 text-title font-strong">{name ?? batch.id}</h1>
         <span role="status">
           <BatchStateWord batch={batch} />

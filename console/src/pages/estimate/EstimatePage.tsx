@@ -3,7 +3,18 @@ import { useAddress } from '../../address/useAddress.ts'
 import { Refusal } from '../../api/client.ts'
 import type { Estimate } from '../../api/estimate.ts'
 import { usePricedModels } from '../../compare/useComparison.ts'
-import { askedOf, EXAMPLES, type Fields, fieldsOf, SHOTS_MAX, type Shot, searchOf, USUAL } from '../../estimate/asked.ts'
+import {
+  askedOf,
+  EXAMPLES,
+  type Fields,
+  fieldsOf,
+  type RefusedShot,
+  refusedShot,
+  SHOTS_MAX,
+  type Shot,
+  searchOf,
+  USUAL,
+} from '../../estimate/asked.ts'
 import { Earning } from '../../estimate/Earning.tsx'
 import { ProjectForm } from '../../estimate/ProjectForm.tsx'
 import { ShotCard } from '../../estimate/ShotCard.tsx'

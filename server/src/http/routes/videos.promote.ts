@@ -56,13 +56,13 @@ export const videosPromote = route({
       seconds: body.seconds ?? null,
       complexity: body.complexity ?? null,
       has_reference: picture !== undefined,
+      drafts: body.drafts,
     }
     const { videos } = services
     // A draft of a shot is one of several tries, and its final is that of the shot.
     const shot = await selectShotOfDraft(videos.pool, owner, params.video_id)
-    const drafts = shot === null ? body.drafts : [...new Set([...body.drafts, ...shot.drafts])].slice(0, DRAFTS_MAX - 1)
     const order = async () => {
-      const final = await finalOf(videos, owner, params.video_id, { ...told, drafts })
+      const final = await finalOf(videos, owner, params.video_id, { ...told, siblings: shot?.drafts ?? [] })
       if (picture === undefined) return final
       return { ...final, reference: () => bringReference(services.guarded, picture, final.order.size, encoding) }
     }
