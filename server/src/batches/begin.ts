@@ -50,9 +50,9 @@ function judge(refusal: Problem, now: number): Began {
 
 function wishOf(parts: BatchParts, batch: string, { no, wish, price }: NextItem): Wish {
   const order = orderOfItem(wish)
-  const { reference, characters, metadata, policy, lane } = wish
+  const { reference, characters, metadata, policy, lane, drafts = [] } = wish
   return {
-    order: async () => ({ order, source: null, characters }),
+    order: async () => ({ order, source: null, characters, drafts }),
     reference: reference === null ? null : () => parts.bringReference(reference, order.size),
     metadata,
     quoting: { quote: null, policy, lane },

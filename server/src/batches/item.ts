@@ -16,6 +16,8 @@ export const item_wish = z.object({
   metadata: z.record(z.string(), z.string()),
   /** The customer's own limit for it. */
   max_credits: z.int().nullable(),
+  /** The tries of which it is the final. */
+  drafts: z.array(z.string()).exactOptional(),
 })
 export type ItemWish = z.output<typeof item_wish>
 

@@ -233,6 +233,14 @@ describe('its batch', () => {
     expect(next.request_counts.total).toBe(1)
   })
 
+  test('makes the finals of the drafts that its shots have', async () => {
+    const { id } = await board([SHOT])
+    const draft = await post(`/v1/storyboards/${id}/shots/0/make`, { draft: { size: '854x480' } })
+    await post(`/v1/storyboards/${id}/batch`)
+    const final = await eventually(async () => (await get(`/v1/storyboards/${id}`)).shots[0].video)
+    expect((await get(`/v1/videos/${final}`)).filmgate.promotion).toMatchObject({ draft: draft.id, drafts_made: 0, saved_credits: 0 })
+  })
+
   test('of shots that were all made alone is refused', async () => {
     const { id } = await board([SHOT])
     await post(`/v1/storyboards/${id}/shots/0/make`)

@@ -58,8 +58,9 @@ function write(
   })
 }
 
-function itemOf({ no, wish }: StandingShot): NewItem {
-  return { custom_id: `shot-${no}`, priority: 0, delay_ms: null, wish, line: no + 1 }
+/** Of the drafts that were made of it, it is the final. */
+function itemOf({ no, wish, drafts }: StandingShot): NewItem {
+  return { custom_id: `shot-${no}`, priority: 0, delay_ms: null, wish: { ...wish, ...(drafts.length > 0 ? { drafts } : {}) }, line: no + 1 }
 }
 
 function batchOf(shots: readonly StandingShot[]): string {
