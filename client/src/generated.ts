@@ -4142,6 +4142,7 @@ export interface components {
         video: string | null
         final: components["schemas"]["StoryboardTake"] | null
         batch: string | null
+        made: boolean
       }[]
       credits: number | null
       usd: string | null

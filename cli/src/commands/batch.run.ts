@@ -1,8 +1,9 @@
 import type { Body, Schema } from '@filmgate/client'
 import { agree } from '../agree.ts'
 import { type BatchFile, badRows, readBatchFile } from '../batch-file.ts'
-import { type BatchEnd, followBatch } from '../batch-follow.ts'
-import { type Batch, batchText, checkText } from '../batch-text.ts'
+import { followBatch } from '../batch-follow.ts'
+import { batchResult } from '../batch-result.ts'
+import { checkText } from '../batch-text.ts'
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure } from '../exits.ts'
@@ -10,7 +11,7 @@ import { leftHow } from '../follow.ts'
 import type { Filmgate } from '../gateway.ts'
 import { beginRun, findRun, forgetRun, type Identity, identityOf, noteId, type Run } from '../runs.ts'
 import { quoted } from '../settings.ts'
-import { creditsText, lastedText, timeText } from '../text/amounts.ts'
+import { timeText } from '../text/amounts.ts'
 
 export const command = defineCommand({
   words: { file: { file: true, says: 'Orders as lines of JSON, a JSON document, or CSV' } },
@@ -58,7 +59,9 @@ export const command = defineCommand({
       out.note(`It runs. filmgate batch run ${quoted(words.file)} goes on with it.`)
       return EXIT.ok
     }
-    return result(await followBatch(filmgate, id, flags.timeout, context), words.file, flags.timeout, context)
+    const again = `filmgate batch run ${quoted(words.file)}`
+    const ways = { wait: again, raise: `${again} --budget N --resume`, resume: `${again} --resume` }
+    return batchResult(await followBatch(filmgate, id, flags.timeout, context), ways, flags.timeout, context)
   },
 })
 
@@ -162,49 +165,6 @@ async function set(
   if (stands.state === 'ready') await filmgate.post('/v1/batches/{batch_id}/start', { path })
   else if (stands.state === 'paused' && resume) await filmgate.post('/v1/batches/{batch_id}/resume', { path })
   else if (resume && stands.state === 'running') out.note('It runs already.')
-}
-
-function result({ how, batch }: BatchEnd, file: string, timeout: number | undefined, { out }: Context): number {
-  const { counts, paused_reason } = batch.filmgate
-  const again = `filmgate batch run ${quoted(file)}`
-  if (how === 'left' || how === 'timed_out') {
-    const left = how === 'left'
-    const message = left
-      ? `Left ${batch.id}: it goes on, and nothing is lost. To go on: ${again}. To stop it: filmgate batch pause ${batch.id}`
-      : `${batch.id} was not finished within ${lastedText(timeout ?? 0)} and goes on. To wait for it: ${again}`
-    throw new Failure(left ? EXIT.interrupted : EXIT.timeout, {
-      code: left ? 'aborted' : 'timed_out',
-      message,
-      charged: 'unknown',
-      more: { batch: batch.id },
-    })
-  }
-  if (how === 'stopped') throw stopped(batch, paused_reason, again)
-  out.document(batch, (one: Batch) => [...batchText(one, out), '', ...out.sentence(`Results: filmgate batch results ${one.id}`)])
-  return counts.failed + counts.cancelled > 0 ? EXIT.job_failed : EXIT.ok
-}
-
-function stopped(batch: Batch, reason: Batch['filmgate']['paused_reason'], again: string): Failure {
-  const { filmgate } = batch
-  const left = `${filmgate.counts.waiting} of ${batch.request_counts.total} are not begun (${creditsText(filmgate.remaining_credits)}); ${creditsText(filmgate.charged)} charged.`
-  const more = { batch: batch.id, paused_reason: reason }
-  if (reason === 'cap') {
-    const message = `${batch.id} stopped at its budget of ${creditsText(filmgate.max_credits ?? 0)}: ${left} To go on: ${again} --budget N --resume`
-    return new Failure(EXIT.credits, { code: 'budget_reached', message, more })
-  }
-  if (reason === 'insufficient_credits')
-    return new Failure(EXIT.credits, {
-      code: 'insufficient_credits',
-      message: `${batch.id} ran out of credits: ${left} When there are more: ${again} --resume`,
-      more,
-    })
-  if (reason === 'budget')
-    return new Failure(EXIT.credits, {
-      code: 'budget_exceeded',
-      message: `${batch.id} reached the budget of its key: ${left} When that allows more: ${again} --resume`,
-      more,
-    })
-  return new Failure(EXIT.timeout, { code: 'paused', message: `${batch.id} is paused: ${left} To go on: ${again} --resume`, more })
 }
 
 /** The gateway counts rows; people look for lines of their file. */

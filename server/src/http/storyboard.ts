@@ -5,7 +5,7 @@ import { Problem } from '../domain/problems.ts'
 import { unixSeconds } from '../domain/time.ts'
 import type { Board } from '../storyboards/look.ts'
 import { type ShotPrice, totalOf } from '../storyboards/price.ts'
-import type { StandingShot, Storyboard, Take } from '../storyboards/storyboard.ts'
+import { isMade, type StandingShot, type Storyboard, type Take } from '../storyboards/storyboard.ts'
 import { credits_shown } from './fields.ts'
 import { create_body } from './order.ts'
 import { prompt_check, promptCheckView } from './routes/prompts.check.ts'
@@ -49,6 +49,7 @@ export const storyboard_object = z
         video: z.string().nullable().meta({ description: 'The shot itself.' }),
         final: take.nullable(),
         batch: z.string().nullable().meta({ description: 'The batch that makes it.' }),
+        made: z.boolean().meta({ description: 'Is made, or on its way: a batch of the rest leaves it out.' }),
       }),
     ),
     credits: credits_shown.nullable().meta({ description: 'Of all shots, each made once; null where one can not be ordered.' }),
@@ -97,6 +98,7 @@ function shotView(shot: StandingShot, price: ShotPrice | Problem | null) {
     video: final_take?.video ?? null,
     final: takeView(final_take),
     batch,
+    made: isMade(shot),
   }
 }
 

@@ -45,5 +45,5 @@ export function isLive(take: Take | null): boolean {
 
 /** Whether the shot itself is made, is being made, or has its turn in a batch to come. */
 export function isMade({ final_take, item_state }: StandingShot): boolean {
-  return isLive(final_take) || item_state === 'waiting' || item_state === 'open' || item_state === 'completed'
+  return isLive(final_take) || item_state === 'waiting' || item_state === 'open'
 }
