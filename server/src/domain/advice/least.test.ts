@@ -33,6 +33,18 @@ test(`whole packs for so many credits: of ${CASES} shelves none can be bought fr
   }
 })
 
+test('packs of awkward sizes at one price a credit are given up in a moment, with packs that do', () => {
+  const packs = [10_007, 9_973, 9_949, 9_941].map((credits) => ({ credits, cost: credits }))
+  const { exact, cost, packs: counts } = coverBy(packs)?.of(100_000_007) ?? { exact: true, cost: 0, packs: [] }
+  const bought = packs.reduce((sum, { credits }, at) => sum + credits * (counts[at] ?? 0), 0)
+  expect([exact, cost]).toEqual([false, bought])
+  expect(bought).toBeGreaterThanOrEqual(100_000_007)
+  const clips = { cost: 0, credits: 0, most: Number.POSITIVE_INFINITY, credits_each: [1], pay_each: [null], free: [false] }
+  const effort = { left: 1_000 }
+  expect(leastCost({ ...clips, cover: coverBy(packs) }, [100_000_007], effort)?.cost).toBe(cost)
+  expect(effort.left).toBe(0) // so nobody is told that it is the least
+})
+
 /** Every number of clips of each kind by credits. */
 function byForce(terms: Terms, packs: readonly CountedPack[], clips: readonly number[]): number | null {
   let least: number | null = null

@@ -111,7 +111,9 @@ function searched(terms: Terms, kinds: readonly Kind[], begun: Begun, effort: Ef
     effort.left -= 1
     const kind = kinds[level]
     if (kind === undefined) {
-      const total = cost + (cover === null ? 0 : cover.of(used - given).cost)
+      const bought = cover === null ? null : cover.of(used - given)
+      if (bought?.exact === false) effort.left = 0
+      const total = cost + (bought?.cost ?? 0)
       if (total < least) [least, found] = [total, [...counts]]
       return
     }
