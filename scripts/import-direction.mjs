@@ -49,6 +49,19 @@ for (const path of sources(root)) {
   }
 }
 
+// The command line knows the client and nothing else of ours: whatever it can do, the public API can.
+const cli = resolve(import.meta.dirname, '../cli/src')
+const CLI_PACKAGES = /^(node:|@filmgate\/client$|@clack\/prompts$|picocolors$)/
+for (const path of sources(cli)) {
+  if (path.endsWith('.test.ts') || relative(cli, path).startsWith('testing')) continue
+  for (const match of readFileSync(path, 'utf8').matchAll(/(?:from |import\()'([^']+)'/g)) {
+    const named = match[1]
+    const inside = named.startsWith('.') && !relative(resolve(cli, '..'), resolve(dirname(path), named)).startsWith('..')
+    if (!inside && !CLI_PACKAGES.test(named))
+      wrong.push(`cli/src/${relative(cli, path)} imports ${named}: the command line imports the client alone`)
+  }
+}
+
 if (wrong.length > 0) {
   console.error(wrong.join('\n'))
   process.exit(1)

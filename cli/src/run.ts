@@ -21,14 +21,27 @@ export async function run(argv: readonly string[], world: World): Promise<number
     return await dispatch(argv, world, out)
   } catch (error) {
     if (world.interrupted.aborted && !(error instanceof Failure)) return EXIT.interrupted
-    const failure = await failureOf(error)
-    if (failure !== null) return say(failure, out)
-    const details = {
-      code: 'unexpected',
-      message: `This is a mistake in filmgate ${VERSION} (Node ${world.node}), not yours: ${stackOf(error)}`,
-    }
-    return say(new Failure(EXIT.unexpected, details), out)
+    return say((await failureOf(error)) ?? ourMistake(error, world), out)
   }
+}
+
+/** What was thrown where nobody could catch it: the same one sentence, and an exit code. */
+export function reportCrash(error: unknown, argv: readonly string[], world: World): number {
+  const stack = stackOf(error)
+  // Node's own fetch fails an assertion when a connection is closed while a body still waits to be read.
+  const failure = /deps\/undici/.test(stack)
+    ? new Failure(EXIT.network, {
+        code: 'no_answer',
+        message: 'The connection broke while an answer was read. Repeat the same command: it goes on with what was begun.',
+        charged: 'unknown',
+      })
+    : ourMistake(error, world)
+  return say(failure, new Output(world, formatOf(argv), colorOf(argv)))
+}
+
+function ourMistake(error: unknown, world: World): Failure {
+  const message = `This is a mistake in filmgate ${VERSION} (Node ${world.node}), not yours: ${stackOf(error)}`
+  return new Failure(EXIT.unexpected, { code: 'unexpected', message })
 }
 
 async function dispatch(argv: readonly string[], world: World, out: Output): Promise<number> {
@@ -108,7 +121,7 @@ function say(failure: Failure, out: Output): number {
     const { red, dim } = out.paint_notes
     const [first = '', ...others] = plain(message) === message ? [message] : message.split('\n').map(plain)
     out.note(`${red('filmgate:')} ${first}`)
-    for (const line of [...others, ...advice]) out.note(line)
+    for (const line of [...others, ...advice]) out.note(plain(line))
     if (request_id !== null) out.note(dim(`request ${request_id}`))
   } else {
     out.document({ error: { ...more, code, exit: failure.exit, message, request_id, charged } }, () => [])

@@ -89,6 +89,7 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
   await calm()
   await server.kill('SIGKILL')
   await server.start()
+  await ended(ITEMS)
   const { code, stdout, stderr } = await second.ended
   const took_s = Math.round((performance.now() - began) / 1000)
 

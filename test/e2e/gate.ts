@@ -49,7 +49,9 @@ function pass(url: string, asked: IncomingMessage, body: Buffer, answer: ServerR
   const forward = request(url, { method: asked.method ?? 'GET', headers: { ...asked.headers, connection: 'close' } }, async (got) => {
     const bytes = await bodyOf(got)
     if (how === 'before_the_answer') return stand()
-    answer.writeHead(got.statusCode ?? 502, got.headers)
+    // Of its own connection the server spoke to us.
+    const { connection: _ours, 'keep-alive': _time, ...headers } = got.headers
+    answer.writeHead(got.statusCode ?? 502, headers)
     if (how === 'amid_the_answer') {
       answer.write(bytes.subarray(0, bytes.length / 2), stand)
       return

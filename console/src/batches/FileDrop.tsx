@@ -35,7 +35,7 @@ export function FileDrop({ chosen, onFile }: Props) {
           <input
             id={id}
             type="file"
-            accept=".csv,.jsonl,.ndjson,.txt,text/csv,application/jsonl,application/x-ndjson,text/plain"
+            accept=".csv,.tsv,.json,.jsonl,.ndjson,.txt,text/csv,application/json,application/jsonl,application/x-ndjson,text/plain"
             aria-describedby={hint}
             onChange={(event) => {
               const [file] = event.target.files ?? []

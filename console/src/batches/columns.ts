@@ -13,12 +13,16 @@ export interface Item {
 
 const ITEM_COLUMNS = ['custom_id', 'priority', 'delay_s'] as const
 const BODY_COLUMNS = ['prompt', 'model', 'seconds', 'size', 'complexity', 'route', 'mapping', 'lane', 'max_credits'] as const
+/** Several names with spaces between. */
+const LIST_COLUMNS = ['providers', 'regions'] as const
+/** The address of a first frame. */
+const FRAME_COLUMN = 'image_url'
 /** Written as numbers where they are ones. */
 const NUMBERS: ReadonlySet<string> = new Set(['priority', 'delay_s', 'max_credits'])
 /** More columns by a prefix: `metadata.scene` becomes `metadata: { scene }`. */
 const METADATA = /^metadata\.(.{1,64})$/
 
-export const COLUMNS: readonly string[] = [...ITEM_COLUMNS, ...BODY_COLUMNS]
+export const COLUMNS: readonly string[] = [...ITEM_COLUMNS, ...BODY_COLUMNS, ...LIST_COLUMNS, FRAME_COLUMN]
 
 export type HeaderTrouble =
   | { readonly kind: 'no_prompt' }
@@ -42,10 +46,10 @@ export function troubleWith(names: readonly string[]): HeaderTrouble | null {
   return names.includes('prompt') ? null : { kind: 'no_prompt' }
 }
 
-/** One row's item. An empty cell says nothing; a row of a table without ids is called by its line. */
-export function itemOf(names: readonly string[], cells: readonly string[], line: number): Item {
+/** One row's item. An empty cell says nothing. */
+export function itemOf(names: readonly string[], cells: readonly string[]): Item {
   const body: Record<string, unknown> = {}
-  const item: Record<string, unknown> = names.includes('custom_id') ? {} : { custom_id: `line-${line}` }
+  const item: Record<string, unknown> = {}
   const metadata: Record<string, string> = {}
   for (const [at, name] of names.entries()) {
     const cell = cells[at]?.trim() ?? ''
@@ -53,6 +57,8 @@ export function itemOf(names: readonly string[], cells: readonly string[], line:
     const key = METADATA.exec(name)?.[1]
     if (key !== undefined) metadata[key] = cell
     else if (ITEM_COLUMNS.some((own) => own === name)) item[name] = cellValue(name, cell)
+    else if (LIST_COLUMNS.some((own) => own === name)) body[name] = cell.split(/\s+/)
+    else if (name === FRAME_COLUMN) body.input_reference = { image_url: cell }
     else body[name] = cellValue(name, cell)
   }
   return { ...item, body: Object.keys(metadata).length > 0 ? { ...body, metadata } : body }

@@ -29,13 +29,22 @@ test('a table becomes items: numbers where they belong, empty cells unsaid, meta
   ])
 })
 
-test('lines are counted as an editor counts them: over breaks in quotes and empty lines; a row without an id is called by its line', async () => {
+test('lines are counted as an editor counts them: over breaks in quotes and empty lines; a row without an id is called by its place', async () => {
   const rows = await rowsOf('prompt;seconds\n"two\nlines";4\n\nA lake;8\nA hill;4\n')
   expect(rows.map(({ line, item }) => [line, item?.custom_id])).toEqual([
-    [2, 'line-2'],
-    [5, 'line-5'],
-    [6, 'line-6'],
+    [2, 'row-1'],
+    [5, 'row-2'],
+    [6, 'row-3'],
   ])
+})
+
+test('names with spaces between become a list, an address a first frame', async () => {
+  const [row] = await rowsOf('prompt\tproviders\timage_url\nA boat\tfal runway\thttps://example.com/a.png\n')
+  expect(row?.item?.body).toEqual({
+    prompt: 'A boat',
+    providers: ['fal', 'runway'],
+    input_reference: { image_url: 'https://example.com/a.png' },
+  })
 })
 
 test('a row with too many cells is kept apart', async () => {
@@ -44,7 +53,7 @@ test('a row with too many cells is kept apart', async () => {
   expect(rows[1]?.item?.body).toEqual({ prompt: 'A lake' })
 })
 
-test('lines of JSON are read in both shapes, and one that cannot be read stays as it was written', async () => {
+test('lines of JSON are read in every shape, documents too, and one that cannot be read stays as it was written', async () => {
   const rows = await rowsOf(
     '{"custom_id":"a","method":"POST","url":"/v1/videos","body":{"prompt":"A boat"}}\r\n\r\n{"custom_id":"b","priority":3,"body":{"prompt":"A lake"}}\n{"custom_id":\n',
   )
@@ -53,6 +62,11 @@ test('lines of JSON are read in both shapes, and one that cannot be read stays a
     { line: 3, item: { custom_id: 'b', priority: 3, body: { prompt: 'A lake' } }, text: null },
     { line: 4, item: null, text: '{"custom_id":' },
   ])
+  expect((await rowsOf('[{"prompt":"A boat"},{"custom_id":"b","body":{"prompt":"A lake"}}]')).map(({ item }) => item)).toEqual([
+    { custom_id: 'row-1', body: { prompt: 'A boat' } },
+    { custom_id: 'b', body: { prompt: 'A lake' } },
+  ])
+  expect(rowOfLine('{"custom_id":"d","secnds":8,"body":{}}', 1).item).toBeNull()
   expect(rowOfLine('{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":{}}', 1).item).toBeNull()
 })
 

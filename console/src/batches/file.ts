@@ -26,7 +26,7 @@ export type Read = { readonly rows: readonly Row[] } | { readonly trouble: Troub
 export const BYTES_MAX = 25 * 1024 * 1024
 export const ROWS_MAX = 50_000
 
-/** Reads a file of orders: JSONL where its first letter is a brace, a table otherwise. Nothing of it is sent anywhere. */
+/** Reads a file of orders: lines of JSON, a JSON document, or a table, by how it begins. Nothing of it is sent anywhere. */
 export async function readFile(file: Pick<Blob, 'size' | 'arrayBuffer'>, table: () => Promise<typeof parse>): Promise<Read> {
   if (file.size > BYTES_MAX) return { trouble: { kind: 'too_large', bytes: file.size } }
   let text: string
@@ -37,34 +37,61 @@ export async function readFile(file: Pick<Blob, 'size' | 'arrayBuffer'>, table: 
   }
   if (text.includes('\0')) return { trouble: { kind: 'not_text' } }
   if (text.trim() === '') return { trouble: { kind: 'empty' } }
-  const read = text.trimStart().startsWith('{') ? { rows: rowsOfLines(text) } : rowsOfTable(text, await table())
+  const read = /^\s*[{[]/.test(text) ? { rows: rowsOfDocument(text) ?? rowsOfLines(text) } : rowsOfTable(text, await table())
   if ('trouble' in read) return read
   if (read.rows.length === 0) return { trouble: { kind: 'empty' } }
-  return read.rows.length > ROWS_MAX ? { trouble: { kind: 'too_many', rows: read.rows.length } } : read
+  return read.rows.length > ROWS_MAX ? { trouble: { kind: 'too_many', rows: read.rows.length } } : { rows: read.rows.map(named) }
 }
 
-/** A line each: the wire format's, or an item of `POST /v1/batches`. */
+/** A row without an id is called by its place. */
+function named(row: Row, at: number): Row {
+  return row.item === null || row.item.custom_id !== undefined ? row : { ...row, item: { custom_id: `row-${at + 1}`, ...row.item } }
+}
+
+/** A list of orders, or one in `items`; null for what is no such document. */
+function rowsOfDocument(text: string): readonly Row[] | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    const items: unknown = isObject(value) ? value.items : value
+    return Array.isArray(items) ? items.map((item: unknown, at) => rowOf(item, JSON.stringify(item), at + 1)) : null
+  } catch {
+    return null
+  }
+}
+
+/** A line each: the wire format's, an item of `POST /v1/batches`, or an order by itself. */
 export function rowsOfLines(text: string): readonly Row[] {
   return text.split(/\r\n|\n|\r/).flatMap((written, index) => (written.trim() === '' ? [] : [rowOfLine(written, index + 1)]))
 }
 
 export function rowOfLine(text: string, line: number): Row {
-  const unreadable = { line, item: null, text }
   try {
-    const value: unknown = JSON.parse(text)
-    if (!isObject(value) || !isObject(value.body)) return unreadable
-    const { method, url, body, ...rest } = value
-    const foreign = (method !== undefined && method !== 'POST') || (url !== undefined && url !== '/v1/videos')
-    return foreign ? unreadable : { line, item: { ...rest, body }, text: null }
+    return rowOf(JSON.parse(text), text, line)
   } catch {
-    return unreadable
+    return { line, item: null, text }
   }
+}
+
+function rowOf(value: unknown, text: string, line: number): Row {
+  const unreadable = { line, item: null, text }
+  if (!isObject(value)) return unreadable
+  const { method = 'POST', url = '/v1/videos', body, custom_id, priority, delay_s, ...order } = value
+  const beside = {
+    ...(custom_id !== undefined && { custom_id }),
+    ...(priority !== undefined && { priority }),
+    ...(delay_s !== undefined && { delay_s }),
+  }
+  if (method !== 'POST' || url !== '/v1/videos') return unreadable
+  if (body === undefined) return { line, item: { ...beside, body: order }, text: null }
+  // What stands beside the body would be an order that is not what its writer thought.
+  return isObject(body) && Object.keys(order).length === 0 ? { line, item: { ...beside, body }, text: null } : unreadable
 }
 
 /** A table with a header. Commas, semicolons or tabs, whichever its header has. */
 export function rowsOfTable(text: string, parser: typeof parse): Read {
   const [header = ''] = text.split(/\r\n|\n|\r/, 1)
-  const delimiter = [',', ';', '\t'].find((mark) => header.includes(mark)) ?? ','
+  const times = (mark: string) => header.split(mark).length
+  const delimiter = [',', ';', '\t'].reduce((most, mark) => (times(mark) > times(most) ? mark : most))
   let records: readonly { readonly record: readonly string[]; readonly line: number }[]
   try {
     records = recordsOf(parser, text, delimiter)
@@ -77,7 +104,7 @@ export function rowsOfTable(text: string, parser: typeof parse): Read {
   if (trouble !== null) return { trouble }
   return {
     rows: others.map(({ record, line }) =>
-      record.length === names.length ? { line, item: itemOf(names, record, line), text: null } : { line, item: null, text: null },
+      record.length === names.length ? { line, item: itemOf(names, record), text: null } : { line, item: null, text: null },
     ),
   }
 }

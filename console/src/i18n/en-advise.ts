@@ -13,7 +13,7 @@ export const advise = {
   add_kind: 'Add another kind of clip',
   remove: 'Remove',
   remove_kind: 'Remove kind {{number}}',
-  needs: 'Must have',
+  needs: 'What matters',
   need: {
     no_watermark: 'No watermark',
     api: 'Callable by programs',

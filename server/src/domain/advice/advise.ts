@@ -37,7 +37,7 @@ const ALTERNATIVES_MAX = 8
 /** Steps of the search for the answer itself, and for what is shown beside it: no more than a moment. Price lists that are known take a hundredth. */
 const EFFORT = 200_000
 const EFFORT_BESIDE = 50_000
-const STRETCHES = 150
+const STRETCHES = 400
 
 /** The cheapest feasible mix for a month, with all that speaks for it. Pure. Null: amounts that cannot be counted exactly. @param all the shelf without the names asked for */
 export function advise(asked: AdviceAsked, shelf: Shelf, all: Shelf = shelf): Advice | null {

@@ -13,12 +13,16 @@ export interface Cover {
 export interface Covered {
   readonly cost: number
   readonly packs: readonly number[]
+  /** False: the search took too long, and there may be something cheaper. Packs of like prices and awkward sizes do that. */
+  readonly exact: boolean
 }
 
 export interface CountedPack {
   readonly cost: number
   readonly credits: number
 }
+
+const STEPS_MAX = 50_000
 
 /** Null: there is no pack. Remembers what it worked out. */
 export function coverBy(packs: readonly CountedPack[]): Cover | null {
@@ -35,8 +39,11 @@ export function coverBy(packs: readonly CountedPack[]): Cover | null {
   function search(credits: number): Covered {
     let least = Number.POSITIVE_INFINITY
     let chosen: readonly number[] = []
+    let steps = 0
     const counts = packs.map(() => 0)
     const visit = (level: number, rest: number, cost: number): void => {
+      steps += 1
+      if (steps > STEPS_MAX) return
       if (rest <= 0) {
         if (cost < least) [least, chosen] = [cost, [...counts]]
         return
@@ -60,7 +67,7 @@ export function coverBy(packs: readonly CountedPack[]): Cover | null {
       counts[pack.at] = 0
     }
     visit(0, credits, 0)
-    return { cost: least, packs: chosen }
+    return { cost: least, packs: chosen, exact: steps <= STEPS_MAX }
   }
 
   return {
@@ -68,7 +75,7 @@ export function coverBy(packs: readonly CountedPack[]): Cover | null {
     largest: best.cost,
     step,
     of(credits) {
-      if (credits <= 0) return { cost: 0, packs: packs.map(() => 0) }
+      if (credits <= 0) return { cost: 0, packs: packs.map(() => 0), exact: true }
       const needed = Math.ceil(credits / step) * step
       const before = known.get(needed)
       if (before !== undefined) return before

@@ -33,6 +33,18 @@ test(`whole packs for so many credits: of ${CASES} shelves none can be bought fr
   }
 })
 
+test('packs of awkward sizes at one price a credit are given up in a moment, with packs that do', () => {
+  const packs = [10_007, 9_973, 9_949, 9_941].map((credits) => ({ credits, cost: credits }))
+  const { exact, cost, packs: counts } = coverBy(packs)?.of(100_000_007) ?? { exact: true, cost: 0, packs: [] }
+  const bought = packs.reduce((sum, { credits }, at) => sum + credits * (counts[at] ?? 0), 0)
+  expect([exact, cost]).toEqual([false, bought])
+  expect(bought).toBeGreaterThanOrEqual(100_000_007)
+  const clips = { cost: 0, credits: 0, most: Number.POSITIVE_INFINITY, credits_each: [1], pay_each: [null], free: [false] }
+  const effort = { left: 1_000 }
+  expect(leastCost({ ...clips, cover: coverBy(packs) }, [100_000_007], effort)?.cost).toBe(cost)
+  expect(effort.left).toBe(0) // so nobody is told that it is the least
+})
+
 /** Every number of clips of each kind by credits. */
 function byForce(terms: Terms, packs: readonly CountedPack[], clips: readonly number[]): number | null {
   let least: number | null = null
@@ -93,15 +105,23 @@ describe('the least for a plan', () => {
     expect(leastCost({ ...terms, pay_each: [7, 5] }, [4, 4], effort, least.cost)).toBeNull()
   })
 
-  test('of a million clips of each of five kinds it takes no more steps than it may, and still has an answer', () => {
+  test('of a million clips of each of five kinds, with awkward packs and caps, it is found and proved in few steps', () => {
     const clips = Array.from({ length: 5 }, () => 1_000_000)
-    for (let seed = 1; seed <= 50; seed += 1) {
+    for (let seed = 1; seed <= 100; seed += 1) {
       const random = randomFrom(seed)
       const packs = randomPacks(random).map(({ cost, credits }) => ({ cost, credits: credits * 37 }))
       const cap = random(1, 2) === 1 ? Number.POSITIVE_INFINITY : random(0, 100_000)
       const terms = { ...randomTerms(random, 5, packs), credits: random(0, 100_000), most: cap }
-      if (terms.pay_each.includes(null)) continue
-      expect([seed, leastCost(terms, clips, { left: 500 })]).toEqual([seed, expect.objectContaining({ cost: expect.any(Number) })])
+      const effort = { left: 20_000 }
+      leastCost(terms, clips, effort)
+      expect([seed, effort.left > 0]).toEqual([seed, true])
     }
+  })
+
+  test('whose effort runs out there is still an answer, and it is known that there is none left', () => {
+    const terms = { ...randomTerms(randomFrom(5), 5, []), most: Number.POSITIVE_INFINITY, pay_each: [9, 8, 7, 6, 5] }
+    const effort = { left: 6 }
+    expect(leastCost({ ...terms, credits_each: [5, 4, 3, 2, 1], credits: 17 }, [4, 4, 4, 4, 4], effort)).not.toBeNull()
+    expect(effort.left).toBe(0)
   })
 })

@@ -32,8 +32,9 @@ export interface Effort {
   left: number
 }
 
+/** Clips at one price in credits and one in money, of however many of the kinds asked for. */
 interface Kind {
-  readonly at: number
+  readonly of: readonly number[]
   readonly clips: number
   readonly credits: number
   readonly pay: number
@@ -45,7 +46,7 @@ interface Kind {
  */
 export function leastCost(terms: Terms, clips: readonly number[], effort: Effort, below = Number.POSITIVE_INFINITY): Least | null {
   const by_credits = clips.map(() => 0)
-  const kinds: Kind[] = []
+  const open: { readonly at: number; readonly credits: number; readonly pay: number }[] = []
   let [used, made, cost] = [0, 0, terms.cost]
   for (const [at, count] of clips.entries()) {
     const [pay, credits] = [terms.pay_each[at] ?? null, terms.credits_each[at] ?? null]
@@ -57,10 +58,30 @@ export function leastCost(terms: Terms, clips: readonly number[], effort: Effort
       used += count * credits
       made += count
     } else if (credits === null || pay === 0) cost += count * pay
-    else kinds.push({ at, clips: count, credits, pay })
+    else open.push({ at, credits, pay })
   }
   if (made > terms.most || (terms.cover === null && used > terms.credits)) return null
-  return searched(terms, kinds, { used, made, cost }, by_credits, effort, below)
+  const kinds = [...Map.groupBy(open, ({ credits, pay }) => `${credits} ${pay}`).values()].flatMap((alike): Kind[] => {
+    const [first] = alike
+    const of = alike.map(({ at }) => at)
+    return first === undefined ? [] : [{ ...first, of, clips: of.reduce((sum, at) => sum + (clips[at] ?? 0), 0) }]
+  })
+  const found = searched(terms, kinds.sort(byWorth), { used, made, cost }, effort, below)
+  if (found === null) return null
+  for (const { kind, taken } of found.taken) {
+    let rest = taken
+    for (const at of kind.of) {
+      const here = Math.min(rest, clips[at] ?? 0)
+      by_credits[at] = here
+      rest -= here
+    }
+  }
+  return { cost: found.cost, by_credits }
+}
+
+/** First what saves the most money for each credit. */
+function byWorth(a: Kind, b: Kind): number {
+  return b.pay * a.credits - a.pay * b.credits || b.pay - a.pay
 }
 
 interface Begun {
@@ -69,14 +90,19 @@ interface Begun {
   readonly cost: number
 }
 
-function searched(terms: Terms, unsorted: Kind[], begun: Begun, counts: number[], effort: Effort, below: number): Least | null {
+interface Searched {
+  readonly cost: number
+  readonly taken: readonly { readonly kind: Kind; readonly taken: number }[]
+}
+
+function searched(terms: Terms, kinds: readonly Kind[], begun: Begun, effort: Effort, below: number): Searched | null {
   const { cover } = terms
-  const kinds = unsorted.sort((a, b) => b.pay * a.credits - a.pay * b.credits)
   // Credits that no number of clips and packs can use are no use.
   const step = [...kinds.map(({ credits }) => credits), ...(cover === null ? [] : [cover.step])].reduce(gcd, 0)
   const given = step === 0 ? terms.credits : begun.used + Math.floor((terms.credits - begun.used) / step) * step
-  const bound = boundOf(kinds, given, terms.most, cover?.rate ?? Number.POSITIVE_INFINITY, begun)
+  const bound = boundOf(kinds, given, terms.most, cover?.rate ?? Number.POSITIVE_INFINITY)
   const seen = new Map<string, number>()
+  const counts = kinds.map(() => 0)
   let least = below
   let found: readonly number[] | null = null
 
@@ -85,18 +111,23 @@ function searched(terms: Terms, unsorted: Kind[], begun: Begun, counts: number[]
     effort.left -= 1
     const kind = kinds[level]
     if (kind === undefined) {
-      const total = cost + (cover === null ? 0 : cover.of(used - given).cost)
+      const bought = cover === null ? null : cover.of(used - given)
+      if (bought?.exact === false) effort.left = 0
+      const total = cost + (bought?.cost ?? 0)
       if (total < least) [least, found] = [total, [...counts]]
       return
     }
-    if (level > 1 && wasSeen(seen, `${level} ${used} ${made}`, cost)) return
-    const { at, clips, credits, pay } = kind
+    const { clips, credits, pay } = kind
+    const waiting = kinds.filter((other, at) => at < level && (counts[at] ?? 0) < other.clips)
+    if (level > 1 && wasSeen(seen, `${level} ${used} ${made} ${waiting.map(({ of }) => of)}`, cost)) return
     const by_room = cover === null && credits > 0 ? Math.floor((given - used) / credits) : clips
-    const most = Math.min(clips, terms.most - made, by_room)
+    // A clip that takes no fewer credits and costs no more has its turn after all of those that it could be exchanged for.
+    const is_behind = waiting.some((other) => other.credits <= credits && other.pay >= pay)
+    const most = is_behind ? 0 : Math.min(clips, terms.most - made, by_room)
     const lowest = (count: number) => cost + pay * (clips - count) + bound(level + 1, used + credits * count, made + count)
     const go = (count: number): boolean => {
       if (atLeast(lowest(count)) >= least) return false
-      counts[at] = count
+      counts[level] = count
       visit(level + 1, used + credits * count, made + count, cost + pay * (clips - count))
       return true
     }
@@ -104,10 +135,11 @@ function searched(terms: Terms, unsorted: Kind[], begun: Begun, counts: number[]
     const bottom = lowestPoint(lowest, most)
     for (let count = bottom; count >= 0 && go(count); count -= 1);
     for (let count = bottom + 1; count <= most && go(count); count += 1);
-    counts[at] = 0
+    counts[level] = 0
   }
   visit(0, begun.used, begun.made, begun.cost)
-  return found === null ? null : { cost: least, by_credits: found }
+  const taken: readonly number[] | null = found
+  return taken === null ? null : { cost: least, taken: kinds.map((kind, level) => ({ kind, taken: taken[level] ?? 0 })) }
 }
 
 /** Where a function that falls and then rises is least, from 0 to `most`. */
@@ -132,42 +164,43 @@ function wasSeen(seen: Map<string, number>, key: string, cost: number): boolean 
 type Bound = (level: number, used: number, made: number) => number
 
 /** What the kinds from a level on cost at least, packs included. */
-function boundOf(kinds: readonly Kind[], given: number, most: number, rate: number, begun: Begun): Bound {
-  const unbound = relaxedBound(kinds, given, most, rate, 0)
-  if (kinds.reduce((sum, { clips }) => sum + clips, begun.made) <= most) return unbound
-  // The cap on clips counts too: each takes a part of it, at the price that makes the bound highest.
-  const prices = capPrices(kinds, Number.isFinite(rate) ? rate : 0)
-  const bounds = prices.map((price) => relaxedBound(kinds, given, most, rate, price))
-  const [capped] = bounds.toSorted((a, b) => b(0, begun.used, begun.made) - a(0, begun.used, begun.made))
-  if (capped === undefined) return unbound
-  return (level, used, made) => Math.max(unbound(level, used, made), capped(level, used, made))
-}
-
-/** The prices of a place under the cap at which the order of kinds changes. */
-function capPrices(kinds: readonly Kind[], rate: number): readonly number[] {
-  const prices = kinds.flatMap((a) => [
-    a.pay,
-    a.pay - rate * a.credits,
-    ...kinds.flatMap((b) => (a.credits === b.credits ? [] : [(a.pay * b.credits - b.pay * a.credits) / (b.credits - a.credits)])),
-  ])
-  return prices.filter((price) => price > 0)
-}
-
-/** With clips and packs divided at will, and `cap_price` for each place under the cap: below every real cost. */
-function relaxedBound(kinds: readonly Kind[], given: number, most: number, rate: number, cap_price: number): Bound {
-  const worth = (kind: Kind) => (kind.credits === 0 ? Number.POSITIVE_INFINITY : (kind.pay - cap_price) / kind.credits)
+function boundOf(kinds: readonly Kind[], given: number, most: number, rate: number): Bound {
   const levels = [...kinds, null].map((_, level) => {
     const rest = kinds.slice(level)
-    return {
-      paid: rest.reduce((sum, { pay, clips }) => sum + pay * clips, 0),
-      order: rest.filter(({ pay }) => pay > cap_price).sort((a, b) => worth(b) - worth(a)),
-    }
+    const clips = rest.reduce((sum, kind) => sum + kind.clips, 0)
+    return { clips, unbound: relaxedBound(rest, rate, 0), capped: capPrices(rest, rate).map((price) => relaxedBound(rest, rate, price)) }
   })
   return (level, used, made) => {
-    const { paid = 0, order = [] } = levels[level] ?? {}
-    let room = given - used
-    let cost = paid
-    if (cap_price > 0) cost -= cap_price * (most - made)
+    const { clips = 0, unbound, capped = [] } = levels[level] ?? {}
+    const room = given - used
+    let highest = unbound?.(room, 0) ?? 0
+    if (made + clips <= most) return highest
+    // The cap on clips counts too: each takes a place under it, at the price that makes the bound highest.
+    for (const bound of capped) highest = Math.max(highest, bound(room, most - made))
+    return highest
+  }
+}
+
+/** The prices of a place under the cap at which the order of kinds changes: one of them is the one that a bound is highest at. */
+function capPrices(kinds: readonly Kind[], rate: number): readonly number[] {
+  const prices = kinds.flatMap((a, at) => [
+    a.pay,
+    ...(Number.isFinite(rate) ? [a.pay - rate * a.credits] : []),
+    ...kinds
+      .slice(0, at)
+      .flatMap((b) => (a.credits === b.credits ? [] : [(a.pay * b.credits - b.pay * a.credits) / (b.credits - a.credits)])),
+  ])
+  return [...new Set(prices)].filter((price) => price > 0)
+}
+
+/** With clips and packs divided at will, and a price for each place under the cap: below every real cost. */
+function relaxedBound(kinds: readonly Kind[], rate: number, cap_price: number): (room: number, places: number) => number {
+  const worth = (kind: Kind) => (kind.credits === 0 ? Number.POSITIVE_INFINITY : (kind.pay - cap_price) / kind.credits)
+  const paid = kinds.reduce((sum, { pay, clips }) => sum + pay * clips, 0)
+  const order = kinds.filter(({ pay }) => pay > cap_price).sort((a, b) => worth(b) - worth(a))
+  return (given, places) => {
+    let room = given
+    let cost = paid - cap_price * places
     if (room < 0) {
       cost -= room * rate
       room = 0
