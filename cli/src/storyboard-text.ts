@@ -57,6 +57,8 @@ function standing({ final, made, drafts }: Shot): string {
   return drafts.length === 0 ? 'not made' : `${drafts.length} drafted`
 }
 
-function saidOf({ check, problem }: Shot): readonly string[] {
-  return problem === undefined ? check.suggestions : [problem.message]
+/** Of what is made there is nothing left to say. */
+function saidOf({ check, problem, made }: Shot): readonly string[] {
+  if (problem !== undefined) return [problem.message]
+  return made ? [] : check.suggestions
 }

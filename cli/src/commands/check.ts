@@ -24,9 +24,8 @@ export const command = defineCommand({
 
 function checkText({ parts, message }: Schema<'PromptCheck'>, out: Output): readonly string[] {
   return [
-    ...out.table(
-      [{ title: 'part' }, { title: '' }, { title: 'in the prompt, or what would do', least: 10 }],
-      parts.map(({ part, found, text, suggestion }) => [part, found ? 'there' : 'missing', plain((found ? text : suggestion) ?? '')]),
+    ...out.fields(
+      parts.map(({ part, found, text, suggestion }) => [part, found ? plain(text ?? 'there') : `missing. ${suggestion ?? ''}`.trim()]),
     ),
     ...(parts.length === 0 ? [] : ['']),
     ...out.sentence(message),
