@@ -15,6 +15,8 @@ export async function buildProgram() {
     minify: true,
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
+    // What every start needs is one file: to open a dozen small ones takes longer than to read it.
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'core', tags: ['$initial'] }] },
   })
   await bundle.close()
   put(unfinished, dist)

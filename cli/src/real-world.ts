@@ -29,7 +29,11 @@ export function realWorld(): World & { flushed(): Promise<void> } {
       return () => clearInterval(timer)
     },
     uuid: () => crypto.randomUUID(),
-    interrupted: listenForInterrupts(),
+    // From the first moment that something could be interrupted; until then Ctrl-C ends the process as it would any.
+    get interrupted() {
+      interrupts ??= listenForInterrupts()
+      return interrupts
+    },
     ask,
     launch,
     flushed: async () => {
@@ -39,6 +43,7 @@ export function realWorld(): World & { flushed(): Promise<void> } {
   }
 }
 
+let interrupts: AbortSignal | null = null
 const used = new Set<'stdout' | 'stderr'>()
 
 /** A stream is made at the first word: most runs need one of the two. */

@@ -2,9 +2,11 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from './commands.ts'
+import { reportCrash } from './run.ts'
 import { QUOTE } from './testing/answers.ts'
 import { golden, KEY, newHome, refused, terminal } from './testing/terminal.ts'
 import { widthOf } from './text/width.ts'
+import type { World } from './world.ts'
 
 const answers = { 'POST /v1/quotes': QUOTE }
 
@@ -125,6 +127,17 @@ describe('failures', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     expect(stderr).not.toMatch(/[\u001b\u0007]/)
   })
+})
+
+test('what is thrown where nobody can catch it is one sentence: 10 for a connection that broke inside Node, 1 for our own mistake', () => {
+  const said: string[] = []
+  const sink = { write: (text: string) => void said.push(text), is_terminal: false, columns: () => Number.POSITIVE_INFINITY }
+  const world = { env: {}, node: '24.0.0', stdout: sink, stderr: sink } as unknown as World
+  const broken = Object.assign(new Error('assert(!this.paused)'), {
+    stack: 'AssertionError\n    at Parser.finish (node:internal/deps/undici/undici:7388:9)',
+  })
+  expect([reportCrash(broken, [], world), reportCrash(new Error('ours'), [], world)]).toEqual([10, 1])
+  expect(said.join('')).toContain('Repeat the same command')
 })
 
 describe('completion', () => {

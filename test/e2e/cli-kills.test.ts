@@ -112,8 +112,35 @@ test.concurrent('a batch killed before its answer was heard, and run again: one 
   }
 })
 
+test.concurrent('two that begin the same at the same moment share one order', async () => {
+  const { server } = studio
+  const customer = await newCustomer(server, CREDITS)
+  const person = await newPerson(server.address, customer.key)
+  const words = [
+    'generate',
+    'two hands on one oar',
+    '--model',
+    STUDIO_ORDER.model,
+    '--seconds',
+    STUDIO_ORDER.seconds,
+    '--size',
+    STUDIO_ORDER.size,
+  ]
+  const ended = await Promise.all(
+    ['one', 'two'].map((name) => filmgateCli(person, ...words, '--yes', '--json', '--out', join(person.home, `${name}.mp4`)).ended),
+  )
+  expect(ended.map(({ code, stderr }) => [code, code === 0 ? '' : stderr])).toEqual([
+    [0, ''],
+    [0, ''],
+  ])
+  const [id, same] = ended.map(({ stdout }) => JSON.parse(stdout).id)
+  expect(same).toBe(id)
+  await expectOnce(customer.key, id)
+  await person.remove()
+})
+
 test('the studio was asked for one clip each, and all of it stands in the ledger', async () => {
-  expect(studio.emulator.bill()).toHaveLength(PLACES.length + BATCH.length)
+  expect(studio.emulator.bill()).toHaveLength(PLACES.length + BATCH.length + 1)
   await expectCleanAudit(studio.server)
 })
 
