@@ -16,6 +16,7 @@ const entry = (group: string, name: string, summary: string, load: Entry['load']
 export const COMMANDS: readonly Entry[] = [
   entry('Make clips', 'quote', 'Say what a clip would cost, without ordering it', () => import('./commands/quote.ts')),
   entry('Make clips', 'generate', 'Order a clip, wait for it and save it', () => import('./commands/generate.ts')),
+  entry('Make clips', 'promote', 'Make the final of a draft', () => import('./commands/promote.ts')),
   entry('Make clips', 'wait', 'Wait until videos have ended', () => import('./commands/wait.ts')),
   entry('Make clips', 'watch', 'Show every change of open videos', () => import('./commands/watch.ts')),
   entry('Make clips', 'videos', 'List videos', () => import('./commands/videos.ts')),

@@ -1,18 +1,14 @@
-import type { Schema, Video } from '@filmgate/client'
+import type { Schema } from '@filmgate/client'
 import { agree } from '../agree.ts'
 import { defineCommand } from '../command.ts'
 import type { Context } from '../context.ts'
-import { EXIT, Failure, usage } from '../exits.ts'
-import { failureOf } from '../failures.ts'
-import { failedVideo, follow, leftHow, saveShown } from '../follow.ts'
+import { EXIT, usage } from '../exits.ts'
 import type { Filmgate } from '../gateway.ts'
-import { openFile } from '../open-file.ts'
 import { ORDER_FLAGS, type OrderBody, orderBody, promptFrom } from '../order.ts'
+import { type Agreed, deliver, SAVE_FLAGS, savesFile } from '../ordered.ts'
 import { quoteText } from '../quote-text.ts'
-import { beginRun, findRun, forgetRun, type Identity, identityOf, noteId, type Run } from '../runs.ts'
+import { beginRun, findRun, forgetRun, type Identity, identityOf, type Run } from '../runs.ts'
 import { targetOf } from '../save.ts'
-import { quoted } from '../settings.ts'
-import { bytesText, creditsText, lastedText, timeText } from '../text/amounts.ts'
 
 export const command = defineCommand({
   words: { prompt: { optional: true, says: 'What the clip shows, in quotes; - reads it from standard input' } },
@@ -21,19 +17,7 @@ export const command = defineCommand({
     'prompt-file': { takes: 'FILE', file: true, says: 'File with the prompt, or - for standard input' },
     metadata: { takes: 'KEY=VALUE', many: true, says: 'Kept with the video and given back' },
     park: { says: 'Without enough credits, wait for them instead of being refused' },
-    'max-credits': {
-      takes: 'N',
-      whole: [0, 9_007_199_254_740_991],
-      says: 'Agree to a price of so many credits at most, without being asked',
-    },
-    yes: { short: 'y', says: 'Agree to the quoted price without being asked' },
-    'dry-run': { says: 'Only say what it would cost' },
-    out: { short: 'o', takes: 'PATH', file: true, says: 'Save the clip here: a file, or a folder' },
-    force: { says: 'Replace the file if it is there' },
-    open: { says: 'Save the clip and open it' },
-    detach: { says: 'Print the id as soon as it is ordered, and do not wait' },
-    timeout: { takes: 'SECONDS', whole: [0, 86_400 * 30], says: 'Wait so long at most (exit 9); the video goes on' },
-    new: { says: 'Order another one, although the same order is under way' },
+    ...SAVE_FLAGS,
   },
   about: [
     'Shows the price and asks, on a terminal; elsewhere it takes --yes or --max-credits. Nobody pays more than the price that was shown.',
@@ -52,46 +36,19 @@ export const command = defineCommand({
       ...(flags.metadata.length > 0 && { metadata: metadataOf(flags.metadata) }),
       ...(flags.park && { on_insufficient: 'park' as const }),
     }
-    const saves = flags.out !== undefined || flags.open
     const identity = identityOf(settings, order)
     if (flags.new && !flags['dry-run']) await forgetRun(world, identity)
     const begun = await findRun(world, identity)
     // What a run before this one saved is the same clip.
     const replace = flags.force || begun !== null
-    if (saves) await targetOf(flags.out, null, 'video', replace, world)
+    if (savesFile(flags)) await targetOf(flags.out, null, 'video', replace, world)
     const filmgate = await context.gateway()
     if (flags['dry-run']) {
       out.document(await quoteOf(filmgate, order, context), quoteText)
       return EXIT.ok
     }
     const run = begun ?? (await agreeAndBegin(filmgate, order, identity, flags, context))
-    if (begun !== null) {
-      const what = begun.id ?? 'the order that was sent without an answer'
-      out.note(
-        `Going on with ${what}, begun ${timeText(begun.begun_at)} (at most ${creditsText(begun.max_credits)}). --new orders another.`,
-      )
-    }
-    const id = run.id ?? (await send(filmgate, order, identity, run, context)).id
-    if (flags.detach) {
-      await forgetRun(world, identity)
-      const video = await filmgate.get('/v1/videos/{video_id}', { path: { video_id: id }, signal: world.interrupted })
-      out.document(video, () => [video.id])
-      out.note(`Ordered. filmgate wait ${id} waits for it.`)
-      return EXIT.ok
-    }
-    const video = await awaited(filmgate, id, identity, flags, context)
-    if (video.status === 'failed') {
-      await forgetRun(world, identity)
-      throw failedVideo(video)
-    }
-    const target = saves ? await targetOf(flags.out, id, 'video', replace, world) : null
-    const bytes = target === null ? 0 : await saved(filmgate, video, target, context)
-    await forgetRun(world, identity)
-    out.document({ ...video, ...(target !== null && { file: target }) }, () =>
-      resultLines(video, target, bytes).flatMap((line) => out.sentence(line)),
-    )
-    if (flags.open && target !== null) await openFile(target, context)
-    return EXIT.ok
+    return deliver(filmgate, { identity, run, goes_on: begun !== null, send: send(order) }, flags, replace, context)
   },
 })
 
@@ -117,84 +74,11 @@ async function agreeAndBegin(filmgate: Filmgate, order: OrderBody, identity: Ide
   return run
 }
 
-/** A refusal that says for certain that there is no order: then the key is of no more use. */
-const NOTHING_WAS_MADE = [400, 402, 403, 404, 413, 415, 422]
-
-async function send(
-  filmgate: Filmgate,
-  order: OrderBody,
-  identity: Identity,
-  run: Run,
-  { world }: Context,
-): Promise<Run & { readonly id: string }> {
-  try {
-    const { id } = await filmgate.post('/v1/videos', {
-      body: { ...order, max_credits: run.max_credits },
-      idempotency_key: run.key,
-      signal: world.interrupted,
-    })
-    return { ...(await noteId(world, identity, run, id)), id }
-  } catch (error) {
-    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : null
-    if (status !== null && NOTHING_WAS_MADE.includes(status)) await forgetRun(world, identity)
-    if (leftHow(error) === null) throw await keptOrder(error, status)
-    throw new Failure(EXIT.interrupted, {
-      code: 'interrupted',
-      message: `Left while the order was on its way. ${GO_ON}`,
-      charged: 'unknown',
-    })
-  }
-}
-
-/** The same failure, with how to go on where the order may have arrived. */
-async function keptOrder(error: unknown, status: number | null): Promise<unknown> {
-  const failure = await failureOf(error)
-  if (failure === null || (status !== null && NOTHING_WAS_MADE.includes(status))) return error
-  return new Failure(failure.exit, { ...failure.details, advice: [...(failure.details.advice ?? []), GO_ON] })
-}
-
-const GO_ON = 'Repeat the same command: it goes on with this order and pays once.'
-
-async function awaited(
-  filmgate: Filmgate,
-  id: string,
-  identity: Identity,
-  flags: { readonly timeout: number | undefined; readonly out: string | undefined },
-  context: Context,
-): Promise<Video> {
-  try {
-    return await follow(filmgate, id, flags.timeout, context)
-  } catch (error) {
-    const how = leftHow(error)
-    if (how === null) {
-      // It was deleted meanwhile: there is nothing to go on with.
-      if (error instanceof Error && 'kind' in error && error.kind === 'not_found') await forgetRun(context.world, identity)
-      throw error
-    }
-    const next = `filmgate wait ${id}${flags.out === undefined ? '' : ` --out ${quoted(flags.out)}`}`
-    const message =
-      how === 'aborted'
-        ? `Left ${id}: it goes on, and nothing is lost. To go on: ${next}, or the same command again.`
-        : `${id} was not finished within ${lastedText(flags.timeout ?? 0)} and goes on. To wait for it: ${next}, or the same command again.`
-    throw new Failure(how === 'aborted' ? EXIT.interrupted : EXIT.timeout, { code: how, message, charged: 'unknown', more: { video: id } })
-  }
-}
-
-async function saved(filmgate: Filmgate, video: Video, target: string, context: Context): Promise<number> {
-  try {
-    return await saveShown(filmgate, video.id, target, { variant: 'video', resume: true }, context)
-  } catch (error) {
-    if (leftHow(error) === null && !context.world.interrupted.aborted) throw error
-    const message = `Left while saving: ${video.id} is finished. To go on: filmgate download ${video.id} --out ${quoted(target)} --resume, or the same command again.`
-    throw new Failure(EXIT.interrupted, { code: 'aborted', message, more: { video: video.id } })
-  }
-}
-
-function resultLines(video: Video, target: string | null, bytes: number): readonly string[] {
-  const { captured } = video.filmgate.credits
-  const where = target === null ? `Save it: filmgate download ${video.id}` : `Saved ${target} (${bytesText(bytes)})`
-  return [`${video.id} is finished: ${video.seconds} s, ${video.size}, ${creditsText(captured)} charged.`, where]
-}
+/** Takes no more than was agreed to. */
+const send =
+  (order: OrderBody): Agreed['send'] =>
+  (filmgate, { key, max_credits }, signal) =>
+    filmgate.post('/v1/videos', { body: { ...order, max_credits }, idempotency_key: key, signal })
 
 function metadataOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
