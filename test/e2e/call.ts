@@ -31,6 +31,6 @@ export async function call(address: string, method: string, path: string, option
     signal: AbortSignal.timeout(timeout_ms),
   })
   const bytes = Buffer.from(await answer.arrayBuffer())
-  const is_json = answer.headers.get('content-type')?.includes('json') === true
+  const is_json = /\bjson\b/.test(answer.headers.get('content-type') ?? '')
   return { status: answer.status, headers: answer.headers, json: is_json ? JSON.parse(bytes.toString()) : {}, bytes }
 }

@@ -203,6 +203,7 @@ async function answer(
       )
     }
     const path = (request.url.split('?')[0] ?? '').replace(/^\/openai(?=\/v1\/)/, '')
+    let print: Buffer | null = null // of a large body it takes a while
     const incoming: Incoming = {
       services,
       reply,
@@ -210,7 +211,10 @@ async function answer(
       now: services.clock(),
       operation: `${request.method} ${path}`,
       idempotency_key: idempotencyKeyOf(request),
-      fingerprint: () => fingerprint(request.method, path, lines === null ? body : { query: request.query, sha256: hash('sha256', lines) }),
+      fingerprint() {
+        print ??= fingerprint(request.method, path, lines === null ? body : { query: request.query, sha256: hash('sha256', lines) })
+        return print
+      },
       header: (name) => header(request, name),
       signal: gone.signal,
       http_metrics: () => metrics.text(),

@@ -127,7 +127,10 @@ async function furnish(chance: Chance): Promise<Knowing> {
   for (const { id } of [ada, bob]) {
     for (const key of (await server.operate('GET', `/v1/customers/${id}/keys`)).data) keys.push(key.id)
   }
+  const row = { custom_id: 'a', body: { prompt: 'a boat', seconds: '4', size: '1280x720' } }
+  const batch = await server.call('POST', '/v1/batches', { key: ada.key, body: { items: [row], start: false } })
   const ids = new Map([
+    ['/v1/batches', [batch.json.id]],
     ['/v1/videos', [...videos]],
     ['/v1/statements', ['2026-11']],
     ['/v1/customers', [ada.id, bob.id]],
@@ -163,7 +166,7 @@ const LEARNT_MAX = 200
 
 /** Remembers the ids that an answer shows, below the path that showed them. */
 function learn(known: Knowing, { operation }: Request, { status, headers, bytes }: Answered): void {
-  if (status !== 200 || !String(headers['content-type']).startsWith('application/json') || bytes.length > 300_000) return
+  if (status !== 200 || !/^application\/json\b/.test(String(headers['content-type'])) || bytes.length > 300_000) return
   const answer: Json = JSON.parse(bytes.toString() || 'null')
   const shown = Array.isArray(answer?.data) ? answer.data : [answer]
   const place = operation.path.replace(/\/\{\w+\}$/, '').replaceAll(/\{\w+\}/g, '{}')
