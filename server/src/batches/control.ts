@@ -40,7 +40,7 @@ export async function cancelWaiting(parts: Parts, id: string): Promise<boolean> 
   return transaction(parts.pool, async (tx) => {
     if (!(await lockCancelling(tx, parts.engine, id))) return false
     const end = { state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was begun.', status: null } as const
-    return (await endWaiting(tx, parts.engine, id, null, end, parts.clock())) === ENDED_AT_ONCE
+    return (await endWaiting(tx, parts.engine, id, end, parts.clock())) === ENDED_AT_ONCE
   })
 }
 

@@ -1,5 +1,5 @@
 import OpenAI, { toFile } from 'openai'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BatchWorld, batchWorld, row, rows } from '../testing/batches.ts'
 import { eventually, type Json } from '../testing/world.ts'
 
@@ -62,6 +62,15 @@ describe('rows that can not be ordered', () => {
     expect(wrong[3]?.message).toContain('line 1')
     await nothingKept()
     expect((await world.call('GET', '/v1/balance')).json).toMatchObject({ available: 1000, held: 0 })
+  })
+
+  test('are looked at together: characters are asked for once, however many rows name them', async () => {
+    const asked = vi.spyOn(world.gateway.parts.pool, 'query')
+    const items = Array.from({ length: 20 }, (_, at) => row(`row-${at}`, {}, { characters: [{ id: 'char_nobody' }] }))
+    expect(await wrongOf({ items })).toHaveLength(20)
+    const statements = asked.mock.calls.map(([statement]) => JSON.stringify(statement))
+    asked.mockRestore()
+    expect(statements.filter((text) => text.includes('videos.select_characters'))).toHaveLength(1)
   })
 
   test('are shown up to a thousand, and counted to the last', async () => {

@@ -14,6 +14,7 @@ import { finalise } from './finalise.ts'
 import { fits } from './may-begin.ts'
 import type { BatchParts } from './parts.ts'
 import {
+  endOneWaiting,
   endWaiting,
   lockForStep,
   lockLateLooks,
@@ -137,7 +138,7 @@ async function endOne(parts: BatchParts, batch: Batch, job: Job, item: NextItem,
     // Whoever stopped it meanwhile may change what it was refused for.
     if ((await lockForStep(tx, parts.engine, batch.id, job.id))?.state !== 'running') return
     const end = { state: 'failed', code, message, status: PROBLEMS[code].status } as const
-    await endWaiting(tx, parts.engine, batch.id, item.no, end, parts.clock())
+    await endOneWaiting(tx, parts.engine, batch.id, item.no, end, parts.clock())
   })
   return 'again'
 }
@@ -147,7 +148,7 @@ async function endAll(parts: BatchParts, job: Job, batch: Batch): Promise<Next> 
   await transaction(parts.pool, async (tx) => {
     if ((await lockForStep(tx, parts.engine, batch.id, job.id)) === null) return
     const message = 'The batch did not get to it within its time.'
-    await endWaiting(tx, parts.engine, batch.id, null, { state: 'failed', code: 'batch_expired', message, status: null }, parts.clock())
+    await endWaiting(tx, parts.engine, batch.id, { state: 'failed', code: 'batch_expired', message, status: null }, parts.clock())
   })
   return 'again'
 }
