@@ -147,6 +147,7 @@ create table batches.batches (
   constraint batches_state_known CHECK ((state = ANY (ARRAY['ready'::text, 'running'::text, 'paused'::text, 'cancelling'::text, 'ended'::text])))
 );
 CREATE INDEX batches_by_next_step ON batches.batches USING btree (next_ms) WHERE (next_ms IS NOT NULL);
+CREATE INDEX batches_going_on ON batches.batches USING btree (state) WHERE (state <> 'ended'::text);
 CREATE INDEX batches_of_a_customer ON batches.batches USING btree (customer, id);
 
 create table batches.files (

@@ -11,6 +11,7 @@ import { idempotencyStatement, sweepIdempotencyKeys } from './access/idempotency
 import { keyHasher } from './access/keys.ts'
 import type { Secret } from './access/secret.ts'
 import { sweepFiles } from './batches/files.ts'
+import { batchMetrics } from './batches/metrics.ts'
 import type { BatchParts } from './batches/parts.ts'
 import { ending, registerBatchRiders } from './batches/riders.ts'
 import { batchStep, rescueBatches } from './batches/step.ts'
@@ -105,6 +106,7 @@ export interface Gateway {
 }
 
 const SWEEP_MS = 60_000
+const FILES_SWEEP_MS = 3_600_000
 /** Of the time to stop, so much is for writing down what could not be brought to an end. */
 const WRITTEN_DOWN_MS = 1_000
 /** Well under the minute within which journal rows are sealed. */
@@ -317,18 +319,23 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway | Ex
       log,
       ready: () => readiness(parts, () => closing),
       closing: () => closing,
-      metrics: async () => (await videoMetrics(parts)) + polls.metrics(),
+      metrics: async () => (await videoMetrics(parts)) + (await batchMetrics(pool)) + polls.metrics(),
       upload_folder: join(scratch, 'uploads'),
       console_folder: options.role !== 'worker' && options.console_folder,
     },
     options.role === 'worker' ? WORKER_ROUTES : ROUTES,
   )
 
+  let files_swept_at = clock()
   const sweep = async () => {
     await sweepVideos(parts)
     const rescued = await rescueBatches(batches)
     if (rescued > 0) log.warn('batches without a live job were taken up again', { count: rescued })
-    await sweepFiles(parts)
+    // Results are kept for good: looking through all of them is no duty of every minute.
+    if (clock() - files_swept_at >= FILES_SWEEP_MS) {
+      files_swept_at = clock()
+      await sweepFiles(parts)
+    }
     await ledger.sweep(clock())
     await sweepIdempotencyKeys(pool, clock())
     await sweepCalls(pool, clock())

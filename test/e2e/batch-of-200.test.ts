@@ -9,9 +9,9 @@ import type { Server } from './server.ts'
 import { STUDIO_ORDER, STUDIO_PRICE, type Studio, startStudio } from './studio.ts'
 
 /** 200 for a release: then the kills come whenever they come. With few, nothing is on its way to the studio: what is would be waited for, for minutes. */
-const ITEMS = Number(process.env.FILMGATE_BATCH_ITEMS ?? 20)
+const ITEMS = Number(process.env.FILMGATE_BATCH_ITEMS ?? 12)
 const CALM = ITEMS < 100
-const CONCURRENCY = Math.max(5, Math.round(ITEMS / 10))
+const CONCURRENCY = Math.max(4, Math.round(ITEMS / 10))
 const FAILING = 20
 
 let studio: Studio
@@ -73,7 +73,8 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
     if (!CALM) return
     await eventually(async () => {
       const open = (await listAll(server, key, '/v1/videos')).filter(({ filmgate }) => filmgate.stage !== 'done')
-      return open.length === CONCURRENCY && open.every(({ filmgate }) => filmgate.stage === 'rendering')
+      const { waiting } = (await read()).filmgate.counts
+      return (waiting === 0 || open.length === CONCURRENCY) && open.every(({ filmgate }) => filmgate.stage === 'rendering')
     }, 60_000)
   }
 
@@ -88,6 +89,7 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
   await calm()
   await server.kill('SIGKILL')
   await server.start()
+  await ended(ITEMS)
   const { code, stdout, stderr } = await second.ended
   const took_s = Math.round((performance.now() - began) / 1000)
 

@@ -72,6 +72,7 @@ create table batches.batches (
   constraint batches_has_a_job_while_it_may_go_on check ((job is null) = (next_ms is null))
 );
 create index batches_of_a_customer on batches.batches (customer, id);
+create index batches_going_on on batches.batches (state) where state <> 'ended';
 create index batches_by_next_step on batches.batches (next_ms) where next_ms is not null;
 comment on table batches.batches is 'Orders that are made one after the other. The counters are those of its items, kept in the transactions that change them.';
 comment on column batches.batches.budget_key is 'The key that made it, if that had a budget: it binds each item too.';

@@ -149,13 +149,16 @@ function rowError({ line, custom_id }: NewItem, { param, code, message }: Proble
 
 const ROWS_SHOWN = 1_000
 
-/** The refusal of a batch with rows that can not be ordered. It names up to a thousand of them, and says how many there are. */
-export function rowsProblem(rows: readonly RowError[], total: number): Problem {
+/**
+ * The refusal of a batch with rows that can not be ordered. It names up to a thousand of them, and says how many there are.
+ * @param list what the rows are a list of in the request; null: lines of a file
+ */
+export function rowsProblem(rows: readonly RowError[], total: number, list: string | null = 'items'): Problem {
   const [first] = rows
   const which = rows.length === 1 ? 'One row' : `${rows.length} rows`
   const says = `${which} of ${total} can not be ordered, so nothing was. Line ${first?.line}: ${first?.message}`
   return problem('invalid_value', says, {
-    param: first === undefined ? null : `line ${first.line}`,
+    param: first === undefined || list === null ? null : `${list}[${first.line - 1}]${first.param === null ? '' : `.${first.param}`}`,
     extra: { rows: rows.slice(0, ROWS_SHOWN), rows_wrong: rows.length },
   })
 }

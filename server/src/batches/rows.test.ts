@@ -1,7 +1,9 @@
 import OpenAI, { toFile } from 'openai'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BatchWorld, batchWorld, row, rows } from '../testing/batches.ts'
 import { eventually, type Json } from '../testing/world.ts'
+import { sweepFiles } from './files.ts'
 
 let world: BatchWorld
 beforeAll(async () => {
@@ -25,6 +27,11 @@ async function wrongOf(body: object): Promise<Json[]> {
 
 describe('rows that can not be ordered', () => {
   test('are all named, each with its line, its field and the reason, and nothing is kept or held', async () => {
+    const small = (
+      await sharp({ create: { width: 64, height: 64, channels: 3, background: '#246' } })
+        .png()
+        .toBuffer()
+    ).toString('base64')
     const items = [
       row('fine'),
       row('too-long', {}, { seconds: '7' }),
@@ -39,6 +46,8 @@ describe('rows that can not be ordered', () => {
       'a boat',
       row('', {}),
       row('file', {}, { input_reference: { file_id: 'file-1' } }),
+      row('link', {}, { input_reference: { image_url: 'ftp://somewhere/a.png' } }),
+      row('picture', {}, { input_reference: { image_url: `data:image/png;base64,${small}` } }),
       row('nobody', {}, { characters: [{ id: 'char_nobody' }] }),
     ]
     const wrong = await wrongOf({ items })
@@ -55,11 +64,14 @@ describe('rows that can not be ordered', () => {
       [11, null, null, 'invalid_value'],
       [12, '', 'custom_id', 'invalid_value'],
       [13, 'file', 'body.input_reference', 'invalid_value'],
-      [14, 'nobody', 'body.characters[0].id', 'not_found'],
+      [14, 'link', 'body.input_reference.image_url', 'invalid_value'],
+      [15, 'picture', 'body.input_reference.image_url', 'invalid_value'],
+      [16, 'nobody', 'body.characters[0].id', 'not_found'],
     ])
     expect(wrong[1]?.message).toBe('`body` has no field "second".')
     expect(wrong[2]?.message).toBe('The row has no field "promt".')
     expect(wrong[3]?.message).toContain('line 1')
+    expect(wrong[13]?.message).toContain('64x64')
     await nothingKept()
     expect((await world.call('GET', '/v1/balance')).json).toMatchObject({ available: 1000, held: 0 })
   })
@@ -76,6 +88,7 @@ describe('rows that can not be ordered', () => {
   test('are shown up to a thousand, and counted to the last', async () => {
     const { json } = await world.call('POST', '/v1/batches', { body: { items: Array.from({ length: 1_200 }, () => ({})) } })
     expect([json.error.rows.length, json.error.rows_wrong]).toEqual([1_000, 1_200])
+    expect(json.error.param).toBe('items[0].custom_id')
     expect(json.error.message).toBe(
       '1200 rows of 1200 can not be ordered, so nothing was. Line 1: Missing required parameter: `custom_id`.',
     )
@@ -303,4 +316,14 @@ describe('the official SDK', () => {
     await world.settle(batch.id)
     expect(await client.batches.retrieve(batch.id)).toMatchObject({ status: 'cancelled' })
   })
+})
+
+test('bytes of files that nobody has are swept, and no others', async () => {
+  const { store } = world.parts
+  const made = await world.call('POST', '/v1/files', { body: { purpose: 'batch', file: jsonl(line('a')) } })
+  await store.put('batch-files/file-stray', new TextEncoder().encode('{}'), 10)
+  world.advance(2 * 3_600_000)
+  await sweepFiles(world.parts)
+  expect(await store.stat('batch-files/file-stray')).toBeNull()
+  expect((await world.call('GET', `/v1/files/${made.json.id}/content`)).bytes.toString()).toBe(jsonl(line('a')))
 })

@@ -216,6 +216,22 @@ const ERROR: Json = {
         param: { type: ['string', 'null'], description: 'The field that is wrong, as the request spelt it.' },
         code: { enum: Object.keys(PROBLEMS) },
         needed: { type: 'integer', description: 'Of 402: whole credits.' },
+        rows: {
+          type: 'array',
+          description: 'Of a batch: its rows that can not be ordered, up to a thousand of them.',
+          items: {
+            type: 'object',
+            required: ['line', 'custom_id', 'param', 'code', 'message'],
+            properties: {
+              line: { type: 'integer', description: 'From 1: of the file, or of the list.' },
+              custom_id: { type: ['string', 'null'] },
+              param: { type: ['string', 'null'], description: 'Within the row.' },
+              code: { type: 'string' },
+              message: { type: 'string' },
+            },
+          },
+        },
+        rows_wrong: { type: 'integer', description: 'How many there are of them.' },
         available: { type: 'integer', description: 'Of 402 `insufficient_credits`: what this model may use now.' },
         offers: {
           type: 'array',

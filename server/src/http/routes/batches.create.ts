@@ -13,6 +13,7 @@ import type { Sql, Tx } from '../../db/pool.ts'
 import { creditsToJson } from '../../domain/credits.ts'
 import { formatSize } from '../../domain/order.ts'
 import { problem } from '../../domain/problems.ts'
+import { checkPictures } from '../batch-pictures.ts'
 import { batch_item, type ReadRows, readItems, readLines } from '../batch-rows.ts'
 import { retryCount } from '../call.ts'
 import { metadata_field } from '../fields.ts'
@@ -77,9 +78,11 @@ export const batchesCreate = route({
     const made = await repeated(videos.pool)
     if (made !== null) return replay(made)
     const wish = { ...wishOf(said), input_file: said.input_file_id ?? null, request_hash }
-    const rows = in_lines ? await readLines(context.raw, defaultsOf(services, owner), null) : await rowsOf(services, owner, said)
+    const read = in_lines ? await readLines(context.raw, defaultsOf(services, owner), null) : await rowsOf(services, owner, said)
+    const rows = await checkPictures(services.guarded, read)
     const checked = await checkItems(videos, owner, rows.items, rows.wrong)
-    if (checked.outcome === 'wrong' && (said.input_file_id === undefined || dry_run)) throw rowsProblem(checked.rows, rows.total)
+    if (checked.outcome === 'wrong' && (said.input_file_id === undefined || dry_run))
+      throw rowsProblem(checked.rows, rows.total, said.items === undefined ? null : 'items')
     if (dry_run && checked.outcome === 'priced') return checkObject(checked.priced, wish)
     const write = (tx: Tx) =>
       checked.outcome === 'priced'
