@@ -629,6 +629,7 @@ export interface paths {
             metadata?: {
               [key: string]: string
             } | null
+            output_expires_after?: unknown
           }
         }
       }
@@ -4097,6 +4098,14 @@ export interface components {
         param: string | null
         code: "invalid_value" | "missing_required_parameter" | "unknown_model" | "unsupported_duration" | "unsupported_size" | "video_not_ready" | "customer_required" | "invalid_api_key" | "operator_key_required" | "not_in_plan" | "not_in_tier" | "outside_guardrails" | "insufficient_credits" | "price_above_limit" | "budget_exceeded" | "not_found" | "method_not_allowed" | "content_expired" | "idempotency_conflict" | "quote_expired" | "quote_mismatch" | "quote_used" | "hold_finished" | "too_early" | "already_claimed" | "batch_ended" | "subscription_conflict" | "attempt_not_unknown" | "payload_too_large" | "range_not_satisfiable" | "unsupported_media_type" | "moderation_blocked" | "video_failed" | "rate_limit_exceeded" | "too_many_open_videos" | "internal_error" | "overloaded" | "no_route_available" | "starting"
         needed?: number
+        rows?: {
+          line: number
+          custom_id: string | null
+          param: string | null
+          code: string
+          message: string
+        }[]
+        rows_wrong?: number
         available?: number
         offers?: {
           kind: "wait" | "cheaper" | "pack" | "plan"
