@@ -629,6 +629,7 @@ export interface paths {
             metadata?: {
               [key: string]: string
             } | null
+            output_expires_after?: unknown
           }
         }
       }

@@ -126,7 +126,8 @@ const WORK = {
   fetch: { batch: 1, workers: 4 },
   webhook: { batch: 250, workers: 1 },
   wake: { batch: 1, workers: 2 },
-  batch: { batch: 1, workers: 2 },
+  // A step may follow a link for twenty seconds: some batches that do leave room for others.
+  batch: { batch: 1, workers: 4 },
 } as const
 
 /** Due looks that are read together. */

@@ -20,6 +20,8 @@ export type Began =
 
 const LIKE_WEATHER: readonly string[] = ['rate_limit_exceeded', 'too_many_open_videos', 'overloaded', 'no_route_available', 'starting']
 const WAIT_MS = { least: 1_000, usual: 5_000, most: 60_000 }
+/** Nobody says here that a plan was changed for a larger one. */
+const WAIT_FOR_PLAN_MS = 15 * 60_000
 
 /** Orders one item, exactly as its customer would. @throws what passes, like a lost connection: the step runs again then */
 export async function beginItem(parts: BatchParts, owner: Owner, batch: string, item: NextItem): Promise<Began> {
@@ -41,7 +43,7 @@ function judge(refusal: Problem, now: number): Began {
   }
   // A plan that counts the day's videos says when the next day begins; one that has none on any day says null.
   if (code === 'not_in_plan' && typeof extra.resets_at === 'number') {
-    return { outcome: 'waits', after_ms: Math.max(WAIT_MS.least, extra.resets_at * 1000 - now), why: message }
+    return { outcome: 'waits', after_ms: Math.min(WAIT_FOR_PLAN_MS, Math.max(WAIT_MS.least, extra.resets_at * 1000 - now)), why: message }
   }
   if (code === 'insufficient_credits') return { outcome: 'short', reason: 'insufficient_credits', problem: refusal }
   if (code === 'budget_exceeded') return { outcome: 'short', reason: 'budget', problem: refusal }

@@ -3,7 +3,7 @@ import type { Owner } from '../access/owner.ts'
 import { usdText } from '../domain/price.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { add, decimal, multiply, ratio, ZERO } from '../domain/rational.ts'
-import { checkCharacters } from '../videos/characters.ts'
+import { castOf, checkCast } from '../videos/characters.ts'
 import { checkGates } from '../videos/gates.ts'
 import type { Parts } from '../videos/parts.ts'
 import { newQuote } from '../videos/quote.ts'
@@ -50,13 +50,14 @@ const ROWS_AT_ONCE = 500
 export async function checkItems(parts: Parts, owner: Owner, items: readonly NewItem[], wrong: readonly RowError[] = []): Promise<Checked> {
   const rows: RowError[] = [...wrong, ...equalIds(items)]
   const kinds = await priceKinds(parts, owner, items)
+  const cast = await castOf(parts, owner, [...new Set(items.flatMap(({ wish }) => wish.characters))])
   const priced: PricedItem[] = []
   const counts = new Map<Kind, number>()
   for (const [at, item] of items.entries()) {
     if (at % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await soon()
     const kind = kinds.get(keyOf(item.wish))
     if (kind === undefined) throw new Error('a kind of order was not looked at')
-    const refused = kind instanceof Problem ? kind : await refusalOf(parts, owner, item, kind)
+    const refused = kind instanceof Problem ? kind : refusalOf(item, kind, cast)
     if (refused !== null) rows.push(rowError(item, refused))
     else if (!(kind instanceof Problem)) {
       priced.push({ ...item, credits: kind.credits })
@@ -126,16 +127,15 @@ async function priceKind(parts: Parts, owner: Owner, wish: ItemWish): Promise<Ki
 }
 
 /** What is wrong with this item alone. */
-async function refusalOf(parts: Parts, owner: Owner, { wish }: NewItem, { credits }: Kind): Promise<Problem | null> {
+function refusalOf({ wish }: NewItem, { credits }: Kind, cast: Awaited<ReturnType<typeof castOf>>): Problem | null {
   const { max_credits, characters, prompt } = wish
   if (max_credits !== null && credits > max_credits) {
     return problem('price_above_limit', `This order costs ${credits} credits, more than its max_credits (${max_credits}).`, {
       param: 'max_credits',
     })
   }
-  if (characters.length === 0) return null
   try {
-    await checkCharacters(parts, owner, characters, prompt, (place) => `characters[${place}].id`)
+    checkCast(cast, characters, prompt, (place) => `characters[${place}].id`)
     return null
   } catch (error) {
     if (error instanceof Problem) return error

@@ -4,7 +4,7 @@ import { problem } from '../domain/problems.ts'
 import type { Parts } from '../videos/parts.ts'
 import type { Batch } from './batch.ts'
 import { type BatchChanges, lockBatch, selectBatch, updateBatch } from './queries.ts'
-import { endWaiting, setLooks } from './run-queries.ts'
+import { ENDED_AT_ONCE, endWaiting, lockCancelling, setLooks } from './run-queries.ts'
 
 // What a customer may do with a batch. Each is decided with its row locked, and nothing is begun after a stop that was answered.
 
@@ -29,11 +29,18 @@ export async function pauseBatch(parts: Parts, owner: Owner, id: string): Promis
 export async function cancelBatch(parts: Parts, owner: Owner, id: string): Promise<Batch> {
   const before = await readBatch(parts, owner, id)
   if (before.outcome === 'cancelled') return before
-  return decide(parts, owner, id, async (tx, batch) => {
-    if (batch.state === 'cancelling') return null
+  await decide(parts, owner, id, async (_tx, { state }) => (state === 'cancelling' ? null : { state: 'cancelling' }))
+  // Nothing is begun any more. If this process dies here, the step goes on with it.
+  while (await cancelWaiting(parts, id));
+  return readBatch(parts, owner, id)
+}
+
+/** Ends a slice of what waits in a batch that is being cancelled. @returns whether there may be more */
+export async function cancelWaiting(parts: Parts, id: string): Promise<boolean> {
+  return transaction(parts.pool, async (tx) => {
+    if (!(await lockCancelling(tx, parts.engine, id))) return false
     const end = { state: 'cancelled', code: 'cancelled', message: 'Cancelled before it was begun.', status: null } as const
-    await endWaiting(tx, parts.engine, batch.id, null, end, parts.clock())
-    return { state: 'cancelling' }
+    return (await endWaiting(tx, parts.engine, id, end, parts.clock())) === ENDED_AT_ONCE
   })
 }
 

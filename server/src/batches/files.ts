@@ -31,6 +31,13 @@ export async function readFile(parts: Pick<Parts, 'pool'>, owner: Owner, id: str
   return file
 }
 
+/** The bytes of orders. @throws Problem not_found, invalid_value for a file of results */
+export async function openOrders(parts: Pick<Parts, 'pool' | 'store'>, owner: Owner, id: string, param: string) {
+  const { purpose } = await readFile(parts, owner, id, param)
+  if (purpose !== 'batch') throw problem('invalid_value', `The file '${id}' holds results, not orders.`, { param })
+  return openFile(parts, owner, id, param)
+}
+
 /** @throws Problem not_found */
 export async function openFile(parts: Pick<Parts, 'pool' | 'store'>, owner: Owner, id: string, param = 'file_id') {
   const file = await readFile(parts, owner, id, param)

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Plan, SHIPPED_PLANS } from '../domain/plans.ts'
+import { BUILT_IN } from '../domain/settings.ts'
 import { type BatchWorld, batchWorld, PRICE, rows } from '../testing/batches.ts'
 import type { Json } from '../testing/world.ts'
 
+const [, plus] = SHIPPED_PLANS
+if (!plus) throw new Error('there is no plan Plus')
+const TWO: Plan = { ...plus, id: 'two', name: 'Two', price_micro: 1_000_000n, clips_a_day: [{ from: '2026-01-01', clips: 2 }] }
+
 let world: BatchWorld
 beforeAll(async () => {
-  world = await batchWorld()
+  world = await batchWorld({ settings: { ...BUILT_IN, plans: [...SHIPPED_PLANS, TWO] } })
 })
 afterAll(() => world.stop())
 
@@ -77,6 +83,16 @@ describe('a batch that meets its customer’s bounds', () => {
     expect(await standing(id)).toMatchObject({ state: 'running', open: 1, waiting: 1 })
     await world.end(id, 'row-0')
     expect(await standing(id)).toMatchObject({ state: 'running', open: 1, waiting: 0, completed: 1 })
+  })
+
+  test('waits for their plan’s next day, and goes on before it when they have a larger plan', async () => {
+    const { id: who, ask, standing } = await customer(1_000)
+    await operate('POST', `/v1/customers/${who}/subscription`, { plan: 'two' })
+    const { id } = await ask('POST', '/v1/batches', { items: rows(3), concurrency: 3 })
+    expect(await standing(id)).toMatchObject({ state: 'running', open: 2, waiting: 1 })
+    await operate('POST', `/v1/customers/${who}/subscription/change`, { plan: 'pro' })
+    world.advance(15 * 60_000)
+    expect(await standing(id)).toMatchObject({ state: 'running', open: 3, waiting: 0 })
   })
 
   test('charges nothing for what has become dearer since it was priced, and nothing for what may not be ordered any more', async () => {

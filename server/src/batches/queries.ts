@@ -110,6 +110,8 @@ export async function lockBatch(tx: Tx, owner: Owner, id: string): Promise<Batch
   return rows[0] === undefined ? null : batch_row.parse(rows[0])
 }
 
+const CLOCKS_APART_MS = 60_000
+
 interface Page {
   readonly after: string | null
   readonly limit: number
@@ -178,12 +180,18 @@ export async function updateBatch(tx: Tx, owner: Owner, { id }: Batch, changes: 
   })
 }
 
+/** Creates of the same content take turns until the end of the transaction, so that an SDK's repeat sees what it repeats. */
+export async function lockRepeats(tx: Tx, request_hash: Uint8Array): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1)', [Buffer.from(request_hash).readBigInt64BE(0)])
+}
+
 /** The batch that this request made a moment ago, if it did: an SDK repeats a create whose answer it missed. */
 export async function selectRepeated(sql: Sql, owner: Owner, request_hash: Uint8Array, since: Instant): Promise<string | null> {
   const { rows } = await sql.query<{ id: string }>({
     name: 'batches.repeated',
     text: `select id from batches.batches where customer = $1 and id > $2 and request_hash = $3 and created_ms >= $4 order by id desc limit 1`,
-    values: [owner.customer, '', request_hash, since],
+    // Ids rise with time: only those of these minutes are read.
+    values: [owner.customer, `batch_${(since - CLOCKS_APART_MS).toString(16).padStart(12, '0')}`, request_hash, since],
   })
   return rows[0]?.id ?? null
 }

@@ -76,12 +76,14 @@ export async function endItems(tx: Tx, ended: readonly Ended[]): Promise<readonl
   })
   const { rows } = await tx.query<{ id: string }>({
     name: 'batches.end_items',
+    // `limit 1` pins the plan: one look by key for each, whatever the planner believes about the tables.
     text: `with item as (
              update batches.items i
                 set state = case when e.code is null then 'completed' when e.code = 'cancelled' then 'cancelled' else 'failed' end,
                     charged = e.captured, ended_ms = e.at, error_code = e.code, error_message = e.message
                from jsonb_to_recordset($1) as e(video text, captured bigint, at bigint, code text, message text)
-              where i.video = e.video and i.state = 'open'
+              cross join lateral (select batch, no from batches.items where video = e.video limit 1) o
+              where i.batch = o.batch and i.no = o.no and i.state = 'open'
              returning i.batch, i.state, i.credits, i.charged),
            summed as (
              select batch, count(*)::int as ended, sum(credits)::bigint as credits, sum(charged)::bigint as charged,

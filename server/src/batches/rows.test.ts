@@ -1,8 +1,8 @@
 import OpenAI, { toFile } from 'openai'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type BatchWorld, batchWorld, row, rows } from '../testing/batches.ts'
-import type { Json } from '../testing/world.ts'
+import { eventually, type Json } from '../testing/world.ts'
 import { sweepFiles } from './files.ts'
 
 let world: BatchWorld
@@ -76,6 +76,15 @@ describe('rows that can not be ordered', () => {
     expect((await world.call('GET', '/v1/balance')).json).toMatchObject({ available: 1000, held: 0 })
   })
 
+  test('are looked at together: characters are asked for once, however many rows name them', async () => {
+    const asked = vi.spyOn(world.gateway.parts.pool, 'query')
+    const items = Array.from({ length: 20 }, (_, at) => row(`row-${at}`, {}, { characters: [{ id: 'char_nobody' }] }))
+    expect(await wrongOf({ items })).toHaveLength(20)
+    const statements = asked.mock.calls.map(([statement]) => JSON.stringify(statement))
+    asked.mockRestore()
+    expect(statements.filter((text) => text.includes('videos.select_characters'))).toHaveLength(1)
+  })
+
   test('are shown up to a thousand, and counted to the last', async () => {
     const { json } = await world.call('POST', '/v1/batches', { body: { items: Array.from({ length: 1_200 }, () => ({})) } })
     expect([json.error.rows.length, json.error.rows_wrong]).toEqual([1_000, 1_200])
@@ -99,6 +108,18 @@ describe('rows that can not be ordered', () => {
     expect(await told({ items: rows(1), concurrency: 0 })).toEqual([400, 'concurrency', 'invalid_value'])
     expect(await told({ items: rows(1), completion_window: 'tomorrow' })).toEqual([400, 'completion_window', 'invalid_value'])
     expect(await told({ items: rows(1), max_credits: -1 })).toEqual([400, 'max_credits', 'invalid_value'])
+    await nothingKept()
+  })
+
+  test('make a refusal of a batch whose option is misspelt: without its cap nobody would hear of it before it is paid for', async () => {
+    const told = async (path: string, body: object) => {
+      const { status, json } = await world.call('POST', path, { body })
+      return [status, json.error.message]
+    }
+    const items = rows(1)
+    expect(await told('/v1/batches', { items, max_credit: 5 })).toEqual([400, 'The request body has no field "max_credit".'])
+    expect(await told('/v1/batches?max_credit=5', { items })).toEqual([400, 'The query has no field "max_credit".'])
+    expect(await told('/v1/batches/batch_1', { max_credit: 5 })).toEqual([400, 'The request body has no field "max_credit".'])
     await nothingKept()
   })
 })
@@ -243,6 +264,49 @@ describe('the official SDK', () => {
       [3, 'duplicate_custom_id'],
     ])
     expect(batch.failed_at).toBeGreaterThan(0)
+  })
+
+  test('hears of it too when what is wrong is too long to be named whole, and would be cut within a character', async () => {
+    const long = { ...line(`${'x'.repeat(254)}😀`), method: 'GET' }
+    const file = await client.files.create({
+      file: await toFile(Buffer.from(jsonl(long, `"${'x'.repeat(38)}😀"`)), 'bad.jsonl'),
+      purpose: 'batch',
+    })
+    const batch = await client.batches.create({ input_file_id: file.id, endpoint: '/v1/videos', completion_window: '24h' })
+    expect(batch.errors?.data?.map((one) => [one.line, one.param])).toEqual([
+      [1, 'method'],
+      [2, null],
+    ])
+  })
+
+  test('hears that a file’s name can not be kept, and that results are no orders', async () => {
+    const named = toFile(Buffer.from(jsonl(line('a'))), 'a\0b.jsonl')
+    await expect(client.files.create({ file: await named, purpose: 'batch' })).rejects.toMatchObject({ status: 400, param: 'file' })
+    const ended = (await client.batches.list()).data.find((one) => one.output_file_id !== undefined)
+    const body = { input_file_id: ended?.output_file_id ?? '', endpoint: '/v1/videos', completion_window: '24h' } as const
+    await expect(client.batches.create(body)).rejects.toMatchObject({ status: 400, param: 'input_file_id' })
+  })
+
+  test('repeats a create whose answer it missed while that is still at it: there is one batch', async () => {
+    const client_of_database = await world.database.pool.connect()
+    const body = { items: [row('missed')], start: false }
+    const sent = (count: string) => world.call('POST', '/v1/batches', { body, headers: { 'x-stainless-retry-count': count } })
+    const waiting = (sessions: number) =>
+      eventually(async () => {
+        const { rows } = await world.database.pool.query(
+          `select 1 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())`,
+        )
+        return rows.length === sessions || null
+      })
+    await client_of_database.query('begin; lock table batches.batches in share row exclusive mode')
+    const first = sent('0')
+    await waiting(1)
+    const second = sent('1')
+    await waiting(2)
+    await client_of_database.query('commit')
+    client_of_database.release()
+    const [made, again] = await Promise.all([first, second])
+    expect([again.json.id, again.headers['idempotent-replayed']]).toEqual([made.json.id, 'true'])
   })
 
   test('cancels one', async () => {

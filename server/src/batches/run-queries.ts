@@ -28,6 +28,16 @@ export async function lockForStep(tx: Tx, _engine: Engine, id: string, job: stri
   return rows[0] === undefined ? null : batch_row.parse(rows[0])
 }
 
+/** Whether it is being cancelled; it is locked then. */
+export async function lockCancelling(tx: Tx, _engine: Engine, id: string): Promise<boolean> {
+  const { rows } = await tx.query({
+    name: 'batches.lock_cancelling',
+    text: `select 1 from batches.batches where id = $1 and state = 'cancelling' for update`,
+    values: [id],
+  })
+  return rows.length > 0
+}
+
 const next_row = z.object({
   no: z.number(),
   custom_id: z.string(),
@@ -47,38 +57,60 @@ export async function selectNext(sql: Sql, _engine: Engine, batch: string): Prom
   return rows[0] === undefined ? null : next_row.parse(rows[0])
 }
 
-export async function selectOpenVideos(sql: Sql, _engine: Engine, batch: string): Promise<readonly string[]> {
+/** Open videos of a batch that nobody has asked to stop yet. */
+export async function selectUnasked(sql: Sql, _engine: Engine, batch: string, limit: number): Promise<readonly string[]> {
   const { rows } = await sql.query<{ video: string }>({
-    name: 'batches.open_videos',
-    text: `select video from batches.items where batch = $1 and state = 'open' order by no`,
-    values: [batch],
+    name: 'batches.unasked',
+    text: `select i.video from batches.items i
+            cross join lateral (select cancel_requested_ms from videos.videos where id = i.video limit 1) v
+            where i.batch = $1 and i.state = 'open' and v.cancel_requested_ms is null order by i.no limit $2`,
+    values: [batch, limit],
   })
   return rows.map(({ video }) => video)
 }
 
-/** Ends waiting items without a video. Call it with their batch locked. @param no null: all of them. @returns how many */
-export async function endWaiting(
-  tx: Tx,
-  _engine: Engine,
-  batch: string,
-  no: number | null,
-  end: { readonly state: 'failed' | 'cancelled'; readonly code: string; readonly message: string; readonly status: number | null },
-  now: Instant,
-): Promise<number> {
-  const { rows } = await tx.query<{ ended: number }>({
-    name: 'batches.end_waiting',
-    text: `with ended as (
-             update batches.items set state = $3, error_code = $4, error_message = $5, error_status = $6, ended_ms = $7
-              where batch = $1 and state = 'waiting' and ($2::int is null or no = $2) returning price),
-           summed as (select count(*)::int as ended, coalesce(sum(price), 0)::bigint as price from ended)
+/** How an item ends without a video. */
+export interface Unbegun {
+  readonly state: 'failed' | 'cancelled'
+  readonly code: string
+  readonly message: string
+  readonly status: number | null
+}
+
+/** So many are ended in one transaction: while it lasts, every operation of the ledger that begins or ends an item of this batch waits for it. */
+export const ENDED_AT_ONCE = 1_000
+
+const ENDS = 'set state = $2, error_code = $3, error_message = $4, error_status = $5, ended_ms = $6'
+const COUNTED = `summed as (select count(*)::int as ended, coalesce(sum(price), 0)::bigint as price from ended)
            update batches.batches
               set waiting = waiting - s.ended, waiting_credits = waiting_credits - s.price, changes = changes + 1,
-                  failed = failed + case when $3 = 'failed' then s.ended else 0 end,
-                  cancelled = cancelled + case when $3 = 'cancelled' then s.ended else 0 end
-             from summed s where id = $1 returning s.ended`,
-    values: [batch, no, end.state, end.code, end.message, end.status, now],
+                  failed = failed + case when $2 = 'failed' then s.ended else 0 end,
+                  cancelled = cancelled + case when $2 = 'cancelled' then s.ended else 0 end
+             from summed s where id = $1 returning s.ended`
+
+/** Ends waiting items without a video, `ENDED_AT_ONCE` of them at most. Call it with their batch locked. @returns how many */
+export async function endWaiting(tx: Tx, _engine: Engine, batch: string, end: Unbegun, now: Instant): Promise<number> {
+  const { rows } = await tx.query<{ ended: number }>({
+    name: 'batches.end_waiting',
+    // In no order: a sort would read all that wait for every slice, and nobody locks an item whose batch is not theirs.
+    text: `with ended as (
+             update batches.items i ${ENDS}
+               from (select no from batches.items where batch = $1 and state = 'waiting' limit ${ENDED_AT_ONCE}) w
+              where i.batch = $1 and i.no = w.no returning i.price),
+           ${COUNTED}`,
+    values: [batch, end.state, end.code, end.message, end.status, now],
   })
   return rows[0]?.ended ?? 0
+}
+
+/** The same for one item, if it waits. */
+export async function endOneWaiting(tx: Tx, _engine: Engine, batch: string, no: number, end: Unbegun, now: Instant): Promise<void> {
+  await tx.query({
+    name: 'batches.end_one_waiting',
+    text: `with ended as (update batches.items ${ENDS} where batch = $1 and no = $7 and state = 'waiting' returning price),
+           ${COUNTED}`,
+    values: [batch, end.state, end.code, end.message, end.status, now, no],
+  })
 }
 
 /** Stops a batch that runs, and is locked. */

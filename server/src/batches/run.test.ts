@@ -4,6 +4,7 @@ import { readItems } from '../http/batch-rows.ts'
 import { type BatchWorld, batchWorld, PRICE, row, rows } from '../testing/batches.ts'
 import type { Json } from '../testing/world.ts'
 import { createBatch } from './create.ts'
+import { ENDED_AT_ONCE } from './run-queries.ts'
 
 let world: BatchWorld
 beforeAll(async () => {
@@ -16,6 +17,15 @@ afterAll(() => world.stop())
 
 const statesOf = async (batch: string) =>
   Object.fromEntries((await world.items(batch)).map(({ custom_id, state }) => [custom_id, state])) as Record<string, string>
+/** How many items one statement has updated at most, while `work` runs. */
+async function updatesOfItems(work: (largest: () => Promise<number>) => Promise<void>): Promise<void> {
+  const { pool } = world.database
+  await pool.query(`create table slices (items int);
+    create function note_slice() returns trigger language plpgsql as 'begin insert into slices select count(*) from changed; return null; end';
+    create trigger slices after update on batches.items referencing new table as changed for each statement execute function note_slice()`)
+  await work(async () => Number((await pool.query('select max(items) as largest from slices')).rows[0]?.largest))
+  await pool.query('drop trigger slices on batches.items; drop function note_slice; drop table slices')
+}
 const linesOf = (text: string): Json[] =>
   text
     .trim()
@@ -210,6 +220,57 @@ describe('whoever made it', () => {
     expect(await world.post(`/v1/batches/${batch.id}/cancel`), 'twice is once').toMatchObject({ status: 'cancelled' })
     const late = await world.call('POST', `/v1/batches/${batch.id}/resume`)
     expect([late.status, late.json.error.code]).toEqual([409, 'batch_ended'])
+  })
+
+  test('cancels thousands in slices, so that nobody’s money waits for the lock of it', async () => {
+    const count = 2 * ENDED_AT_ONCE + 1
+    const batch = await world.make({ items: rows(count), start: false })
+    await updatesOfItems(async (largest) => {
+      const answer = await world.post(`/v1/batches/${batch.id}/cancel`)
+      expect(answer).toMatchObject({ status: 'cancelling', filmgate: { remaining_credits: 0, counts: { waiting: 0, cancelled: count } } })
+      expect(await largest()).toBe(ENDED_AT_ONCE)
+    })
+    expect(await world.settle(batch.id)).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('cancels it: what was sent is asked to stop once, however often the step looks', async () => {
+    const { pool } = world.database
+    const batch = await world.make({ items: rows(2), concurrency: 2 })
+    await world.settle(batch.id)
+    const asked = async () => {
+      const { rows } = await pool.query<{ job: string; asked: boolean }>(
+        'select job, cancel_requested_ms is not null as asked from videos.videos where batch = $1 order by id',
+        [batch.id],
+      )
+      return rows
+    }
+    await pool.query(
+      `update videos.attempts set state = 'running', send_before_ms = 1, started_ms = 1, ref = jsonb_build_object('id', video), ref_id = video, ref_from = 'answer'
+        where video in (select id from videos.videos where batch = $1)`,
+      [batch.id],
+    )
+    await world.post(`/v1/batches/${batch.id}/cancel`)
+    await world.settle(batch.id)
+    const once = await asked()
+    expect(once).toMatchObject([{ asked: true }, { asked: true }])
+    world.advance(30_001)
+    expect(await world.step(batch.id)).toBe(true)
+    expect(await asked()).toEqual(once)
+    for (const id of ['row-0', 'row-1']) await world.end(batch.id, id, 'cancelled')
+    expect(await world.settle(batch.id)).toMatchObject({ status: 'cancelled', filmgate: { held: 0, counts: { cancelled: 2 } } })
+  })
+
+  test('with an Idempotency-Key is told of the one it made, although its file has gone and its orders are not sold any more', async () => {
+    const raw = `${JSON.stringify({ method: 'POST', url: '/v1/videos', ...row('a') })}\n`
+    const file = (await world.call('POST', '/v1/files', { body: { file: raw, purpose: 'batch' } })).json.id
+    const body = { input_file_id: file, endpoint: '/v1/videos', completion_window: '24h', start: false }
+    const keyed = { headers: { 'idempotency-key': 'file-gone' } }
+    const { id } = await world.make(body, keyed)
+    await world.call('DELETE', `/v1/files/${file}`)
+    const again = await world.call('POST', '/v1/batches', { body, ...keyed })
+    expect([again.status, again.json.id, again.headers['idempotent-replayed']]).toEqual([200, id, 'true'])
+    const other = await world.call('POST', '/v1/batches?max_credits=5', { body, ...keyed })
+    expect([other.status, other.json.error.code], 'another cap is another request').toEqual([409, 'idempotency_conflict'])
   })
 
   test('with an Idempotency-Key makes one, and with the SDK’s own repeat too', async () => {

@@ -9,10 +9,12 @@ import type { Job } from '../jobs/jobs.ts'
 import { cancel } from '../videos/cancel.ts'
 import type { Batch, PausedReason } from './batch.ts'
 import { beginItem } from './begin.ts'
+import { cancelWaiting } from './control.ts'
 import { finalise } from './finalise.ts'
 import { fits } from './may-begin.ts'
 import type { BatchParts } from './parts.ts'
 import {
+  endOneWaiting,
   endWaiting,
   lockForStep,
   lockLateLooks,
@@ -20,7 +22,7 @@ import {
   pauseFor,
   selectForStep,
   selectNext,
-  selectOpenVideos,
+  selectUnasked,
   setLooks,
 } from './run-queries.ts'
 
@@ -31,6 +33,8 @@ const STEP_MS = 5_000
 /** A look this late has lost its job. */
 const LATE_MS = 120_000
 const LATE_AT_ONCE = 200
+/** So many open videos are asked to stop before the step looks at its time. */
+const ASKED_AT_ONCE = 50
 
 /** When to look again; `again`: at once; `over`: this job has nothing more to do. */
 type Next = Instant | 'again' | 'over'
@@ -70,8 +74,14 @@ async function goOn(parts: BatchParts, batch: Batch, job: Job): Promise<Next> {
   if (waiting + open === 0) return finalise(parts, batch, job)
   const owner = await ownerOfBatch(parts, batch)
   if (state === 'cancelling') {
-    for (const video of await selectOpenVideos(parts.pool, parts.engine, batch.id)) await cancel(parts, owner, video)
-    return now + FLOOR_MS
+    if (waiting > 0) {
+      await cancelWaiting(parts, batch.id)
+      return 'again'
+    }
+    // Each is asked once: asked again, all of them would be looked at with every one that stops.
+    const unasked = await selectUnasked(parts.pool, parts.engine, batch.id, ASKED_AT_ONCE)
+    for (const video of unasked) await cancel(parts, owner, video)
+    return unasked.length === ASKED_AT_ONCE ? 'again' : now + FLOOR_MS
   }
   const expires_at = batch.expires_ms ?? Number.POSITIVE_INFINITY
   if (now >= expires_at && waiting > 0) return endAll(parts, job, batch)
@@ -125,9 +135,10 @@ async function stop(parts: BatchParts, batch: Batch, job: Job, reason: PausedRea
 
 async function endOne(parts: BatchParts, batch: Batch, job: Job, item: NextItem, { code, message }: Problem): Promise<Next> {
   await transaction(parts.pool, async (tx) => {
-    if ((await lockForStep(tx, parts.engine, batch.id, job.id)) === null) return
+    // Whoever stopped it meanwhile may change what it was refused for.
+    if ((await lockForStep(tx, parts.engine, batch.id, job.id))?.state !== 'running') return
     const end = { state: 'failed', code, message, status: PROBLEMS[code].status } as const
-    await endWaiting(tx, parts.engine, batch.id, item.no, end, parts.clock())
+    await endOneWaiting(tx, parts.engine, batch.id, item.no, end, parts.clock())
   })
   return 'again'
 }
@@ -137,7 +148,7 @@ async function endAll(parts: BatchParts, job: Job, batch: Batch): Promise<Next> 
   await transaction(parts.pool, async (tx) => {
     if ((await lockForStep(tx, parts.engine, batch.id, job.id)) === null) return
     const message = 'The batch did not get to it within its time.'
-    await endWaiting(tx, parts.engine, batch.id, null, { state: 'failed', code: 'batch_expired', message, status: null }, parts.clock())
+    await endWaiting(tx, parts.engine, batch.id, { state: 'failed', code: 'batch_expired', message, status: null }, parts.clock())
   })
   return 'again'
 }

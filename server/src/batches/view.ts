@@ -8,10 +8,6 @@ import { DAY_MS, type RowError } from './item.ts'
 export function batchObject(batch: Batch) {
   const total = totalOf(batch)
   const { waiting, open, completed, failed, cancelled, max_credits, price_credits } = batch
-  const allowed = max_credits !== null && max_credits < price_credits ? max_credits : price_credits
-  // Lowered below what is spent already, a cap takes nothing back.
-  const spent = batch.held_credits + batch.charged_credits
-  const worst = allowed > spent ? allowed : spent
   return {
     id: batch.id,
     object: 'batch' as const,
@@ -31,7 +27,7 @@ export function batchObject(batch: Batch) {
       state: batch.state,
       paused_reason: batch.paused_reason,
       price_credits: creditsToJson(price_credits),
-      worst_credits: creditsToJson(worst),
+      worst_credits: creditsToJson(worstOf(batch)),
       price_usd: batch.price_usd,
       max_credits: max_credits === null ? null : creditsToJson(max_credits),
       held: creditsToJson(batch.held_credits),
@@ -55,11 +51,19 @@ export function batchObject(batch: Batch) {
   }
 }
 
+/** A cap that was lowered behind what is held already takes nothing back. */
+function worstOf({ max_credits, price_credits, held_credits, charged_credits }: Batch): bigint {
+  if (max_credits === null || max_credits >= price_credits) return price_credits
+  const spent = held_credits + charged_credits
+  return spent > max_credits ? spent : max_credits
+}
+
 function statusOf({ state, outcome, finalizing_ms }: Batch) {
   if (state === 'ended') return outcome ?? 'completed'
+  // Until it is `cancelled`: its last results are written meanwhile.
+  if (state === 'cancelling') return 'cancelling' as const
   if (finalizing_ms !== null) return 'finalizing' as const
-  if (state === 'ready') return 'validating' as const
-  return state === 'cancelling' ? ('cancelling' as const) : ('in_progress' as const)
+  return state === 'ready' ? ('validating' as const) : ('in_progress' as const)
 }
 
 function timesOf(batch: Batch) {

@@ -212,7 +212,11 @@ async function answer(
       operation: `${request.method} ${path}`,
       idempotency_key: idempotencyKeyOf(request),
       fingerprint() {
-        print ??= fingerprint(request.method, path, lines === null ? body : { query: request.query, sha256: hash('sha256', lines) })
+        print ??= fingerprint(
+          request.method,
+          path,
+          route.lines ? { query: request.query, said: lines === null ? body : hash('sha256', lines) } : body,
+        )
         return print
       },
       header: (name) => header(request, name),

@@ -83,7 +83,8 @@ async function readRows(
 
 function nameOf(row: unknown): string | null {
   if (typeof row !== 'object' || row === null || !('custom_id' in row)) return null
-  return typeof row.custom_id === 'string' ? row.custom_id.slice(0, LONGEST_ID) : null
+  // Cut in the middle of a character it could not be kept.
+  return typeof row.custom_id === 'string' ? row.custom_id.slice(0, LONGEST_ID).toWellFormed() : null
 }
 
 function itemOf({ custom_id, priority, delay_s, body }: z.output<typeof batch_item>, usual: Usual, line: number): NewItem {

@@ -22,7 +22,7 @@ export function read<S extends z.ZodType>(schema: S, value: unknown, source: Sou
 function refusal(found: z.core.$ZodIssue, value: unknown, source: Source): Problem {
   const issue = innermost(found, value)
   const param = spell(issue.path, source)
-  if (param === null) return problem('invalid_value', `The request body ${issue.message}.`)
+  if (param === null) return problem('invalid_value', `The ${source === 'query' ? 'query' : 'request body'} ${issue.message}.`)
   if (isAbsent(value, issue.path)) return problem('missing_required_parameter', `Missing required parameter: \`${param}\`.`, { param })
   return problem('invalid_value', `\`${param}\` ${issue.message}.`, { param })
 }

@@ -95,8 +95,22 @@ export async function checkCharacters(
   prompt: string | null,
   spelt: (place: number) => string,
 ): Promise<void> {
-  if (ids.length === 0) return
-  const known = new Map((await selectCharacters(parts.pool, owner, ids)).map((character) => [character.id, character]))
+  if (ids.length > 0) checkCast(await castOf(parts, owner, ids), ids, prompt, spelt)
+}
+
+/** Of these characters those of this owner, by their ids. */
+export async function castOf(parts: Pick<Parts, 'pool'>, owner: Owner, ids: readonly string[]): Promise<ReadonlyMap<string, Character>> {
+  if (ids.length === 0) return new Map()
+  return new Map((await selectCharacters(parts.pool, owner, ids)).map((character) => [character.id, character]))
+}
+
+/** The same as `checkCharacters`, for many orders that were asked about together. @throws Problem not_found, invalid_value */
+export function checkCast(
+  known: ReadonlyMap<string, Character>,
+  ids: readonly string[],
+  prompt: string | null,
+  spelt: (place: number) => string,
+): void {
   for (const [place, id] of ids.entries()) {
     const param = spelt(place)
     const character = known.get(id)

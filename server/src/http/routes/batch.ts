@@ -142,7 +142,7 @@ export const batch_options = {
   dry_run: truth.optional().meta({ type: 'boolean', description: 'true: only look at the rows and price them; nothing is kept.' }),
 }
 
-export const batch_changes = z.object({
+export const batch_changes = z.strictObject({
   max_credits: cap_field.nullable().optional(),
   concurrency: concurrency_field.optional(),
   delay_s: pace_field.optional(),

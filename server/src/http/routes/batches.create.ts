@@ -5,10 +5,11 @@ import { checkItems, type Priced, rowsProblem } from '../../batches/check.ts'
 import { readBatch } from '../../batches/control.ts'
 import { type BatchWish, writeBatch, writeFailedBatch } from '../../batches/create.ts'
 import { etaOf } from '../../batches/eta.ts'
-import { FILE_BYTES_MAX, openFile } from '../../batches/files.ts'
+import { FILE_BYTES_MAX, openOrders } from '../../batches/files.ts'
 import { CONCURRENCY_USUAL, ITEMS_MAX } from '../../batches/item.ts'
-import { selectRepeated } from '../../batches/queries.ts'
+import { lockRepeats, selectRepeated } from '../../batches/queries.ts'
 import { batchObject } from '../../batches/view.ts'
+import type { Sql, Tx } from '../../db/pool.ts'
 import { creditsToJson } from '../../domain/credits.ts'
 import { formatSize } from '../../domain/order.ts'
 import { problem } from '../../domain/problems.ts'
@@ -24,7 +25,8 @@ import { batch_check, batch_object, batch_options } from './batch.ts'
 
 const item_schema = z.toJSONSchema(batch_item, { io: 'input', unrepresentable: 'any' })
 
-const body = z.object({
+// Strict, as its rows are: a cap that is misspelt would be none.
+const body = z.strictObject({
   ...batch_options,
   // Read row by row: thousands of them at once would hold up everybody else.
   items: z
@@ -36,6 +38,7 @@ const body = z.object({
   input_file_id: z.string().min(1).max(200).optional(),
   endpoint: z.literal('/v1/videos').optional(),
   metadata: metadata_field.nullable().optional(),
+  output_expires_after: z.unknown().optional().meta({ description: 'Of the wire format; results stay until they are deleted.' }),
 })
 
 const REPEATED_MS = 15 * 60_000
@@ -54,24 +57,26 @@ export const batchesCreate = route({
   lines: true,
   body_limit: FILE_BYTES_MAX,
   problems: ['not_found', 'no_route_available'],
-  query: z.object(batch_options),
+  query: z.strictObject(batch_options),
   body,
   response: z.union([batch_object, batch_check]),
   async handler(context) {
     const { services, owner, query, body, in_lines, now } = context
     const { videos } = services
     const { dry_run = false, ...said } = { ...query, ...withoutAbsent(body) }
-    const known = dry_run ? null : await earlier(context, scopeOf(owner))
-    if (known !== null) return batchObject(await readBatch(videos, owner, known.resource))
+    // Before anything is looked at: what was ordered then may be dearer by now, and its file deleted.
+    const before = dry_run ? null : await earlier(context, scopeOf(owner))
+    if (before !== null) return batchObject(await readBatch(videos, owner, before.resource))
     const retries = context.idempotency_key === null ? retryCount(context.header('x-stainless-retry-count')) : null
     const request_hash = retries === null ? null : context.fingerprint()
-    if (request_hash !== null && retries !== null && retries > 0) {
-      const before = await selectRepeated(videos.pool, owner, request_hash, now - REPEATED_MS)
-      if (before !== null) {
-        context.reply.header('idempotent-replayed', 'true')
-        return batchObject(await readBatch(videos, owner, before))
-      }
+    const repeated = async (sql: Sql) =>
+      request_hash === null || !retries ? null : selectRepeated(sql, owner, request_hash, now - REPEATED_MS)
+    const replay = async (id: string) => {
+      context.reply.header('idempotent-replayed', 'true')
+      return batchObject(await readBatch(videos, owner, id))
     }
+    const made = await repeated(videos.pool)
+    if (made !== null) return replay(made)
     const wish = { ...wishOf(said), input_file: said.input_file_id ?? null, request_hash }
     const read = in_lines ? await readLines(context.raw, defaultsOf(services, owner), null) : await rowsOf(services, owner, said)
     const rows = await checkPictures(services.guarded, read)
@@ -79,18 +84,27 @@ export const batchesCreate = route({
     if (checked.outcome === 'wrong' && (said.input_file_id === undefined || dry_run))
       throw rowsProblem(checked.rows, rows.total, said.items === undefined ? null : 'items')
     if (dry_run && checked.outcome === 'priced') return checkObject(checked.priced, wish)
-    const id = await makeOnce(context, owner, (tx) =>
+    const write = (tx: Tx) =>
       checked.outcome === 'priced'
         ? writeBatch(tx, videos, owner, checked.priced, wish)
-        : writeFailedBatch(tx, videos, owner, checked.rows, wish),
-    )
+        : writeFailedBatch(tx, videos, owner, checked.rows, wish)
+    let overtaken: string | null = null
+    const id = await makeOnce(context, owner, async (tx) => {
+      if (request_hash === null) return write(tx)
+      await lockRepeats(tx, request_hash)
+      // An SDK hangs up before it repeats: its repeat finds what is written by then, and is alone with what was not.
+      if (context.signal.aborted) throw problem('overloaded', 'The client went away before its batch was made.')
+      overtaken = await repeated(tx)
+      return overtaken ?? write(tx)
+    })
+    if (overtaken !== null) return replay(id)
     videos.jobs.wake('batch')
     return batchObject(await readBatch(videos, owner, id))
   },
 })
 
 /** One batch for one Idempotency-Key. */
-function makeOnce(context: Circumstances, owner: Owner, make: (tx: Parameters<typeof writeBatch>[0]) => Promise<string>): Promise<string> {
+function makeOnce(context: Circumstances, owner: Owner, make: (tx: Tx) => Promise<string>): Promise<string> {
   return once(
     context,
     scopeOf(owner),
@@ -112,12 +126,8 @@ async function rowsOf(services: Services, owner: Owner, { items, input_file_id, 
   if (items !== undefined) return readItems(items, usual)
   if (input_file_id === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `items`.', { param: 'items' })
   if (endpoint === undefined) throw problem('missing_required_parameter', 'Missing required parameter: `endpoint`.', { param: 'endpoint' })
-  const { file, stream } = await openFile(services.videos, owner, input_file_id, 'input_file_id')
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer())
-  if (file.purpose !== 'batch') {
-    throw problem('invalid_value', `The file '${file.id}' holds results, not orders.`, { param: 'input_file_id' })
-  }
-  return readLines(bytes, usual, 'input_file_id')
+  const { stream } = await openOrders(services.videos, owner, input_file_id, 'input_file_id')
+  return readLines(new Uint8Array(await new Response(stream).arrayBuffer()), usual, 'input_file_id')
 }
 
 function wishOf(said: Said): BatchWish {

@@ -10,6 +10,7 @@ import { unixSeconds } from '../../domain/time.ts'
 import { id_field } from '../fields.ts'
 import { listOf, page, page_query, paging } from '../page.ts'
 import { route } from '../route.ts'
+import { unstorable } from '../storable.ts'
 import { UploadedFile, uploaded_file } from '../uploads.ts'
 
 const file_object = z
@@ -36,7 +37,9 @@ function sentOf(file: UploadedFile | string) {
     const source = new TextEncoder().encode(file)
     return { name: USUAL_NAME, bytes: source.byteLength, source }
   }
-  const name = file.claimed_name.split(/[\\/]/).at(-1)?.slice(0, LONGEST_NAME)
+  const found = unstorable(file.claimed_name)
+  if (found !== null) throw problem('invalid_value', `\`file\` has a name that ${found.why}.`, { param: 'file' })
+  const name = file.claimed_name.split(/[\\/]/).at(-1)?.slice(0, LONGEST_NAME).toWellFormed()
   return { name: name || USUAL_NAME, bytes: file.size, source: Readable.toWeb(createReadStream(file.path)) as ReadableStream<Uint8Array> }
 }
 
