@@ -110,6 +110,26 @@ describe('whoever else is at it', () => {
   })
 })
 
+test('an order that is on its way waits for a cap that is being lowered, and keeps to it', async () => {
+  const { pool } = world.database
+  const batch = await world.make({ items: rows(1) })
+  const lowering = await pool.connect()
+  await lowering.query('begin')
+  await lowering.query('update batches.batches set max_credits = 0, changes = changes + 1 where id = $1', [batch.id])
+  const steps = together(batch.id, 2)
+  await eventually(async () => {
+    const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+    return rows.length > 0 || null
+  })
+  await lowering.query('commit')
+  lowering.release()
+  await steps
+  expect((await world.ledger(batch.id)).videos).toBe(0)
+  expect((await world.settle(batch.id)).filmgate).toMatchObject({ state: 'paused', paused_reason: 'cap', held: 0 })
+  await world.post(`/v1/batches/${batch.id}/cancel`)
+  await world.settle(batch.id)
+})
+
 describe('a process that dies', () => {
   test('right behind the commit of an order has ordered it once: the next step goes on', async () => {
     const batch = await world.make({ items: rows(3), concurrency: 1 })
