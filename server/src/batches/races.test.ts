@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openGateway } from '../gateway.ts'
+import { type Gateway, openGateway } from '../gateway.ts'
 import { LedgerUnavailable } from '../ledger/outcome.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type BatchWorld, batchWorld, PRICE, rows } from '../testing/batches.ts'
@@ -8,10 +8,36 @@ import { eventually } from '../testing/world.ts'
 import { batchStep } from './step.ts'
 
 let world: BatchWorld
+/** Another process on the same database, with a ledger of its own. */
+let other: Gateway
 beforeAll(async () => {
   world = await batchWorld()
+  other = await beside('api')
 })
-afterAll(() => world.stop())
+afterAll(async () => {
+  await other.stop(1_000)
+  await world.stop()
+})
+
+async function beside(role: 'api' | 'worker'): Promise<Gateway> {
+  const opened = await openGateway({
+    connection: world.database.connection,
+    data_folder: world.data_folder,
+    storage: 'file:',
+    role,
+    secret: world.secret,
+    operator_key: null,
+    credit_usd: world.parts.world.credit_usd,
+    sentinels: true,
+    alone: role === 'worker',
+    console_folder: null,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    clock: world.now,
+    providers: () => refusing,
+  })
+  if ('outcome' in opened) throw new Error(opened.sentence)
+  return opened
+}
 
 const jobOf = async (batch: string): Promise<string> => {
   const { rows } = await world.database.pool.query<{ job: string }>('select job from batches.batches where id = $1', [batch])
@@ -39,14 +65,17 @@ async function expectSound(batch: string, cap: number): Promise<void> {
   ])
 }
 
-/** So many workers run the same step of a batch in the same moment. */
+/** So many workers, of two processes, run the same step of a batch in the same moment. */
 async function together(batch: string, workers: number): Promise<void> {
   const job = { id: await jobOf(batch), subject: batch }
-  await Promise.all(Array.from({ length: workers }, () => batchStep(world.parts, job)))
+  const { bringReference } = world.parts
+  await Promise.all(
+    Array.from({ length: workers }, (_, at) => batchStep(at % 2 === 0 ? world.parts : { ...other.parts, bringReference }, job)),
+  )
 }
 
 describe('whoever else is at it', () => {
-  test('four workers at once order each item once, and never pass its places or its cap', async () => {
+  test('four workers of two processes at once order each item once, and never pass its places or its cap', async () => {
     const cap = 6 * PRICE + 20
     const batch = await world.make({ items: rows(10), concurrency: 3, max_credits: cap })
     for (let rounds = 0; rounds < 9; rounds += 1) {
@@ -81,6 +110,26 @@ describe('whoever else is at it', () => {
   })
 })
 
+test('an order that is on its way waits for a cap that is being lowered, and keeps to it', async () => {
+  const { pool } = world.database
+  const batch = await world.make({ items: rows(1) })
+  const lowering = await pool.connect()
+  await lowering.query('begin')
+  await lowering.query('update batches.batches set max_credits = 0, changes = changes + 1 where id = $1', [batch.id])
+  const steps = together(batch.id, 2)
+  await eventually(async () => {
+    const { rows } = await pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+    return rows.length > 0 || null
+  })
+  await lowering.query('commit')
+  lowering.release()
+  await steps
+  expect((await world.ledger(batch.id)).videos).toBe(0)
+  expect((await world.settle(batch.id)).filmgate).toMatchObject({ state: 'paused', paused_reason: 'cap', held: 0 })
+  await world.post(`/v1/batches/${batch.id}/cancel`)
+  await world.settle(batch.id)
+})
+
 describe('a process that dies', () => {
   test('right behind the commit of an order has ordered it once: the next step goes on', async () => {
     const batch = await world.make({ items: rows(3), concurrency: 1 })
@@ -112,22 +161,7 @@ describe('a process that dies', () => {
     await world.step(batch.id)
     await world.end(batch.id, 'row-0')
     // Its job is in the hands of nobody now; what it had begun is there.
-    const again = await openGateway({
-      connection: world.database.connection,
-      data_folder: world.data_folder,
-      storage: 'file:',
-      role: 'worker',
-      secret: world.secret,
-      operator_key: null,
-      credit_usd: world.parts.world.credit_usd,
-      sentinels: true,
-      alone: true,
-      console_folder: null,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-      clock: world.now,
-      providers: () => refusing,
-    })
-    if ('outcome' in again) throw new Error(again.sentence)
+    const again = await beside('worker')
     try {
       const end = await eventually(async () => {
         const seen = await world.read(batch.id)

@@ -225,7 +225,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'POST /v1/videos/characters': { body: (caller) => ({ name: 'Ada', video: clipOf(caller) }) },
   'GET /v1/videos/characters/{character_id}': { path: { character_id: oneCharacter } },
   'POST /v1/videos/{video_id}/remix': { path: { video_id: clip }, body: { prompt: 'in winter [[hang]]' } },
-  'POST /v1/videos/{video_id}/promote': { path: { video_id: clip }, body: { size: '720x1280' } },
+  'POST /v1/videos/{video_id}/promote': { path: { video_id: clip }, body: { size: '720x1280', prompt: 'a boat [[hang]]' } },
   'GET /v1/videos': {},
   'GET /v1/videos/{video_id}': { path: { video_id: clip } },
   'DELETE /v1/videos/{video_id}': { path: { video_id: () => order() } },
