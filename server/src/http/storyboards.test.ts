@@ -218,6 +218,8 @@ describe('its batch', () => {
     expect((await post(`/v1/storyboards/${id}/shots/0/make`)).id).toBe(open[0].video)
     expect(await available()).toBe(before - 32)
     expect((await post(`/v1/storyboards/${id}/batch`)).id).toBe(batch.id)
+    // A cap that is misspelt is no cap: it is refused.
+    expect((await call('POST', `/v1/storyboards/${id}/batch`, { max_credit: 40 })).json.error.message).toContain('max_credit')
   })
 
   test('that has not begun says so of a shot that is asked for, and makes what was cancelled with the next', async () => {

@@ -268,7 +268,7 @@ export const storyboardsBatch = route({
   caller: 'customer',
   params: path,
   problems: ['not_found', 'no_route_available'],
-  body: z.object(running),
+  body: z.strictObject(running),
   response: batch_object,
   async handler({ services, owner, params, body }) {
     const { name, max_credits = null, concurrency, delay_s, start, on_insufficient } = body
