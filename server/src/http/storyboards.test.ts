@@ -154,6 +154,20 @@ describe('a shot', () => {
     expect((await call('POST', path, { again: true, max_credits: 15 })).json.error.code).toBe('price_above_limit')
   })
 
+  test('is for one key the video that the key made, though another one was made since', async () => {
+    const { id } = await board([SHOT])
+    const path = `/v1/storyboards/${id}/shots/0/make`
+    const headers = { 'idempotency-key': 'one shot' }
+    const first = await post(path, {}, headers)
+    const other = await post(path, { again: true })
+    const before = await available()
+    const replayed = await call('POST', path, {}, headers)
+    expect([replayed.json.id, replayed.headers['idempotent-replayed']]).toEqual([first.id, 'true'])
+    expect((await post(path)).id).toBe(other.id)
+    expect((await call('POST', path, { max_credits: 100 }, headers)).json.error.code).toBe('idempotency_conflict')
+    expect(await available()).toBe(before)
+  })
+
   test('is drafted small, and the final of a chosen draft is the shot’s, with what all its drafts saved', async () => {
     const { id } = await board([{ ...SHOT, prompt: 'a boat on a lake' }])
     const draft = () => post(`/v1/storyboards/${id}/shots/0/make`, { draft: { size: '854x480' } })
@@ -231,6 +245,20 @@ describe('its batch', () => {
       return another.id === batch.id ? null : another
     })
     expect(next.request_counts.total).toBe(1)
+  })
+
+  test('makes anew what it made and was deleted since', async () => {
+    const { id } = await board([
+      { ...SHOT, prompt: 'a boat' },
+      { ...SHOT, prompt: 'a net' },
+    ])
+    const batch = await post(`/v1/storyboards/${id}/batch`)
+    await eventually(async () => ((await get(`/v1/batches/${batch.id}`)).status === 'completed' ? true : null))
+    const videos = (await get(`/v1/storyboards/${id}`)).shots.map(({ video }: Json) => video)
+    for (const video of videos) await made(call('DELETE', `/v1/videos/${video}`))
+    expect(videos).not.toContain((await post(`/v1/storyboards/${id}/shots/0/make`)).id)
+    const next = await post(`/v1/storyboards/${id}/batch`, { start: false })
+    expect([next.id === batch.id, next.request_counts.total]).toEqual([false, 1])
   })
 
   test('makes the finals of the drafts that its shots have', async () => {
