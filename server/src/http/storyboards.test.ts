@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { item_wish } from '../batches/item.ts'
 import { type Answer, eventually, type Json, type TestWorld, testWorld } from '../testing/world.ts'
+import { storyboardView } from './storyboard.ts'
 
 let world: TestWorld
 let key = ''
@@ -72,6 +74,26 @@ describe('a storyboard', () => {
     await made(call('DELETE', `/v1/storyboards/${first.id}`))
     expect((await call('GET', `/v1/storyboards/${first.id}`)).status).toBe(404)
     expect((await get(`/v1/videos/${video.id}`)).id).toBe(video.id)
+  })
+
+  test('of long prompts lets others have their turn between its shots', async () => {
+    const wish = item_wish.parse({
+      ...{ model: 'sora-2', prompt: 'a boat', seconds: 4, size: { width: 1280, height: 720 }, complexity: 'standard', lane: 'standard' },
+      ...{ policy: {}, characters: [], reference: null, metadata: {}, max_credits: null },
+    })
+    const none = { name: null, preview: null, drafts: [], final: null, batch: null, batch_item: null }
+    const takes = { preview_take: null, draft_takes: [], final_take: null, item_state: null }
+    const shots = Array.from({ length: 20 }, (_, no) => ({ ...none, ...takes, no, wish }))
+    let turns = 0
+    let is_over = false
+    const count = () => {
+      turns += 1
+      if (!is_over) setImmediate(count)
+    }
+    setImmediate(count)
+    await storyboardView({ id: 'sb_1', name: null, created_ms: 0, shots }, [])
+    is_over = true
+    expect(turns).toBeGreaterThanOrEqual(19)
   })
 
   test('says of a shot that can not be ordered any more why, and of the whole no price', async () => {
