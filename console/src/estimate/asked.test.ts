@@ -59,6 +59,8 @@ test('nothing is asked while a field makes no sense, and the field is named', ()
     'drafts',
     'extensions',
   ])
+  expect(wrongInShot({ ...USUAL, extensions: '4 4 4 4 4 4' })).toEqual([])
+  expect(wrongInShot({ ...USUAL, extensions: '4 4 4 4 4 4 4' })).toEqual(['extensions']) // as often as the server takes
   expect(wrongInProject({ ...PLAIN, retry: '10', expected: '11', price: '1e3', volume: '0' })).toEqual(['expected', 'price', 'volume'])
   expect(askedOf({ ...project, shots: [{ ...USUAL, seconds: '' }] })).toBeNull()
   expect(askedOf({ ...project, project: { ...PLAIN, overhead: '-1' } })).toBeNull()

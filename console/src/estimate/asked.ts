@@ -84,7 +84,7 @@ const BOUNDS = {
 } as const
 const MUST = ['count', 'seconds', 'tries'] as const
 const MAY = ['drafts', 'draft_seconds', 'remixes'] as const
-const EXTENSIONS_MAX = 10
+const EXTENSIONS_MAX = 6
 
 export type WrongInShot = (typeof MUST)[number] | (typeof MAY)[number] | 'extensions'
 export type WrongInProject = (typeof PROJECT_FIELDS)[number]

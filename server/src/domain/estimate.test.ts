@@ -204,6 +204,17 @@ describe('an estimate', () => {
     ])
   })
 
+  test('names it of a remix too, where no final of that length is made', () => {
+    const [first] = shown([{ seconds: 5, iterations: 0, remixes: 3 }]).shots
+    expect(first?.flags).toMatchObject([
+      {
+        param: 'shots[0].seconds',
+        message: expect.stringContaining('The remix is priced as 4 seconds at $0.40 or 8 seconds at $0.80 a clip.'),
+      },
+    ])
+    expect(shown([{ seconds: 5, remixes: 3 }]).shots[0]?.flags).toHaveLength(1)
+  })
+
   test('says nothing of a price by the second where a call costs what it costs', () => {
     const answer = shown([{ seconds: 5 }], null, aggregator_per_call_2026_05)
     expect(answer).toMatchObject({ expected: { usd: '0.12' }, worst: { usd: '0.12' } })

@@ -126,7 +126,9 @@ export function estimateProject(asked: readonly ShotAsked[], economics: Economic
         }
       }
       lines.push(line(step.kind, `${step.label}: ${clipText(step.order)}`, rates, step.quantity, step.quantity))
-      if (rates.unsold !== null && step.kind !== 'remix') flags.push({ ...rates.unsold, param: step.param, what: step.label })
+      // Of a remix the final has said so, if there is one.
+      const is_said = step.kind === 'remix' && shot.iterations > 0
+      if (rates.unsold !== null && !is_said) flags.push({ ...rates.unsold, param: step.param, what: step.label })
       if (step.kind === 'draft') saving = plus(saving, step.quantity, rates, price(finalOf(shot)))
       else if (shot.retry_percent > 0) {
         const more = retries(`${step.kind} ${clipText(step.order)} ${step.order.complexity}`, step.quantity, shot)
@@ -257,7 +259,7 @@ const sum = (totals: readonly Total[]): Total => ({
 const totalOf = (lines: readonly EstimateLine[], which: 'expected' | 'worst'): Total => sum(lines.map((one) => one[which]))
 
 function plus(before: DraftSaving | null, drafts: bigint, draft: ClipRates, final: ReturnType<typeof priceClip>): DraftSaving | null {
-  if (final.outcome === 'not_sold') return before // the shot is refused for it in its turn
+  if (final.outcome === 'not_sold') return before // the shot is refused for it in its turn, or has no final to compare with
   const { drafts: many, usd, at_final_usd } = before ?? { drafts: 0n, usd: ZERO, at_final_usd: ZERO }
   return {
     drafts: many + drafts,

@@ -18,6 +18,7 @@ import type { Policy } from '../domain/routing.ts'
 import { CHARACTERS_MAX } from '../videos/characters.ts'
 import { MODEL_DEFAULT } from '../videos/source.ts'
 import { video_field } from './clip.ts'
+import { wholeNumber } from './fields.ts'
 import type { Services } from './services.ts'
 import { uploaded_file } from './uploads.ts'
 
@@ -48,6 +49,15 @@ export const seconds_field = z
     },
   )
   .meta({ type: 'string', examples: ['8'] })
+
+/** The same where it is planned and not ordered: no price list is asked about a clip of nothing. */
+export const planned_seconds = wholeNumber(1, 999_999).meta({
+  ...{ type: 'string', minimum: undefined, maximum: undefined, examples: ['8'] },
+  anyOf: [
+    { type: 'string', pattern: '^\\d{1,6}$' },
+    { type: 'integer', minimum: 1, maximum: 999_999 },
+  ],
+})
 
 const size_field = z
   .string()

@@ -73,6 +73,23 @@ test('a thousand shots of a thousand prices are one answer', async () => {
   expect(answer.clips).toBe(1_000)
 })
 
+test.each([
+  ['/v1/projects/estimate', (seconds: unknown) => ({ shots: [{ seconds }] }), 'shots[0].seconds'],
+  [
+    '/v1/projects/estimate',
+    (seconds: unknown) => ({ shots: [{ seconds: 4, draft: { iterations: 1, seconds } }] }),
+    'shots[0].draft.seconds',
+  ],
+  ['/v1/plans/advise', (seconds: unknown) => ({ clips_per_month: 1, seconds }), 'seconds'],
+  ['/v1/prompts/check', (seconds: unknown) => ({ prompt: 'a boat', seconds }), 'seconds'],
+])('%s says at once how short a clip may be: %#', async (path, body, param) => {
+  for (const seconds of [0, -5, '0']) {
+    const { status, json } = await world.call('POST', path, { body: body(seconds) })
+    const message = `\`${param}\` must be at least 1; got ${Number(seconds)}.`
+    expect([status, json.error]).toMatchObject([400, { code: 'invalid_value', param, message }])
+  }
+})
+
 test('a prompt is checked for nothing, by anybody with a key, and comes back as it was', async () => {
   const prompt = ' An old fisherman mends his net on a foggy pier at dawn. '
   const checked = await world.call('POST', '/v1/prompts/check', { body: { prompt, seconds: '8' } })

@@ -1,3 +1,4 @@
+import { setImmediate as soon } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ItemWish } from '../batches/item.ts'
 import { formatSize } from '../domain/order.ts'
@@ -66,14 +67,20 @@ export function storyboardSummary({ id, name, created_ms, shots }: Storyboard) {
   return { id, object: 'storyboard' as const, name, created_at: unixSeconds(created_ms), shot_count: shots }
 }
 
-export function storyboardView({ id, name, created_ms, shots }: Board, prices: readonly (ShotPrice | Problem)[]) {
+/** Prompts may be long, and a hundred of them are read: others have their turn between. */
+export async function storyboardView({ id, name, created_ms, shots }: Board, prices: readonly (ShotPrice | Problem)[]) {
   const total = totalOf(prices)
+  const views: ReturnType<typeof shotView>[] = []
+  for (const [at, shot] of shots.entries()) {
+    await soon()
+    views.push(shotView(shot, prices[at] ?? null))
+  }
   return {
     id,
     object: 'storyboard' as const,
     name,
     created_at: unixSeconds(created_ms),
-    shots: shots.map((shot, at) => shotView(shot, prices[at] ?? null)),
+    shots: views,
     credits: total?.credits ?? null,
     usd: total?.usd ?? null,
     previews: counted(shots.map(({ preview_take }) => preview_take)),

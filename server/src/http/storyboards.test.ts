@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { item_wish } from '../batches/item.ts'
 import { type Answer, eventually, type Json, type TestWorld, testWorld } from '../testing/world.ts'
+import { storyboardView } from './storyboard.ts'
 
 let world: TestWorld
 let key = ''
@@ -72,6 +74,26 @@ describe('a storyboard', () => {
     await made(call('DELETE', `/v1/storyboards/${first.id}`))
     expect((await call('GET', `/v1/storyboards/${first.id}`)).status).toBe(404)
     expect((await get(`/v1/videos/${video.id}`)).id).toBe(video.id)
+  })
+
+  test('of long prompts lets others have their turn between its shots', async () => {
+    const wish = item_wish.parse({
+      ...{ model: 'sora-2', prompt: 'a boat', seconds: 4, size: { width: 1280, height: 720 }, complexity: 'standard', lane: 'standard' },
+      ...{ policy: {}, characters: [], reference: null, metadata: {}, max_credits: null },
+    })
+    const none = { name: null, preview: null, drafts: [], final: null, batch: null, batch_item: null }
+    const takes = { preview_take: null, draft_takes: [], final_take: null, item_state: null }
+    const shots = Array.from({ length: 20 }, (_, no) => ({ ...none, ...takes, no, wish }))
+    let turns = 0
+    let is_over = false
+    const count = () => {
+      turns += 1
+      if (!is_over) setImmediate(count)
+    }
+    setImmediate(count)
+    await storyboardView({ id: 'sb_1', name: null, created_ms: 0, shots }, [])
+    is_over = true
+    expect(turns).toBeGreaterThanOrEqual(19)
   })
 
   test('says of a shot that can not be ordered any more why, and of the whole no price', async () => {
@@ -154,6 +176,20 @@ describe('a shot', () => {
     expect((await call('POST', path, { again: true, max_credits: 15 })).json.error.code).toBe('price_above_limit')
   })
 
+  test('is for one key the video that the key made, though another one was made since', async () => {
+    const { id } = await board([SHOT])
+    const path = `/v1/storyboards/${id}/shots/0/make`
+    const headers = { 'idempotency-key': 'one shot' }
+    const first = await post(path, {}, headers)
+    const other = await post(path, { again: true })
+    const before = await available()
+    const replayed = await call('POST', path, {}, headers)
+    expect([replayed.json.id, replayed.headers['idempotent-replayed']]).toEqual([first.id, 'true'])
+    expect((await post(path)).id).toBe(other.id)
+    expect((await call('POST', path, { max_credits: 100 }, headers)).json.error.code).toBe('idempotency_conflict')
+    expect(await available()).toBe(before)
+  })
+
   test('is drafted small, and the final of a chosen draft is the shot’s, with what all its drafts saved', async () => {
     const { id } = await board([{ ...SHOT, prompt: 'a boat on a lake' }])
     const draft = () => post(`/v1/storyboards/${id}/shots/0/make`, { draft: { size: '854x480' } })
@@ -233,6 +269,20 @@ describe('its batch', () => {
       return another.id === batch.id ? null : another
     })
     expect(next.request_counts.total).toBe(1)
+  })
+
+  test('makes anew what it made and was deleted since', async () => {
+    const { id } = await board([
+      { ...SHOT, prompt: 'a boat' },
+      { ...SHOT, prompt: 'a net' },
+    ])
+    const batch = await post(`/v1/storyboards/${id}/batch`)
+    await eventually(async () => ((await get(`/v1/batches/${batch.id}`)).status === 'completed' ? true : null))
+    const videos = (await get(`/v1/storyboards/${id}`)).shots.map(({ video }: Json) => video)
+    for (const video of videos) await made(call('DELETE', `/v1/videos/${video}`))
+    expect(videos).not.toContain((await post(`/v1/storyboards/${id}/shots/0/make`)).id)
+    const next = await post(`/v1/storyboards/${id}/batch`, { start: false })
+    expect([next.id === batch.id, next.request_counts.total]).toEqual([false, 1])
   })
 
   test('makes the finals of the drafts that its shots have', async () => {

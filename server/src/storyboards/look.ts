@@ -3,7 +3,7 @@ import { listItems } from '../batches/queries.ts'
 import { type Problem, problem } from '../domain/problems.ts'
 import type { Parts } from '../videos/parts.ts'
 import { selectDrafts } from '../videos/promote-queries.ts'
-import { selectShots, selectStoryboard } from './queries.ts'
+import { selectShot, selectShots, selectStoryboard } from './queries.ts'
 import { SHOTS_MAX, type Shot, type StandingShot, type Storyboard, type Take } from './storyboard.ts'
 
 export interface Board extends Omit<Storyboard, 'shots'> {
@@ -34,20 +34,23 @@ export async function standing({ pool }: Pick<Parts, 'pool'>, owner: Owner, shot
   const found = await selectDrafts(pool, owner, [...new Set(named.flatMap((video) => video ?? []))])
   const takes = new Map(found.map(({ id, state }): [string, Take] => [id, { video: id, state }]))
   const take = (video: string | null | undefined): Take | null => takes.get(video ?? '') ?? null
+  const isGone = (video: string | null | undefined) => typeof video === 'string' && !takes.has(video)
   return shots.map((shot) => ({
     ...shot,
     preview_take: take(shot.preview),
     draft_takes: shot.drafts.flatMap((video) => take(video) ?? []),
     final_take: take(shot.final ?? itemOf(shot)?.video),
-    item_state: itemOf(shot)?.state ?? null,
+    item_state: isGone(itemOf(shot)?.video) ? null : (itemOf(shot)?.state ?? null),
   }))
 }
 
-/** @throws Problem not_found */
-export function shotOf({ id, shots }: Board, no: number): StandingShot {
-  const shot = shots.find((one) => one.no === no)
+/** One shot alone: pictures of the others are not read. @throws Problem not_found */
+export async function lookAtShot(parts: Pick<Parts, 'pool'>, owner: Owner, id: string, no: number): Promise<StandingShot> {
+  const [board, row] = await Promise.all([selectStoryboard(parts.pool, owner, id), selectShot(parts.pool, owner, id, no)])
+  if (board === null) throw noStoryboard(id)
+  const [shot] = row === null ? [] : await standing(parts, owner, [row])
   if (shot === undefined) {
-    throw problem('not_found', `Storyboard '${id}' has no shot ${no}; they are counted from 0 to ${shots.length - 1}.`, { param: 'index' })
+    throw problem('not_found', `Storyboard '${id}' has no shot ${no}; they are counted from 0 to ${board.shots - 1}.`, { param: 'index' })
   }
   return shot
 }

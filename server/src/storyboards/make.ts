@@ -5,7 +5,7 @@ import { problem } from '../domain/problems.ts'
 import type { Parts } from '../videos/parts.ts'
 import type { Ordered } from '../videos/submit.ts'
 import { type Accepted, submit } from '../videos/submit.ts'
-import { type Board, lookAt, shotOf } from './look.ts'
+import { lookAt, lookAtShot } from './look.ts'
 import { ShotChanged, takeOf } from './riders.ts'
 import { isLive, isMade, type StandingShot } from './storyboard.ts'
 
@@ -41,7 +41,7 @@ export async function previewShots(parts: Parts, owner: Owner, id: string): Prom
   const board = await lookAt(parts, owner, id)
   for (const { no } of board.shots.filter(({ preview_take }) => !isLive(preview_take))) {
     await tryAgain(async () => {
-      const shot = shotOf(await lookAt(parts, owner, id), no)
+      const shot = await lookAtShot(parts, owner, id, no)
       if (isLive(shot.preview_take)) return
       await submit(parts, owner, {
         order: async () => previewOrder(shot.wish),
@@ -83,8 +83,7 @@ export function makeShot(
 ): Promise<Made> {
   const { id, no } = place
   return tryAgain(async () => {
-    const board: Board = await lookAt(parts, owner, id)
-    const shot = shotOf(board, no)
+    const shot = await lookAtShot(parts, owner, id, no)
     if (wish.draft !== null) return order(shot, draftOf(shot, wish.draft), takeOf(id, no, 'draft', shot))
     if (isMade(shot) && !wish.again) return { video: madeAs(shot), replayed: true }
     return order(shot, finalOf(shot), takeOf(id, no, 'final', shot))

@@ -76,7 +76,17 @@ export async function selectShots(sql: Sql, owner: Owner, id: string): Promise<r
   return rows.map((row) => shot_row.parse(row))
 }
 
-/** The same, locked in their order: nobody orders for them meanwhile. */
+export async function selectShot(sql: Sql, owner: Owner, id: string, no: number): Promise<Shot | null> {
+  const { rows } = await sql.query({
+    name: 'storyboards.shot',
+    text: `select ${SHOT} from storyboards.shots s join storyboards.storyboards b on b.id = s.storyboard
+            where b.id = $1 and b.customer = $2 and s.no = $3`,
+    values: [id, owner.customer, no],
+  })
+  return rows[0] === undefined ? null : shot_row.parse(rows[0])
+}
+
+/** All of them, locked in their order: nobody orders for them meanwhile. */
 export async function lockShots(tx: Tx, owner: Owner, id: string): Promise<readonly Shot[]> {
   const { rows } = await tx.query({
     name: 'storyboards.lock_shots',

@@ -34,7 +34,7 @@ export interface StandingShot extends Shot {
   readonly preview_take: Take | null
   readonly draft_takes: readonly Take[]
   readonly final_take: Take | null
-  /** Null: it is in no batch. */
+  /** Null: it is in no batch, or what that made was deleted. */
   readonly item_state: ItemState | null
 }
 

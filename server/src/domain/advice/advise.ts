@@ -6,7 +6,7 @@ import { type Curves, curvesOf } from './curve.ts'
 import type { Effort } from './least.ts'
 import { type Line, linesOf } from './lines.ts'
 import { type Loosened, loosen } from './loosen.ts'
-import { foundMixes, mixName } from './mixes.ts'
+import { cheapestOf, foundMixes, mixName, within } from './mixes.ts'
 import { type Offers, offersFor, type Refusal } from './offers.ts'
 import { type Rule, ruleOfThumb } from './rule.ts'
 
@@ -38,6 +38,8 @@ const ALTERNATIVES_MAX = 8
 const EFFORT = 200_000
 const EFFORT_BESIDE = 50_000
 const STRETCHES = 400
+/** For every demand that may be given up together. */
+const EFFORT_LOOSEN = 50_000
 
 /** The cheapest feasible mix for a month, with all that speaks for it. Pure. Null: amounts that cannot be counted exactly. @param all the shelf without the names asked for */
 export function advise(asked: AdviceAsked, shelf: Shelf, all: Shelf = shelf): Advice | null {
@@ -47,6 +49,7 @@ export function advise(asked: AdviceAsked, shelf: Shelf, all: Shelf = shelf): Ad
   const clips = asked.kinds.map((kind) => kind.clips)
   const [cheapest = null, ...others] = mixes
   const effort = (): Effort => ({ left: EFFORT_BESIDE })
+  const of_loosening: Effort = { left: EFFORT_LOOSEN }
   const evens = breakEvens(offers, money, clips, effort(), STRETCHES)
   return {
     cheapest,
@@ -57,7 +60,7 @@ export function advise(asked: AdviceAsked, shelf: Shelf, all: Shelf = shelf): Ad
     curves: curvesOf(offers, money, clips, evens.ranges, effort()),
     rule: ruleOfThumb(asked, shelf, offers, money, cheapest, effort()),
     refused: offers.refused,
-    loosen: cheapest === null ? loosen(asked, shelf, all, (other, there) => answers(other, there)?.mixes[0] ?? null) : [],
+    loosen: cheapest === null ? loosen(asked, shelf, all, (other, there) => leastOf(other, there, of_loosening)) : [],
   }
 }
 
@@ -84,6 +87,15 @@ export function answers(asked: AdviceAsked, shelf: Shelf): Answers | null {
     return { name: mixName(one, money, clips), usd, lines, difference_usd: subtract(usd, least) }
   })
   return { offers, money, mixes, proven: effort.left > 0 }
+}
+
+/** The cheapest alone: where many are asked after, nobody can wait for all mixes of each. */
+function leastOf(asked: AdviceAsked, shelf: Shelf, effort: Effort): Pick<Mix, 'name' | 'usd'> | null {
+  const offers = offersFor(asked, shelf)
+  const clips = asked.kinds.map((kind) => kind.clips)
+  const money = counted(offers, largest(clips))
+  const found = money === null ? null : within(effort, (own) => cheapestOf(offers, money, clips, own))
+  return money === null || found === null ? null : { name: mixName(found, money, clips), usd: usdOf(money, found.cost) }
 }
 
 /** What break-even points and curves look at is more than was asked for. */

@@ -139,6 +139,15 @@ describe('credits, plans and packs', () => {
     expect([cost('480p'), cost('720p'), cost('1080p')]).toEqual(['4.00', '16.00', '40.00'])
   })
 
+  test('where the app sells no such clip the rule of thumb says so, and not that there is no plan', () => {
+    const { rule } = asked(pro(10, 10, '1024p'))
+    expect([rule.name, rule.feasible]).toEqual(['Pro', false])
+    expect(rule.message).toContain('which makes none of these clips')
+    expect(rule.message).toContain('sora-2-pro at 1024p is sold as 15 seconds; 10 is not.')
+    expect(rule.message).not.toContain('No plan of that name')
+    expect(asked(pro(10, 10, '1024p'), { plans: [] }).rule.message).toContain('No plan of that name is to be looked at here.')
+  })
+
   test('Free makes nothing, and every limit of a plan is named', () => {
     const refused = (kind: ClipKind, needs: Partial<Needs> = {}) =>
       asked(kind, {}, needs).refused.flatMap(({ name, constraint }) =>

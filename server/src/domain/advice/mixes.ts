@@ -31,7 +31,7 @@ export function foundMixes(offers: Offers, money: Counted, clips: readonly numbe
 }
 
 /** However little effort is left, each search may take the few steps to some answer. */
-function within(effort: Effort, search: (own: Effort) => Found | null): Found | null {
+export function within(effort: Effort, search: (own: Effort) => Found | null): Found | null {
   const given = Math.max(effort.left, STEPS_LEAST)
   const own: Effort = { left: given }
   const found = search(own)

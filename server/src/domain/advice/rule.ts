@@ -72,7 +72,10 @@ function ofPlan(
   const choice = money.choices.find(({ offer }) => offer?.plan.id === id)
   const usd = plan === undefined ? null : ratio(plan.price_micro, 1_000_000n)
   if (plan === undefined || choice === undefined || usd === null) {
-    const why = offers.refused.find((one) => one.name === name)?.message ?? 'No plan of that name is to be looked at here.'
+    const why =
+      offers.refused.find((one) => one.name === name)?.message ??
+      (plan === undefined ? undefined : offers.refused.find((one) => one.name === shelf.credits_card.title)?.message) ??
+      'No plan of that name is to be looked at here.'
     const message = `The rule says ${name}${usd === null ? '' : ` for $${usdText(usd)}`}, which makes none of these clips${against(cheapest).replace(/\.$/, '')}. ${why}`
     return rule({ name, usd, feasible: false, holds_clips: 0, with_the_rest_usd: null, message }, cheapest)
   }

@@ -4,22 +4,20 @@ import { CLIPS_MAX } from '../../domain/advice/break-even.ts'
 import { adviceView } from '../../domain/advice/view.ts'
 import { advisePlans } from '../../videos/advise.ts'
 import { credits_shown, truth, wholeNumber } from '../fields.ts'
-import { quote_order } from '../order.ts'
+import { planned_seconds, quote_order } from '../order.ts'
 import { route } from '../route.ts'
 
 const KINDS_MAX = 5
 const NAMES_MAX = 50
 const MODELS = { standard: 'sora-2', pro: 'sora-2-pro' } as const
 
-const seconds = quote_order.shape.seconds.unwrap().refine((value) => value > 0, { error: 'must be at least 1' })
-
 const kind_fields = {
   clips_per_month: wholeNumber(0, CLIPS_MAX),
-  seconds,
+  seconds: planned_seconds,
   size: quote_order.shape.size.meta({ default: '720p' }),
   model: quote_order.shape.model,
   quality: z.enum(['standard', 'pro']).optional().meta({ description: 'In place of `model`: sora-2 or sora-2-pro.' }),
-  longest_seconds: seconds.optional().meta({ description: 'Whoever makes them must also sell clips of this length, or of more.' }),
+  longest_seconds: planned_seconds.optional().meta({ description: 'Whoever makes them must also sell clips of this length, or of more.' }),
 }
 
 const one_model = {
@@ -45,7 +43,7 @@ const body = z
   .object({
     ...kind_fields,
     clips_per_month: kind_fields.clips_per_month.optional(),
-    seconds: seconds.optional(),
+    seconds: planned_seconds.optional(),
     clips: z.array(kind).min(1).max(KINDS_MAX).optional().meta({
       description: 'Up to five kinds; or, in place of it, the fields of one kind beside it.',
     }),

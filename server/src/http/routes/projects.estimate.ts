@@ -7,7 +7,7 @@ import { type Rational, ratio } from '../../domain/rational.ts'
 import { EXTENSIONS_MAX } from '../../domain/source.ts'
 import { estimate } from '../../videos/estimate.ts'
 import { credits_shown, name_field, usd_field, wholeNumber } from '../fields.ts'
-import { defaultsOf, prompt_field, quote_order } from '../order.ts'
+import { defaultsOf, planned_seconds, prompt_field, quote_order } from '../order.ts'
 import { route } from '../route.ts'
 
 const SHOTS_MAX = 1_000
@@ -16,7 +16,6 @@ const STEPS_MAX = 1_000
 const PERCENT_MAX = 1_000
 const CLIPS_MAX = 1_000_000_000
 
-const seconds = quote_order.shape.seconds.unwrap().refine((value) => value >= 1, { error: 'must be at least 1' })
 const { model, size } = quote_order.shape
 const percent = wholeNumber(0, PERCENT_MAX).optional()
 const retry_percent = percent.meta({
@@ -28,17 +27,21 @@ const shot = z.object({
   name: name_field.optional(),
   prompt: prompt_field.optional().meta({ description: 'Changes no price.' }),
   count: wholeNumber(1, COUNT_MAX).default(1).meta({ description: 'So many clips of it.' }),
-  seconds,
+  seconds: planned_seconds,
   size,
   model,
   complexity: z.enum(COMPLEXITIES).default('standard'),
   iterations: wholeNumber(0, STEPS_MAX).default(1).meta({ description: 'At final settings, of each clip.' }),
   draft: z
-    .object({ iterations: wholeNumber(1, STEPS_MAX), seconds: seconds.optional(), size, model })
+    .object({ iterations: wholeNumber(1, STEPS_MAX), seconds: planned_seconds.optional(), size, model })
     .optional()
     .meta({ description: 'Tries before, at other settings; what is not said is as of the shot.' }),
   remixes: wholeNumber(0, STEPS_MAX).default(0).meta({ description: 'Of each clip, each at the price of the clip.' }),
-  extensions: z.array(seconds).max(EXTENSIONS_MAX).default([]).meta({ description: 'Of each clip: the seconds that each step adds.' }),
+  extensions: z
+    .array(planned_seconds)
+    .max(EXTENSIONS_MAX)
+    .default([])
+    .meta({ description: 'Of each clip: the seconds that each step adds.' }),
   retry_percent,
   expected_retry_percent,
 })

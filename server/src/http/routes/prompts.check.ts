@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { checkPrompt, PROMPT_PARTS } from '../../domain/prompt-check.ts'
 import { wholeNumber } from '../fields.ts'
-import { prompt_field, quote_order } from '../order.ts'
+import { planned_seconds, prompt_field } from '../order.ts'
 import { route } from '../route.ts'
 
 const SHOTS_MAX = 1_000
 
 const body = z.object({
   prompt: prompt_field,
-  seconds: quote_order.shape.seconds.refine((seconds) => seconds > 0, { error: 'must be at least 1' }),
+  seconds: planned_seconds.default(4),
   shots: wholeNumber(1, SHOTS_MAX).default(1).meta({ description: 'So many shots are to be seen in the clip.' }),
 })
 

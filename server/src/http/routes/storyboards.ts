@@ -233,6 +233,9 @@ export const storyboardsMake = route({
       body.draft === undefined
         ? null
         : { model: body.draft.model ?? null, size: body.draft.size ?? null, seconds: body.draft.seconds ?? null }
+    // What a key made is its answer, whatever was made for the shot since.
+    const before = await earlier(context, scopeOf(owner))
+    if (before !== null) return presentVideo(services.videos, owner, before.resource, reply)
     const place = { id: params.storyboard_id, no: params.index }
     const made = await makeShot(services.videos, owner, place, { draft, again: body.again }, ({ wish }, ordered, joins) => {
       const { policy, lane, metadata, reference, max_credits } = wish
