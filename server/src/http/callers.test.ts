@@ -393,11 +393,13 @@ describe('every route lets in exactly whom the contract says', () => {
         const sample = SAMPLES[nameOf(route)] ?? {}
         await nothingIsCancelling()
         const wanted = (caller: CallerKind) => OWN_RULES[nameOf(route)]?.[caller] ?? EXPECTED[route.caller][caller]
+        // The alias is the same route: one who is let in and one who is not show that it is there, and guarded.
+        const some = (callers: readonly CallerKind[]) => (prefix === '' ? callers : callers.slice(0, 1))
         const isIn = (caller: CallerKind) => wanted(caller) === 'in' || (wanted(caller) === 'absent' && sample.path === undefined)
 
         const { real, unknown } = await pathsOf(route, sample)
         const before = await ownersThings()
-        for (const caller of CALLERS.filter((one) => !isIn(one))) {
+        for (const caller of some(CALLERS.filter((one) => !isIn(one)))) {
           // Whoever stays outside is told so before the body is looked at: it is broken.
           const is_absent = wanted(caller) === 'absent'
           const sent = !is_absent && route.schemas.body !== null ? { raw: '{"broken' } : bodyOf(sample, caller)
@@ -413,7 +415,7 @@ describe('every route lets in exactly whom the contract says', () => {
         }
         expect(await ownersThings()).toEqual(before)
 
-        for (const caller of CALLERS.filter(isIn)) {
+        for (const caller of some(CALLERS.filter(isIn))) {
           const { real: fresh } = await pathsOf(route, sample)
           const answer = await ask(route, prefix + fresh, caller, bodyOf(sample, caller))
           expectId(answer, caller)
