@@ -37,8 +37,8 @@ export const command = defineCommand({
       ...(flags.park && { on_insufficient: 'park' as const }),
     }
     const identity = identityOf(settings, order)
-    if (flags.new && !flags['dry-run']) await forgetRun(world, identity)
-    const begun = await findRun(world, identity)
+    // The one before is let go only when somebody agreed to another.
+    const begun = flags.new ? null : await findRun(world, identity)
     // What a run before this one saved is the same clip.
     const replace = flags.force || begun !== null
     if (savesFile(flags)) await targetOf(flags.out, null, 'video', replace, world)
@@ -62,12 +62,14 @@ async function quoteOf(filmgate: Filmgate, order: OrderBody, { world }: Context)
 interface Terms {
   readonly yes: boolean
   readonly 'max-credits': number | undefined
+  readonly new: boolean
 }
 
 async function agreeAndBegin(filmgate: Filmgate, order: OrderBody, identity: Identity, terms: Terms, context: Context): Promise<Run> {
   const quote = await quoteOf(filmgate, order, context)
   const what = `${quote.model}${quote.demo ? ' (demo: drawn by the built-in animatic)' : ''}`
   await agree(filmgate, { credits: quote.credits, usd: quote.usd, what }, terms, context)
+  if (terms.new) await forgetRun(context.world, identity)
   const { run, joined } = await beginRun(context.world, identity, quote.credits)
   if (joined)
     context.out.note('Another run of the same command began this order a moment ago: this one goes on with it. --new orders another.')
