@@ -148,6 +148,24 @@ test('two that save different clips to one file at once do not mix them', async 
   expect(readFileSync(join(home, 'clip.mp4'), 'utf8')).toBe('X'.repeat(CLIP.length))
 })
 
+test('two that begin the same at one moment share the order, save it to the same file, and both succeed', async () => {
+  const home = newHome()
+  const command = ['generate', 'A', '--yes', '--out', 'clip.mp4']
+  let first: number | null = null
+  // While the second waits for its price the first begins; it is done before the second looks at its video.
+  const quote = async () => {
+    await terminal({ answers: { ...answers, 'POST /v1/videos': lost }, home }, ...command)
+    return QUOTE
+  }
+  const done = async () => {
+    first ??= (await terminal({ answers, home }, ...command)).exit
+    return video('done')
+  }
+  const second = await terminal({ answers: { ...answers, 'POST /v1/quotes': quote, 'GET /v1/videos/video_01': done }, home }, ...command)
+  expect([second.exit, first, second.stderr]).toEqual([0, 0, expect.stringContaining('Another run of the same command')])
+  expect(readFileSync(join(home, 'clip.mp4'), 'utf8')).toBe(CLIP)
+})
+
 test('a batch outlasts a gateway that restarts, and says so once', async () => {
   const home = newHome()
   writeFileSync(join(home, 'a.csv'), 'prompt,seconds\nA lighthouse,8\nA boat,8\n')
@@ -167,6 +185,15 @@ test('a batch outlasts a gateway that restarts, and says so once', async () => {
     '--yes',
   )
   expect([ran.exit, ran.stderr.split('Asking again').length - 1]).toEqual([0, 1])
+})
+
+test('a batch that the gateway has no more is forgotten, so that the next run orders it', async () => {
+  const home = newHome()
+  writeFileSync(join(home, 'a.csv'), 'prompt,seconds\nA lighthouse,8\nA boat,8\n')
+  const create = ({ body }: Asked) => (typeof body === 'object' && body !== null && 'dry_run' in body ? BATCH_CHECK : batch('ready'))
+  const gone = { 'POST /v1/batches': create, 'GET /v1/batches/batch_01': refused(404, 'not_found', 'There is no batch batch_01.') }
+  expect((await terminal({ answers: gone, home }, 'batch', 'run', 'a.csv', '--yes')).exit).toBe(4)
+  expect(runs(home)).toEqual([])
 })
 
 test('a prompt that is no UTF-8 is not ordered with letters replaced', async () => {

@@ -93,7 +93,10 @@ export async function save(filmgate: Filmgate, id: string, path: string, options
     await file.sync().catch((error: unknown) => {
       throw cannotWrite(part, error)
     })
-    await refuseTakenOver(await file.stat(), part, path)
+    const { ino } = await file.stat()
+    // A run that shares this order saved the same bytes, in the same file, a moment before.
+    if ((await stat(path).catch(() => null))?.ino === ino) return at
+    await refuseTakenOver(ino, part, path)
   } finally {
     await file.close()
   }
@@ -111,7 +114,7 @@ export async function save(filmgate: Filmgate, id: string, path: string, options
 }
 
 /** What was written here must be what gets the name: another run that saves the same file began anew meanwhile. @throws Failure */
-async function refuseTakenOver({ ino }: { readonly ino: number }, part: string, path: string): Promise<void> {
+async function refuseTakenOver(ino: number, part: string, path: string): Promise<void> {
   const there = await stat(part).catch(() => null)
   if (there?.ino === ino) return
   throw new Failure(EXIT.unexpected, {

@@ -53,7 +53,11 @@ export const command = defineCommand({
       )
     const run = begun ?? (await agreeAndBegin(filmgate, file, words.file, identity, flags, context))
     const id = run.id ?? (await send(filmgate, file, words.file, identity, run, context))
-    await set(filmgate, id, flags, begun !== null, context)
+    await set(filmgate, id, flags, begun !== null, context).catch(async (error: unknown) => {
+      // The gateway has no such batch any more: there is nothing to go on with.
+      if (error instanceof Error && 'kind' in error && error.kind === 'not_found') await forgetRun(world, identity)
+      throw error
+    })
     if (flags.detach) {
       out.document(await filmgate.get('/v1/batches/{batch_id}', { path: { batch_id: id } }), () => [id])
       out.note(`It runs. filmgate batch run ${quoted(words.file)} goes on with it.`)

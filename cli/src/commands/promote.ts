@@ -46,7 +46,7 @@ export const command = defineCommand({
       out.document(await quoteOf(filmgate, words.id, told, context), quoteText)
       return EXIT.ok
     }
-    const run = begun ?? (await agreeAndBegin())
+    const { run, joined } = begun === null ? await agreeAndBegin() : { run: begun, joined: false }
     const path = { video_id: words.id }
     const exit = await deliver(
       filmgate,
@@ -67,7 +67,7 @@ export const command = defineCommand({
         },
       },
       flags,
-      replace,
+      replace || joined,
       context,
     )
     return exit
@@ -76,9 +76,9 @@ export const command = defineCommand({
       const quote = await quoteOf(filmgate, words.id, told, context)
       await agree(filmgate, { credits: quote.credits, usd: quote.usd, what: `The final, ${quote.model}` }, flags, context)
       if (flags.new) await forgetRun(world, identity)
-      const { run, joined } = await beginRun(world, identity, quote.credits)
-      if (joined) out.note('Another run of the same command began this final a moment ago: this one goes on with it.')
-      return run
+      const found = await beginRun(world, identity, quote.credits)
+      if (found.joined) out.note('Another run of the same command began this final a moment ago: this one goes on with it.')
+      return found
     }
   },
 })
