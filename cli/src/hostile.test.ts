@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { BALANCE, BATCH_CHECK, batch, QUOTE, video } from './testing/answers.ts'
 import { type Asked, KEY, newHome, refused, type TerminalOptions, terminal } from './testing/terminal.ts'
 
@@ -139,6 +139,8 @@ test('two that save different clips to one file at once do not mix them', async 
   // The second begins and ends while the first has its half.
   const halves = async function* () {
     yield new TextEncoder().encode(CLIP.slice(0, 9))
+    // It is asked for ahead of being written.
+    await vi.waitFor(() => expect(readFileSync(join(home, 'clip.mp4.part'), 'utf8')).toBe(CLIP.slice(0, 9)), { interval: 2 })
     await other()
     yield new TextEncoder().encode(CLIP.slice(9))
   }
