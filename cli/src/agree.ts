@@ -2,6 +2,7 @@ import type { Context } from './context.ts'
 import { EXIT, Failure, usage } from './exits.ts'
 import type { Filmgate } from './gateway.ts'
 import { creditsText } from './text/amounts.ts'
+import { plain } from './text/width.ts'
 
 export interface Price {
   readonly what: string
@@ -38,7 +39,7 @@ export async function agree(
     available >= credits
       ? `after this: ${(available - credits).toLocaleString('en-US')} left`
       : `you have ${available.toLocaleString('en-US')}`
-  const answer = await world.ask(`${price}, ${after}. Order it?`)
+  const answer = await world.ask(plain(`${price}, ${after}. Order it?`))
   if (answer === null) throw new Failure(EXIT.interrupted, { code: 'interrupted', message: 'Nothing was ordered.' })
   if (!answer) throw new Failure(EXIT.credits, { code: 'not_agreed', message: 'Nothing was ordered.' })
 }

@@ -50,9 +50,10 @@ function findFlag(word: string, flags: Flags): Found {
     return { name, flag, inline: word.length > 2 ? word.slice(2).replace(/^=/, '') : null, negated: false }
   }
   const [, typed = '', inline] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(word) ?? []
-  const exact = flags[typed]
+  const named = (name: string) => (Object.hasOwn(flags, name) ? flags[name] : undefined)
+  const exact = named(typed)
   if (exact !== undefined) return { name: typed, flag: exact, inline: inline ?? null, negated: false }
-  const positive = typed.startsWith('no-') ? flags[typed.slice(3)] : undefined
+  const positive = typed.startsWith('no-') ? named(typed.slice(3)) : undefined
   if (positive !== undefined) return { name: typed.slice(3), flag: positive, inline: inline ?? null, negated: true }
   throw unknown(`--${typed}`, flags)
 }

@@ -78,14 +78,22 @@ export function readText(path: string, cwd: string): string {
   const found = statSync(place, { throwIfNoEntry: false })
   if (found === undefined) throw usage(`There is no file ${path}.`)
   if (found.isDirectory()) throw usage(`${path} is a folder; it takes a file: lines of JSON, a JSON document, or CSV.`)
-  if (found.size > BYTES_MAX) throw invalid(`${path} has ${(found.size / 1024 ** 2).toFixed(0)} MB; 50 MB are the most: split it.`)
+  refuseAboveMost(found.size, path)
   try {
+    const bytes = readFileSync(place)
+    // A pipe tells its length only at its end.
+    refuseAboveMost(bytes.byteLength, path)
     // It takes away a byte order mark, and refuses what would otherwise be ordered with letters replaced.
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(place))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
+    if (error instanceof Failure) throw error
     if (error instanceof TypeError) throw invalid(`${path} is not UTF-8 text: save it as UTF-8.`)
     throw usage(`${path} can not be read (${error instanceof Error && 'code' in error ? error.code : String(error)}).`)
   }
+}
+
+function refuseAboveMost(bytes: number, path: string): void {
+  if (bytes > BYTES_MAX) throw invalid(`${path} has ${(bytes / 1024 ** 2).toFixed(0)} MB; 50 MB are the most: split it.`)
 }
 
 type Kind = 'jsonl' | 'json' | 'csv'

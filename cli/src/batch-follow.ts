@@ -5,6 +5,8 @@ import { clip } from './text/width.ts'
 
 const LOOK_MS = 1_000
 const LOOK_MS_MAX = 10_000
+/** So long a gateway may be away, as for one video: it restarts, and the batch goes on. */
+const PATIENCE_MS = 300_000
 
 export type BatchEnd = { readonly how: 'ended' | 'stopped' | 'left' | 'timed_out'; readonly batch: Batch }
 
@@ -18,10 +20,23 @@ export async function followBatch(
   const began_ms = world.now()
   const live = out.is_live && world.env.TERM !== 'dumb'
   let said = ''
+  let heard_ms: number | null = null
   try {
     for (let pause_ms = LOOK_MS; ; pause_ms = Math.min(LOOK_MS_MAX, pause_ms * 1.3)) {
       // Not cut short by Ctrl-C: what is said about leaving it is what was seen last.
-      const batch = await filmgate.get('/v1/batches/{batch_id}', { path: { batch_id: id } })
+      const batch = await filmgate.get('/v1/batches/{batch_id}', { path: { batch_id: id } }).catch((error: unknown) => {
+        const passes = isAway(error) && heard_ms !== null && world.now() - heard_ms <= PATIENCE_MS && !world.interrupted.aborted
+        if (!passes) throw error
+        return null
+      })
+      if (batch === null) {
+        if (live) out.draw('\r\u001b[2K')
+        if (said !== AWAY) out.note(AWAY)
+        said = AWAY
+        await world.sleep(pause_ms, world.interrupted).catch(() => undefined)
+        continue
+      }
+      heard_ms = world.now()
       const line = batchLine(batch)
       if (live) out.draw(`\r\u001b[2K${clip(line, out.note_columns - 1)}`)
       else if (line !== said) out.note(line)
@@ -36,4 +51,10 @@ export async function followBatch(
   } finally {
     if (live) out.draw('\r\u001b[2K')
   }
+}
+
+const AWAY = 'The gateway does not answer just now. Asking again.'
+
+function isAway(error: unknown): boolean {
+  return error instanceof Error && 'kind' in error && ['unreachable', 'server', 'rate_limited'].includes(String(error.kind))
 }

@@ -47,5 +47,5 @@ export async function printList<T>(
     else kept.push(item)
   }
   if (out.format !== 'jsonl') out.list(kept, columns, row, empty)
-  if (more && out.format === 'text') out.note(out.paint_notes.dim(`There are more than these ${seen}: --limit N, or --all.`))
+  if (more && out.format === 'text') out.note(`There are more than these ${seen}: --limit N, or --all.`, out.paint_notes.dim)
 }

@@ -65,10 +65,10 @@ export async function promptFrom(word: string | undefined, file: string | undefi
   if (file === undefined) throw usage('PROMPT is missing: what the clip shows, in quotes.')
   const path = resolve(world.cwd, file)
   try {
-    return readFileSync(path, 'utf8')
-      .replace(/^\ufeff/, '')
-      .trim()
-  } catch {
+    // It takes away a byte order mark, and refuses what would otherwise be ordered with letters replaced.
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)).trim()
+  } catch (error) {
+    if (error instanceof TypeError) throw usage(`--prompt-file ${file}: it is not UTF-8 text; save it as UTF-8.`)
     throw usage(`--prompt-file ${file}: it can not be read.`)
   }
 }

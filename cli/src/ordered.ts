@@ -44,6 +44,7 @@ export interface Agreed {
 
 interface Wishes {
   readonly detach: boolean
+  readonly 'max-credits': number | undefined
   readonly timeout: number | undefined
   readonly out: string | undefined
   readonly open: boolean
@@ -63,6 +64,7 @@ export async function deliver(
 ): Promise<number> {
   const { world, out } = context
   const saves = savesFile(flags)
+  refuseAboveLimit(run, flags['max-credits'])
   if (goes_on) {
     const what = run.id ?? 'the order that was sent without an answer'
     out.note(`Going on with ${what}, begun ${timeText(run.begun_at)} (at most ${creditsText(run.max_credits)}). --new orders another.`)
@@ -90,8 +92,28 @@ export async function deliver(
   return EXIT.ok
 }
 
-/** A refusal that says for certain that there is no order: then the key is of no more use. */
+/** What was sent without an answer may be ordered only now, at the price that was agreed to then. @throws Failure: nothing was sent */
+function refuseAboveLimit({ id, max_credits }: Run, limit: number | undefined): void {
+  if (id !== null || limit === undefined || max_credits <= limit) return
+  throw new Failure(EXIT.credits, {
+    code: 'price_above_limit',
+    message: `This order is under way without an answer and may cost ${creditsText(max_credits)}, above --max-credits ${limit}. It was not sent again; without --max-credits it goes on, --new orders another.`,
+    charged: 'unknown',
+    more: { needed: max_credits, limit },
+  })
+}
+
 const NOTHING_WAS_MADE = [400, 402, 403, 404, 413, 415, 422]
+
+/**
+ * Whether a refusal says for certain that there is no order: then its key is of no more use. Only the gateway can say so: a proxy's 404 comes
+ * while the order may have arrived before.
+ */
+export function nothingWasMade(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error && 'kind' in error)) return false
+  const is_ours = error.kind !== 'not_filmgate' && error.kind !== 'unreachable'
+  return is_ours && typeof error.status === 'number' && NOTHING_WAS_MADE.includes(error.status)
+}
 
 /**
  * Sends an order under the key that its run keeps on disk: however often, it is one video.
@@ -103,9 +125,9 @@ async function sendOnce(filmgate: Filmgate, identity: Identity, run: Run, { worl
     await noteId(world, identity, run, id)
     return id
   } catch (error) {
-    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : null
-    if (status !== null && NOTHING_WAS_MADE.includes(status)) await forgetRun(world, identity)
-    if (leftHow(error) === null) throw await keptOrder(error, status)
+    const refused = nothingWasMade(error)
+    if (refused) await forgetRun(world, identity)
+    if (leftHow(error) === null) throw refused ? error : await keptOrder(error)
     throw new Failure(EXIT.interrupted, {
       code: 'interrupted',
       message: `Left while the order was on its way. ${GO_ON}`,
@@ -115,9 +137,9 @@ async function sendOnce(filmgate: Filmgate, identity: Identity, run: Run, { worl
 }
 
 /** The same failure, with how to go on where the order may have arrived. */
-async function keptOrder(error: unknown, status: number | null): Promise<unknown> {
+async function keptOrder(error: unknown): Promise<unknown> {
   const failure = await failureOf(error)
-  if (failure === null || (status !== null && NOTHING_WAS_MADE.includes(status))) return error
+  if (failure === null) return error
   return new Failure(failure.exit, { ...failure.details, advice: [...(failure.details.advice ?? []), GO_ON] })
 }
 

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors'
 import { type Column, fields, table } from './text/table.ts'
-import { wrap } from './text/width.ts'
+import { plain, plainJson, plainLines, wrap } from './text/width.ts'
 import type { Sink, World } from './world.ts'
 
 export type Format = 'text' | 'json' | 'jsonl'
@@ -40,12 +40,12 @@ export class Output {
   /** One answer: as JSON, or as the lines that `text` makes of it. */
   document<T>(value: T, text: (value: T, out: Output) => readonly string[]): void {
     if (this.format === 'text') this.lines(text(value, this))
-    else this.#stdout.write(`${JSON.stringify(value, null, this.format === 'json' ? 2 : 0)}\n`)
+    else this.#stdout.write(`${plainJson(value, this.format === 'json' ? 2 : 0)}\n`)
   }
 
   /** Items: a table, one document `{object: 'list', data}`, or a line of JSON each. `empty` is said on stderr when there are none. */
   list<T>(items: readonly T[], columns: readonly Column[], row: (item: T) => readonly string[], empty: string): void {
-    if (this.format === 'json') this.#stdout.write(`${JSON.stringify({ object: 'list', data: items }, null, 2)}\n`)
+    if (this.format === 'json') this.#stdout.write(`${plainJson({ object: 'list', data: items }, 2)}\n`)
     else if (this.format === 'jsonl') for (const item of items) this.item(item)
     else if (items.length === 0) this.note(empty)
     else this.lines(this.table(columns, items.map(row)))
@@ -53,21 +53,21 @@ export class Output {
 
   /** One line of JSON: of `--jsonl`, where items come one by one. */
   item(value: unknown): void {
-    this.#stdout.write(`${JSON.stringify(value)}\n`)
+    this.#stdout.write(`${plainJson(value, 0)}\n`)
   }
 
   /** A sentence that is the answer, as wide as stdout is. */
   sentence(text: string): readonly string[] {
-    return wrap(text, this.columns)
+    return wrap(plain(text), this.columns)
   }
 
   lines(lines: readonly string[]): void {
     this.#stdout.write(lines.map((line) => `${line}\n`).join(''))
   }
 
-  /** Text as it is: CSV, a completion script. */
+  /** Text as it is: CSV, a completion script. On a terminal without what would steer it. */
   raw(text: string): void {
-    this.#stdout.write(text)
+    this.#stdout.write(this.#stdout.is_terminal ? plainLines(text) : text)
   }
 
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
@@ -81,9 +81,14 @@ export class Output {
     return fields(shown, this.columns, this.paint.dim)
   }
 
-  /** A sentence for people, on stderr. */
-  note(text: string): void {
-    for (const line of wrap(text, this.note_columns)) this.#stderr.write(`${line}\n`)
+  /** A sentence for people, on stderr. Colour comes by `paint`, line by line: what stands in the text is never taken for an escape. */
+  note(text: string, paint: (line: string) => string = (line) => line): void {
+    for (const line of wrap(plain(text), this.note_columns)) this.#stderr.write(`${paint(line)}\n`)
+  }
+
+  /** Lines that are laid out already, on stderr. */
+  noteLines(lines: readonly string[]): void {
+    this.#stderr.write(lines.map((line) => `${line}\n`).join(''))
   }
 
   /** Text on stderr as it is: a line that is drawn in place. */

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { EXIT } from './exits.ts'
 import type { Sink, World } from './world.ts'
@@ -38,7 +38,9 @@ export function realWorld(): World & { flushed(): Promise<void> } {
     launch,
     flushed: async () => {
       const streams = [...used].map((name) => process[name])
-      await Promise.all(streams.map((stream) => new Promise((done) => stream.write('', done))))
+      await Promise.all(streams.filter(({ destroyed }) => !destroyed).map((stream) => new Promise((done) => stream.write('', done)))).catch(
+        () => undefined,
+      )
     },
   }
 }
@@ -54,13 +56,17 @@ function sink(name: 'stdout' | 'stderr', env: NodeJS.ProcessEnv): Sink {
     if (used.has(name)) return one
     used.add(name)
     // A reader that has seen enough, like `head`, is no failure: there is only nobody left to tell.
-    return one.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      if (name === 'stdout') process.exit(process.exitCode ?? EXIT.ok)
-    })
+    return one.on('error', (error: NodeJS.ErrnoException) => unwritten(name, error))
   }
   return {
-    write: (text) => void stream().write(text),
+    write(text) {
+      try {
+        stream().write(text)
+      } catch (error) {
+        // A file is written at once, and throws here.
+        unwritten(name, error)
+      }
+    },
     is_terminal,
     columns() {
       if (!is_terminal) return Number.POSITIVE_INFINITY
@@ -68,6 +74,20 @@ function sink(name: 'stdout' | 'stderr', env: NodeJS.ProcessEnv): Sink {
       return process[name].columns || (Number.isInteger(forced) && forced > 0 ? forced : 80)
     },
   }
+}
+
+/** Ends the run when nothing can be said any more; what was begun is on the disk and goes on with the same command. */
+function unwritten(name: 'stdout' | 'stderr', error: unknown): void {
+  if (name === 'stderr') return
+  const code = error instanceof Error && 'code' in error ? error.code : String(error)
+  if (code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok)
+  const why = code === 'ENOSPC' ? 'the disk is full' : code
+  try {
+    writeSync(2, `filmgate: Standard output can not be written: ${why}.\n`)
+  } catch {
+    // Then nobody is there to be told.
+  }
+  process.exit(EXIT.unexpected)
 }
 
 /** Asked of the kernel first: what can tell terminals apart is loaded only where there may be one. */

@@ -119,10 +119,10 @@ function say(failure: Failure, out: Output): number {
   const { code, message, request_id = null, charged = false, more = {}, advice = [] } = failure.details
   if (out.format === 'text') {
     const { red, dim } = out.paint_notes
-    const [first = '', ...others] = plain(message) === message ? [message] : message.split('\n').map(plain)
-    out.note(`${red('filmgate:')} ${first}`)
-    for (const line of [...others, ...advice]) out.note(plain(line))
-    if (request_id !== null) out.note(dim(`request ${request_id}`))
+    const [first = '', ...others] = message.split('\n')
+    out.note(`filmgate: ${first}`, (line) => line.replace(/^filmgate:/, red))
+    for (const line of [...others, ...advice]) out.note(line)
+    if (request_id !== null) out.note(`request ${request_id}`, dim)
   } else {
     out.document({ error: { ...more, code, exit: failure.exit, message, request_id, charged } }, () => [])
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, Failure } from './exits.ts'
 import { type Settings, stateFolder } from './settings.ts'
@@ -37,7 +37,10 @@ function fileOf(world: Place, identity: Identity): string {
   return join(stateFolder(world), 'runs', `${identity}.json`)
 }
 
-/** The order under way; null when there is none, or one that the gateway no longer knows the key of. */
+/**
+ * The order under way; null when there is none, or one that the gateway no longer knows the key of.
+ * @throws Failure when there may be one that can not be read: taken for none it would be paid twice
+ */
 export async function findRun(world: Place, identity: Identity): Promise<Run | null> {
   const run = await readRun(fileOf(world, identity))
   if (run === null) return null
@@ -61,19 +64,16 @@ export async function beginRun(
     await mkdir(join(stateFolder(world), 'runs'), { recursive: true, mode: 0o700 })
     const unfinished = await written(path, run)
     try {
-      // Unlike a rename this fails when the name is taken.
-      await link(unfinished, path)
-      return { run, joined: false }
-    } catch (_error) {
-      const found = await readRun(path)
-      if (found !== null) return { run: found, joined: true }
-      // A file system without links, or a file that says nothing any more.
-      await rename(unfinished, path)
-      return { run, joined: false }
+      if (await placed(unfinished, path)) return { run, joined: false }
     } finally {
       await rm(unfinished, { force: true })
     }
+    const found = await readRun(path)
+    if (found !== null) return { run: found, joined: true }
+    // It ended between the two looks: this one is another.
+    return await beginRun(world, identity, max_credits)
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw new Failure(EXIT.unexpected, {
       code: 'state_not_written',
       message: `The order can not be remembered in ${path} (${codeOf(error) ?? String(error)}), so it was not sent: without that a repeat after a crash would pay twice. Make the folder writable, or set XDG_STATE_HOME.`,
@@ -81,16 +81,41 @@ export async function beginRun(
   }
 }
 
-/** The answer came: from now on it is this that is waited for. */
-export async function noteId(world: Place, identity: Identity, run: Run, id: string): Promise<Run> {
-  const path = fileOf(world, identity)
-  const known = { ...run, id }
-  await rename(await written(path, known), path)
-  return known
+/** Gives the file its name unless that is taken. @returns whether it has it now */
+async function placed(unfinished: string, path: string): Promise<boolean> {
+  try {
+    // Unlike a rename this fails when the name is taken.
+    await link(unfinished, path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    try {
+      // A file system without links.
+      await copyFile(unfinished, path, constants.COPYFILE_EXCL)
+    } catch (again) {
+      if (codeOf(again) === 'EEXIST') return false
+      throw again
+    }
+  }
+  return true
 }
 
+/** The answer came: from now on it is this that is waited for. Where that can not be written, the key alone leads the next run to it. */
+export async function noteId(world: Place, identity: Identity, run: Run, id: string): Promise<void> {
+  const path = fileOf(world, identity)
+  await written(path, { ...run, id })
+    .then((unfinished) => rename(unfinished, path))
+    .catch(() => undefined)
+}
+
+/** @throws Failure when it can not be taken away */
 export async function forgetRun(world: Place, identity: Identity): Promise<void> {
-  await rm(fileOf(world, identity), { force: true })
+  const path = fileOf(world, identity)
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw new Failure(EXIT.unexpected, {
+      code: 'state_not_written',
+      message: `The order kept in ${path} can not be taken away (${codeOf(error) ?? String(error)}): the same command goes on with it until it is.`,
+    })
+  })
 }
 
 /** Whoever asks for a video by its id knows of it: the command that ordered it need not go on with it any more. */
@@ -98,32 +123,43 @@ export async function acknowledge(world: Place, id: string): Promise<void> {
   const folder = join(stateFolder(world), 'runs')
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name)
-    if ((await readRun(path))?.id === id) await rm(path, { force: true })
+    const run = await readRun(path).catch(() => null)
+    if (run?.id === id) await rm(path, { force: true })
   }
 }
 
 /** On the disk, not only in its cache: a crash of the machine is a crash too. */
 async function written(path: string, run: Run): Promise<string> {
-  const unfinished = `${path}.${process.pid}`
+  // By its key, too: two containers that share this folder may have the same process number.
+  const unfinished = `${path}.${run.key}.${process.pid}`
   const file = await open(unfinished, 'w', 0o600)
   try {
     await file.writeFile(`${JSON.stringify(run)}\n`)
     await file.sync()
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error
   } finally {
     await file.close()
   }
   return unfinished
 }
 
+/** @throws Failure when what is there can not be read: another user's, a newer program's, cut off */
 async function readRun(path: string): Promise<Run | null> {
-  const text = await readFile(path, 'utf8').catch(() => null)
-  if (text === null) return null
+  let why = 'it is not of this program'
   try {
-    const run: unknown = JSON.parse(text)
-    return isRun(run) ? run : null
-  } catch {
-    return null
+    const run: unknown = JSON.parse(await readFile(path, 'utf8'))
+    if (isRun(run)) return run
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    if (code !== null) why = code
   }
+  throw new Failure(EXIT.unexpected, {
+    code: 'state_not_read',
+    message: `This order may be under way already, and what is known of it in ${path} can not be read (${why}), so nothing was sent. Make it readable; or look at \`filmgate videos\`, and order anew with --new.`,
+  })
 }
 
 function isRun(run: unknown): run is Run {

@@ -67,7 +67,11 @@ export async function save(filmgate: Filmgate, id: string, path: string, options
       return filmgate.videos.content(id, asked)
     })
   const told: PartNote = { id, variant: options.variant, etag: content.etag }
-  await writeFile(note, JSON.stringify(told))
+  await writeFile(note, JSON.stringify(told)).catch((error: unknown) => {
+    throw cannotWrite(note, error)
+  })
+  // A new file, not the old one emptied: another run may be writing there.
+  if (content.from_byte === 0) await rm(part, { force: true })
   const file = await open(part, content.from_byte > 0 ? 'r+' : 'w').catch((error: unknown) => {
     throw cannotWrite(part, error)
   })
@@ -76,13 +80,23 @@ export async function save(filmgate: Filmgate, id: string, path: string, options
     await file.truncate(at)
     options.on_bytes(at, content.total_bytes)
     for await (const chunk of content.stream) {
-      await file.write(chunk, 0, chunk.byteLength, at).catch((error: unknown) => {
-        throw cannotWrite(part, error)
-      })
-      at += chunk.byteLength
+      // A disk that is nearly full takes a part of it, and says so only by the count.
+      for (let done = 0; done < chunk.byteLength; ) {
+        const { bytesWritten } = await file.write(chunk, done, chunk.byteLength - done, at).catch((error: unknown) => {
+          throw cannotWrite(part, error)
+        })
+        done += bytesWritten
+        at += bytesWritten
+      }
       options.on_bytes(at, content.total_bytes)
     }
-    await file.sync()
+    await file.sync().catch((error: unknown) => {
+      throw cannotWrite(part, error)
+    })
+    const { ino } = await file.stat()
+    // A run that shares this order saved the same bytes, in the same file, a moment before.
+    if ((await stat(path).catch(() => null))?.ino === ino) return at
+    await refuseTakenOver(ino, part, path)
   } finally {
     await file.close()
   }
@@ -92,9 +106,21 @@ export async function save(filmgate: Filmgate, id: string, path: string, options
       message: `The download ended after ${at} of ${content.total_bytes} bytes; filmgate download ${id} --out ${quoted(path)} --resume goes on there.`,
     })
   }
-  await rename(part, path)
+  await rename(part, path).catch((error: unknown) => {
+    throw cannotWrite(path, error)
+  })
   await rm(note, { force: true })
   return at
+}
+
+/** What was written here must be what gets the name: another run that saves the same file began anew meanwhile. @throws Failure */
+async function refuseTakenOver(ino: number, part: string, path: string): Promise<void> {
+  const there = await stat(part).catch(() => null)
+  if (there?.ino === ino) return
+  throw new Failure(EXIT.unexpected, {
+    code: 'not_written',
+    message: `Another run of filmgate saves ${path} at the same time. The clip is kept by the gateway: download it to another file.`,
+  })
 }
 
 async function keptPart(

@@ -40,6 +40,6 @@ export function stateText(video: Video): string {
 /** One line about a video that ended. */
 export function endedText(video: Video, file: string | null): string {
   if (video.status === 'failed')
-    return `${video.id} failed, not charged: ${plain(video.error?.message ?? 'no reason is known')} (${video.error?.code ?? 'unknown'})`
+    return `${video.id} failed, not charged: ${plain(video.error?.message ?? 'no reason is known')} (${plain(video.error?.code ?? 'unknown')})`
   return `${video.id} is finished: ${creditsText(video.filmgate.credits.captured)} charged${file === null ? '' : `, saved as ${file}`}`
 }

@@ -145,6 +145,7 @@ test('the caller learns whether it may have been charged', async () => {
   expect(await of(lost)).toEqual(['no_answer', 'unknown'])
   expect(await of(lost, refused_connection)).toEqual(['unreachable', 'unknown'])
   expect(await of(lost, refusal(402, 'insufficient_credits'))).toEqual(['insufficient_credits', false])
+  expect(await of(lost, page(404))).toEqual(['not_filmgate', 'unknown'])
   expect(await of(refusal(500, 'internal_error'))).toEqual(['internal_error', 'unknown'])
   expect(await of(page(200))).toEqual(['not_filmgate', 'unknown'])
 })

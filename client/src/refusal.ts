@@ -143,7 +143,7 @@ export function retryAfter(headers: Headers): number | null {
   return Number.isNaN(at_ms) || Number.isNaN(now_ms) ? null : Math.max(0, (at_ms - now_ms) / 1000)
 }
 
-const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ConnectionRefused', 'CERT']
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ConnectionRefused', 'CERT', 'bad port']
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',

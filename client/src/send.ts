@@ -109,7 +109,9 @@ async function once<T>(
   }
 }
 
-function isVerdict({ status }: FilmgateError): boolean {
+/** Of the server itself: what stands before it, or in its place for a while, does not know. */
+function isVerdict({ kind, status }: FilmgateError): boolean {
+  if (kind === 'not_filmgate' || kind === 'unreachable') return false
   return status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429
 }
 

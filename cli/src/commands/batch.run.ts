@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { EXIT, Failure } from '../exits.ts'
 import { leftHow } from '../follow.ts'
 import type { Filmgate } from '../gateway.ts'
+import { nothingWasMade } from '../ordered.ts'
 import { beginRun, findRun, forgetRun, type Identity, identityOf, noteId, type Run } from '../runs.ts'
 import { quoted } from '../settings.ts'
 import { timeText } from '../text/amounts.ts'
@@ -40,20 +41,23 @@ export const command = defineCommand({
     const { world, out, settings } = context
     const file = readBatchFile(words.file, world.cwd)
     const identity = identityOf(settings, { batch: file.name, rows: file.rows })
-    if (flags.new && !flags['dry-run']) await forgetRun(world, identity)
     const filmgate = await context.gateway()
     if (flags['dry-run']) {
       out.document(await check(filmgate, file, words.file, flags, context), checkText)
       return EXIT.ok
     }
-    const begun = await findRun(world, identity)
+    const begun = flags.new ? null : await findRun(world, identity)
     if (begun !== null)
       out.note(
         `Going on with ${begun.id ?? 'the batch that was sent without an answer'}, begun ${timeText(begun.begun_at)}. --new orders all of it again.`,
       )
     const run = begun ?? (await agreeAndBegin(filmgate, file, words.file, identity, flags, context))
     const id = run.id ?? (await send(filmgate, file, words.file, identity, run, context))
-    await set(filmgate, id, flags, begun !== null, context)
+    await set(filmgate, id, flags, begun !== null, context).catch(async (error: unknown) => {
+      // The gateway has no such batch any more: there is nothing to go on with.
+      if (error instanceof Error && 'kind' in error && error.kind === 'not_found') await forgetRun(world, identity)
+      throw error
+    })
     if (flags.detach) {
       out.document(await filmgate.get('/v1/batches/{batch_id}', { path: { batch_id: id } }), () => [id])
       out.note(`It runs. filmgate batch run ${quoted(words.file)} goes on with it.`)
@@ -71,6 +75,7 @@ interface Wishes {
   readonly delay: number | undefined
   readonly yes: boolean
   readonly resume: boolean
+  readonly new: boolean
 }
 
 type Items = NonNullable<Body<'/v1/batches', 'post'>['items']>
@@ -82,7 +87,7 @@ async function check(
   filmgate: Filmgate,
   file: BatchFile,
   path: string,
-  flags: Omit<Wishes, 'yes' | 'resume'>,
+  flags: Pick<Wishes, 'budget' | 'concurrency' | 'delay'>,
   { world }: Context,
 ): Promise<Schema<'BatchCheck'>> {
   const { budget, concurrency, delay } = flags
@@ -110,7 +115,7 @@ async function agreeAndBegin(
     })
   }
   const priced = await check(filmgate, file, path, flags, context)
-  if (out.format === 'text') for (const line of checkText(priced, out)) out.note(line)
+  if (out.format === 'text') out.noteLines(checkText(priced, out))
   const asks = world.stdin.is_terminal && world.stdout.is_terminal
   const what = `${priced.total.toLocaleString('en-US')} orders`
   const { price_credits, worst_credits, price_usd } = priced
@@ -118,6 +123,7 @@ async function agreeAndBegin(
   // A budget is an agreement where nobody can be asked: it is the most that will ever be taken.
   const yes = flags.yes || (flags.budget !== undefined && !asks)
   await agree(filmgate, { what, ...price }, { yes, 'max-credits': undefined }, context, '--budget')
+  if (flags.new) await forgetRun(world, identity)
   const { run, joined } = await beginRun(world, identity, flags.budget ?? price_credits)
   if (joined) out.note('Another run of the same file began it a moment ago: this one goes on with it.')
   return run
@@ -136,8 +142,7 @@ async function send(filmgate: Filmgate, file: BatchFile, path: string, identity:
     if (object === 'batch') await noteId(world, identity, run, id)
     return id
   } catch (error) {
-    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : null
-    if (status !== null && [400, 402, 403, 404, 413, 415, 422].includes(status)) await forgetRun(world, identity)
+    if (nothingWasMade(error)) await forgetRun(world, identity)
     if (leftHow(error) === null) throw rowsOf(error, file, path)
     throw new Failure(EXIT.interrupted, {
       code: 'interrupted',
@@ -151,7 +156,7 @@ async function send(filmgate: Filmgate, file: BatchFile, path: string, identity:
 async function set(
   filmgate: Filmgate,
   id: string,
-  { budget, concurrency, delay, resume }: Wishes,
+  { budget, concurrency, delay, resume }: Omit<Wishes, 'new' | 'yes'>,
   is_again: boolean,
   { out }: Context,
 ): Promise<void> {

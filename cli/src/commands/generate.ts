@@ -7,7 +7,7 @@ import type { Filmgate } from '../gateway.ts'
 import { ORDER_FLAGS, type OrderBody, orderBody, promptFrom } from '../order.ts'
 import { type Agreed, deliver, SAVE_FLAGS, savesFile } from '../ordered.ts'
 import { quoteText } from '../quote-text.ts'
-import { beginRun, findRun, forgetRun, type Identity, identityOf, type Run } from '../runs.ts'
+import { beginRun, findRun, forgetRun, type Identity, identityOf } from '../runs.ts'
 import { targetOf } from '../save.ts'
 
 export const command = defineCommand({
@@ -37,8 +37,8 @@ export const command = defineCommand({
       ...(flags.park && { on_insufficient: 'park' as const }),
     }
     const identity = identityOf(settings, order)
-    if (flags.new && !flags['dry-run']) await forgetRun(world, identity)
-    const begun = await findRun(world, identity)
+    // The one before is let go only when somebody agreed to another.
+    const begun = flags.new ? null : await findRun(world, identity)
     // What a run before this one saved is the same clip.
     const replace = flags.force || begun !== null
     if (savesFile(flags)) await targetOf(flags.out, null, 'video', replace, world)
@@ -47,8 +47,9 @@ export const command = defineCommand({
       out.document(await quoteOf(filmgate, order, context), quoteText)
       return EXIT.ok
     }
-    const run = begun ?? (await agreeAndBegin(filmgate, order, identity, flags, context))
-    return deliver(filmgate, { identity, run, goes_on: begun !== null, send: send(order) }, flags, replace, context)
+    const { run, joined } = begun === null ? await agreeAndBegin(filmgate, order, identity, flags, context) : { run: begun, joined: false }
+    // Nothing was there before either began: what is there now was saved by the one that shares this order.
+    return deliver(filmgate, { identity, run, goes_on: begun !== null, send: send(order) }, flags, replace || joined, context)
   },
 })
 
@@ -62,16 +63,18 @@ async function quoteOf(filmgate: Filmgate, order: OrderBody, { world }: Context)
 interface Terms {
   readonly yes: boolean
   readonly 'max-credits': number | undefined
+  readonly new: boolean
 }
 
-async function agreeAndBegin(filmgate: Filmgate, order: OrderBody, identity: Identity, terms: Terms, context: Context): Promise<Run> {
+async function agreeAndBegin(filmgate: Filmgate, order: OrderBody, identity: Identity, terms: Terms, context: Context) {
   const quote = await quoteOf(filmgate, order, context)
   const what = `${quote.model}${quote.demo ? ' (demo: drawn by the built-in animatic)' : ''}`
   await agree(filmgate, { credits: quote.credits, usd: quote.usd, what }, terms, context)
+  if (terms.new) await forgetRun(context.world, identity)
   const { run, joined } = await beginRun(context.world, identity, quote.credits)
   if (joined)
     context.out.note('Another run of the same command began this order a moment ago: this one goes on with it. --new orders another.')
-  return run
+  return { run, joined }
 }
 
 /** Takes no more than was agreed to. */

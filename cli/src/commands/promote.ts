@@ -37,8 +37,8 @@ export const command = defineCommand({
       ...(draft.length > 0 && { drafts: [...draft] }),
     }
     const identity = identityOf(settings, { promote: words.id, ...told })
-    if (flags.new && !flags['dry-run']) await forgetRun(world, identity)
-    const begun = await findRun(world, identity)
+    // The one before is let go only when somebody agreed to another.
+    const begun = flags.new ? null : await findRun(world, identity)
     const replace = flags.force || begun !== null
     if (savesFile(flags)) await targetOf(flags.out, null, 'video', replace, world)
     const filmgate = await context.gateway()
@@ -46,7 +46,7 @@ export const command = defineCommand({
       out.document(await quoteOf(filmgate, words.id, told, context), quoteText)
       return EXIT.ok
     }
-    const run = begun ?? (await agreeAndBegin())
+    const { run, joined } = begun === null ? await agreeAndBegin() : { run: begun, joined: false }
     const path = { video_id: words.id }
     const exit = await deliver(
       filmgate,
@@ -67,7 +67,7 @@ export const command = defineCommand({
         },
       },
       flags,
-      replace,
+      replace || joined,
       context,
     )
     return exit
@@ -75,7 +75,10 @@ export const command = defineCommand({
     async function agreeAndBegin() {
       const quote = await quoteOf(filmgate, words.id, told, context)
       await agree(filmgate, { credits: quote.credits, usd: quote.usd, what: `The final, ${quote.model}` }, flags, context)
-      return (await beginRun(world, identity, quote.credits)).run
+      if (flags.new) await forgetRun(world, identity)
+      const found = await beginRun(world, identity, quote.credits)
+      if (found.joined) out.note('Another run of the same command began this final a moment ago: this one goes on with it.')
+      return found
     }
   },
 })

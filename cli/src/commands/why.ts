@@ -1,6 +1,5 @@
 import { FilmgateError, type Video } from '@filmgate/client'
 import { defineCommand } from '../command.ts'
-import { wrap } from '../text/width.ts'
 import { reasons } from '../why-text.ts'
 
 export const command = defineCommand({
@@ -18,7 +17,7 @@ export const command = defineCommand({
       throw error
     })
     out.document({ object: 'why', video: words.id, reasons: reasons(video, receipt) }, (why) =>
-      why.reasons.flatMap((sentence) => wrap(sentence, out.columns)),
+      why.reasons.flatMap((sentence) => out.sentence(sentence)),
     )
   },
 })

@@ -16,7 +16,7 @@ export function widthOf(text: string): number {
 }
 
 function widthOfOne(grapheme: string): number {
-  if (WIDE.test(grapheme) || /\ufe0f/.test(grapheme)) return 2
+  if (WIDE.test(grapheme) || /\ufe0f|\p{Emoji_Presentation}/u.test(grapheme)) return 2
   return /^[\p{Mn}\p{Me}\p{Cf}]/u.test(grapheme) ? 0 : 1
 }
 
@@ -68,6 +68,17 @@ export function wrap(text: string, width: number): readonly string[] {
 /** What came from elsewhere, safe on a terminal: an escape in a prompt must not move the cursor or colour what follows. */
 export function plain(text: string): string {
   return text.replace(CONTROL, (character) => (character === '\n' || character === '\t' ? ' ' : '\ufffd'))
+}
+
+/** The same for text of several lines, whose tabs and ends of lines stay. */
+export function plainLines(text: string): string {
+  return text.replace(CONTROL, (character) => (/[\n\r\t]/.test(character) ? character : '\ufffd'))
+}
+
+/** JSON that is safe on a terminal and means the same: what JSON itself leaves as it is, is escaped too. */
+export function plainJson(value: unknown, indent: number): string {
+  const text = JSON.stringify(value, null, indent)
+  return text.replace(CONTROL, (one) => (one === '\n' ? one : `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`))
 }
 
 function lazily<T>(make: () => T): () => T {
