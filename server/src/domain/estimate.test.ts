@@ -122,6 +122,18 @@ describe('golden: the worked examples of the articles', () => {
     expect(shown([{ seconds: 8, count: 11, retry_percent: 30 }]).lines).toMatchObject([{}, { worst: { quantity: 4, usd: '3.20' } }])
   })
 
+  test('retries are given to no shot below what is expected of it, and are together what the budget rounds up to', () => {
+    const mixed = shown([
+      { seconds: 8, retry_percent: 90, expected_retry_percent: 0 },
+      { seconds: 8, retry_percent: 10, expected_retry_percent: 10 },
+    ])
+    const retries = mixed.shots.map(({ lines }) =>
+      lines.filter(({ kind }) => kind === 'retry').map((one) => [one.quantity, one.worst.quantity]),
+    )
+    expect(retries).toEqual([[[0, 0]], [[1, 1]]])
+    expect(mixed.worst.usd).toBe('2.40')
+  })
+
   test('3: 6 seconds at their 0.60, sold at 0.50, lose 0.10 a clip; 30,000 a month cost 18,000; 0.60 breaks even', () => {
     const sold = economics('0.50', 30_000)
     const answer = shown([{ seconds: 6 }], sold)

@@ -3,7 +3,7 @@ import { type Economics, type EconomicsAsked, economicsOf } from './estimate-eco
 import { type ClipRates, clipText, type EstimateTerms, priceClip, type Rate, times, type Unsold } from './estimate-price.ts'
 import type { Complexity, Size, SizeClass } from './order.ts'
 import type { NotSold, PricedOrder } from './price.ts'
-import { add, ceil, divide, multiply, type Rational, ratio, subtract, ZERO } from './rational.ts'
+import { add, ceil, divide, type Rational, ratio, subtract, ZERO } from './rational.ts'
 import { TOTAL_SECONDS_MAX } from './source.ts'
 
 /** One shot of a project, with all defaults filled in. */
@@ -107,7 +107,7 @@ export type Estimated =
  */
 export function estimateProject(asked: readonly ShotAsked[], economics: EconomicsAsked | null, terms: EstimateTerms): Estimated {
   const price = memoised((order: PricedOrder) => priceClip(order, terms))
-  const retries = retryBudget()
+  const retries = retryBudget(asked)
   const shots: ShotEstimate[] = []
   let saving: DraftSaving | null = null
   for (const [at, shot] of asked.entries()) {
@@ -131,7 +131,7 @@ export function estimateProject(asked: readonly ShotAsked[], economics: Economic
       if (rates.unsold !== null && !is_said) flags.push({ ...rates.unsold, param: step.param, what: step.label })
       if (step.kind === 'draft') saving = plus(saving, step.quantity, rates, price(finalOf(shot)))
       else if (shot.retry_percent > 0) {
-        const more = retries(`${step.kind} ${clipText(step.order)} ${step.order.complexity}`, step.quantity, shot)
+        const more = retries(step, shot)
         lines.push(line('retry', `${step.label}, made again: ${clipText(step.order)}`, rates, more.expected, more.worst))
       }
     }
@@ -221,18 +221,44 @@ function stepsOf(shot: ShotAsked): readonly Step[] {
   return steps.filter(({ quantity }) => quantity > 0n)
 }
 
-/** Counts shares of retries over all shots of the same clip, so that rounding up happens once and not in every shot. */
-function retryBudget() {
-  const used = new Map<string, { readonly expected: Rational; readonly worst: Rational }>()
-  return (key: string, quantity: bigint, shot: ShotAsked): { readonly expected: bigint; readonly worst: bigint } => {
-    const before = used.get(key) ?? { expected: ZERO, worst: ZERO }
-    const share = (percent: number) => multiply(ratio(quantity), ratio(BigInt(percent), 100n))
-    const after = {
-      expected: add(before.expected, share(shot.expected_retry_percent)),
-      worst: add(before.worst, share(shot.retry_percent)),
-    }
-    used.set(key, after)
-    return { expected: ceil(after.expected) - ceil(before.expected), worst: ceil(after.worst) - ceil(before.worst) }
+const retryKey = (step: Step): string => `${step.kind} ${clipText(step.order)} ${step.order.complexity}`
+
+interface Share {
+  readonly expected: Rational
+  /** What may come on top of that. */
+  readonly more: Rational
+}
+
+function shareOf(
+  { quantity }: Step,
+  { expected_retry_percent, retry_percent }: ShotAsked,
+  before: Share = { expected: ZERO, more: ZERO },
+): Share {
+  const of = (percent: number) => ratio(quantity * BigInt(percent), 100n)
+  return { expected: add(before.expected, of(expected_retry_percent)), more: add(before.more, of(retry_percent - expected_retry_percent)) }
+}
+
+/**
+ * Counts shares of retries over all shots of the same clip, so that rounding up happens once and not in every shot. Those that are expected are given to shots first,
+ * and the rest of the budget on top of them: no shot's worst is below what is expected of it.
+ */
+function retryBudget(asked: readonly ShotAsked[]) {
+  const all = new Map<string, Share>()
+  for (const shot of asked) {
+    for (const step of stepsOf(shot)) all.set(retryKey(step), shareOf(step, shot, all.get(retryKey(step))))
+  }
+  const given = new Map<string, Share>()
+  return (step: Step, shot: ShotAsked): { readonly expected: bigint; readonly worst: bigint } => {
+    const key = retryKey(step)
+    const before = given.get(key) ?? { expected: ZERO, more: ZERO }
+    const after = shareOf(step, shot, before)
+    given.set(key, after)
+    const total = all.get(key) ?? after
+    // Rounded together once: two parts that round up for themselves would be one too many.
+    const most = ceil(add(total.expected, total.more)) - ceil(total.expected)
+    const rest = ({ more }: Share) => (ceil(more) < most ? ceil(more) : most)
+    const expected = ceil(after.expected) - ceil(before.expected)
+    return { expected, worst: expected + rest(after) - rest(before) }
   }
 }
 
