@@ -218,7 +218,7 @@ const ERROR: Json = {
         needed: { type: 'integer', description: 'Of 402: whole credits.' },
         rows: {
           type: 'array',
-          description: 'Of a batch: its rows that can not be ordered, up to a thousand of them.',
+          description: 'Of a batch or a storyboard: its rows, or shots, that can not be ordered, up to a thousand of them.',
           items: {
             type: 'object',
             required: ['line', 'custom_id', 'param', 'code', 'message'],

@@ -81,11 +81,7 @@ export const storyboardsCreate = route({
     const scope = scopeOf(owner)
     // Looked at before there is a transaction: prices are read on other connections.
     if ((await earlier(context, scope)) === null) {
-      await checkShots(
-        services,
-        owner,
-        shots.map(({ wish }) => wish),
-      )
+      await checkShots(services, owner, shots)
     }
     const id = await once(
       context,
@@ -101,19 +97,24 @@ export const storyboardsCreate = route({
   },
 })
 
-/** @throws Problem of the first shot that could not be ordered; all of them are in `rows` */
-async function checkShots(services: Services, owner: Owner, wishes: readonly ItemWish[]): Promise<void> {
-  const items = wishes.map((wish, at) => ({ custom_id: `shot-${at}`, priority: 0, delay_ms: null, wish, line: at + 1 }))
+/** @throws Problem of the first shot that could not be ordered; all of them are in `rows`, as those of a batch: `line` is the place of a shot, `custom_id` its name */
+async function checkShots(
+  services: Services,
+  owner: Owner,
+  shots: readonly { readonly name: string | null; readonly wish: ItemWish }[],
+): Promise<void> {
+  const items = shots.map(({ wish }, at) => ({ custom_id: `shot-${at}`, priority: 0, delay_ms: null, wish, line: at + 1 }))
   const checked = await checkItems(services.videos, owner, items)
   if (checked.outcome === 'priced') return
   const rows = checked.rows.map(({ line, param, code, message }) => ({
-    index: line - 1,
+    line,
+    custom_id: shots[line - 1]?.name ?? null,
     param: param?.replace(/^body\./, '') ?? null,
     code,
     message,
   }))
   const [first] = rows
-  const where = first === undefined ? null : `shots[${first.index}]${first.param === null ? '' : `.${first.param}`}`
+  const where = first === undefined ? null : `shots[${first.line - 1}]${first.param === null ? '' : `.${first.param}`}`
   throw asProblem(first?.code ?? 'invalid_value', first?.message ?? 'A shot can not be ordered.', where, rows)
 }
 
