@@ -17,12 +17,12 @@ export default defineConfig({
         },
       },
       {
-        // Whole servers as a user would start them: one file at a time, so that they do not slow each other down.
+        // Whole servers as a user would start them. They mostly wait: two side by side take little more than one.
         test: {
           name: 'journeys',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },

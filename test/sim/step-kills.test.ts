@@ -15,7 +15,7 @@ import { Chance, seedOfRun } from './random.ts'
 import { eventsOf, expectEachOnce, expectMoney, expectNoClipsLeft, expectTold, type StepOrder } from './step-audit.ts'
 
 /** How many kills: some points by chance at each run; 60 or more are all of them, and what takes 130 s is waited for. */
-const KILLS = Number(process.env.FILMGATE_STEP_KILLS ?? 10)
+const KILLS = Number(process.env.FILMGATE_STEP_KILLS ?? 6)
 const WHOLE = KILLS >= 60
 const CREDITS = 1_000_000
 const HIT_MS_MAX = 60_000
