@@ -23,6 +23,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
           maxWorkers: 2,
+          sequence: { groupOrder: 1 }, // after the modules, which take both cores
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },
