@@ -8,7 +8,8 @@ const dist = join(here, 'dist')
 rmSync(dist, { recursive: true, force: true })
 execFileSync(join(here, '../node_modules/.bin/tsc'), ['-p', join(here, 'tsconfig.build.json')], { stdio: 'inherit' })
 const { name, version, type, license, sideEffects, engines, dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
-const exports = { '.': { types: './index.d.ts', default: './index.js' } }
+const built = (name: string) => ({ types: `./${name}.d.ts`, default: `./${name}.js` })
+const exports = { '.': built('index'), './batch-file': built('batch-file'), './nearest': built('nearest') }
 const shipped = { name, version, type, license, sideEffects, engines, exports, dependencies }
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`)
 copyFileSync(join(here, 'README.md'), join(dist, 'README.md'))

@@ -51,7 +51,7 @@ for (const path of sources(root)) {
 
 // The command line knows the client and nothing else of ours: whatever it can do, the public API can.
 const cli = resolve(import.meta.dirname, '../cli/src')
-const CLI_PACKAGES = /^(node:|@filmgate\/client$|@clack\/prompts$|picocolors$)/
+const CLI_PACKAGES = /^(node:|@filmgate\/client(\/(batch-file|nearest))?$|@clack\/prompts$|csv-parse\/sync$|picocolors$)/
 for (const path of sources(cli)) {
   if (path.endsWith('.test.ts') || relative(cli, path).startsWith('testing')) continue
   for (const match of readFileSync(path, 'utf8').matchAll(/(?:from |import\()'([^']+)'/g)) {

@@ -1,6 +1,6 @@
+import { nearest } from '@filmgate/client/nearest'
 import type { Flag, Flags, Read, Words } from './command.ts'
 import { usage } from './exits.ts'
-import { nearest } from './nearest.ts'
 
 // Our own reader: a parser that lets an unknown flag pass would let `--max-credit 40`, misspelt, order without a limit.
 

@@ -1,5 +1,5 @@
+import { nearest } from '@filmgate/client/nearest'
 import type { AnyCommand } from './command.ts'
-import { nearest } from './nearest.ts'
 
 /** One line of the table: what help and completion say without loading the command. */
 export interface Entry {

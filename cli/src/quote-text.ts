@@ -1,5 +1,6 @@
 import type { Schema } from '@filmgate/client'
 import type { Output } from './output.ts'
+import { priceLines } from './price-lines.ts'
 import { creditsText, etaText, timeText } from './text/amounts.ts'
 
 type Quote = Schema<'Quote'>
@@ -12,16 +13,7 @@ export function quoteText(quote: Quote, out: Output): readonly string[] {
   return [
     paint.bold(`${creditsText(quote.credits)}  ($${quote.usd})`),
     '',
-    ...out.table(
-      [
-        { title: 'line', least: 12 },
-        { title: 'quantity', align: 'right' },
-        { title: 'unit', least: 6 },
-        { title: 'rate', align: 'right' },
-        { title: 'credits', align: 'right' },
-      ],
-      quote.lines.map(({ label, quantity, unit, rate, credits }) => [label, quantity, unit, rate, credits]),
-    ),
+    ...priceLines(quote.lines, out),
     '',
     ...out.fields([
       ['model', quote.model],

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import contract from '../../openapi.json' with { type: 'json' }
+import { COMMANDS as TABLE } from './commands.ts'
 import recorded from './testing/recorded.json' with { type: 'json' }
 import { golden, refused, type TerminalOptions, terminal } from './testing/terminal.ts'
 import { widthOf } from './text/width.ts'
@@ -210,4 +212,15 @@ test('a mistake in the command line asks nothing of anybody and says one sentenc
 test('what a key may not do ends with 3 and says what would', async () => {
   const only = refused(403, 'operator_key_required', "This path needs an operator's key; a customer's key does not open it.")
   await golden('audit-forbidden', { answers: { 'GET /v1/ledger/audit': only }, columns: 80 }, 'audit')
+})
+
+test('what may be asked for is what the contract takes, word for word', async () => {
+  const { paths } = contract
+  const taken = (parameters: readonly { readonly name: string; readonly schema: object }[], name: string) => {
+    const schema = parameters.find((one) => one.name === name)?.schema ?? {}
+    return 'enum' in schema ? schema.enum : null
+  }
+  const choices = async (name: string, flag: string) => (await TABLE.find((one) => one.name === name)?.load())?.command.flags[flag]?.choices
+  expect(await choices('attempts', 'state')).toEqual(taken(paths['/v1/attempts'].get.parameters, 'state'))
+  expect(await choices('ledger', 'kind')).toEqual(taken(paths['/v1/ledger'].get.parameters, 'kind'))
 })

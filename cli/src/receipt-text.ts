@@ -1,5 +1,6 @@
 import type { Schema } from '@filmgate/client'
 import type { Output } from './output.ts'
+import { priceLines } from './price-lines.ts'
 import { creditsText, lastedText, timeText } from './text/amounts.ts'
 
 type Receipt = Schema<'Receipt'>
@@ -10,16 +11,7 @@ export function receiptText(receipt: Receipt, out: Output): readonly string[] {
   return [
     out.paint.bold(`${creditsText(receipt.charged)} charged${refunded === 0 ? '' : `, ${refunded} refunded`}`),
     '',
-    ...out.table(
-      [
-        { title: 'line', least: 12 },
-        { title: 'quantity', align: 'right' },
-        { title: 'unit', least: 6 },
-        { title: 'rate', align: 'right' },
-        { title: 'credits', align: 'right' },
-      ],
-      receipt.lines.map(({ label, quantity, unit, rate, credits }) => [label, quantity, unit, rate, credits]),
-    ),
+    ...priceLines(receipt.lines, out),
     '',
     ...out.fields([
       ['video', receipt.video],

@@ -6,7 +6,6 @@ import { reportCrash } from './run.ts'
 import { QUOTE } from './testing/answers.ts'
 import { golden, KEY, newHome, refused, terminal } from './testing/terminal.ts'
 import { widthOf } from './text/width.ts'
-import type { World } from './world.ts'
 
 const answers = { 'POST /v1/quotes': QUOTE }
 
@@ -132,7 +131,7 @@ describe('failures', () => {
 test('what is thrown where nobody can catch it is one sentence: 10 for a connection that broke inside Node, 1 for our own mistake', () => {
   const said: string[] = []
   const sink = { write: (text: string) => void said.push(text), is_terminal: false, columns: () => Number.POSITIVE_INFINITY }
-  const world = { env: {}, node: '24.0.0', stdout: sink, stderr: sink } as unknown as World
+  const world = { env: {}, node: '24.0.0', stdout: sink, stderr: sink }
   const broken = Object.assign(new Error('assert(!this.paused)'), {
     stack: 'AssertionError\n    at Parser.finish (node:internal/deps/undici/undici:7388:9)',
   })

@@ -1,3 +1,4 @@
+import { nearest } from '@filmgate/client/nearest'
 import { readArguments } from './arguments.ts'
 import type { Flags } from './command.ts'
 import { COMMANDS, chooseCommand, type Entry } from './commands.ts'
@@ -6,7 +7,6 @@ import { failureOf } from './failures.ts'
 import { openGateway } from './gateway.ts'
 import { GLOBAL_FLAGS } from './globals.ts'
 import { explain, family, overview } from './help.ts'
-import { nearest } from './nearest.ts'
 import { type Format, Output } from './output.ts'
 import { readSettings } from './settings.ts'
 import { plain } from './text/width.ts'
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
 }
 
 /** What was thrown where nobody could catch it: the same one sentence, and an exit code. */
-export function reportCrash(error: unknown, argv: readonly string[], world: World): number {
+export function reportCrash(error: unknown, argv: readonly string[], world: Pick<World, 'env' | 'node' | 'stdout' | 'stderr'>): number {
   const stack = stackOf(error)
   // Node's own fetch fails an assertion when a connection is closed while a body still waits to be read.
   const failure = /deps\/undici/.test(stack)
@@ -39,7 +39,7 @@ export function reportCrash(error: unknown, argv: readonly string[], world: Worl
   return say(failure, new Output(world, formatOf(argv), colorOf(argv)))
 }
 
-function ourMistake(error: unknown, world: World): Failure {
+function ourMistake(error: unknown, world: Pick<World, 'node'>): Failure {
   const message = `This is a mistake in filmgate ${VERSION} (Node ${world.node}), not yours: ${stackOf(error)}`
   return new Failure(EXIT.unexpected, { code: 'unexpected', message })
 }

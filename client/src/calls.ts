@@ -57,11 +57,21 @@ type QueryPart<O> = [Asked<O, 'query'>] extends [never]
   : object extends Asked<O, 'query'>
     ? { readonly query?: Given<Asked<O, 'query'>> | undefined }
     : { readonly query: Given<Asked<O, 'query'>> }
+/** A body that somebody wrote into a file: the gateway judges it, and names what is wrong with it. */
+export class Unchecked {
+  readonly value: unknown
+  constructor(value: unknown) {
+    this.value = value
+  }
+}
+
+type Written<B> = Given<B> | FormData | Unchecked
+
 type BodyPart<O> = O extends { requestBody: { content: { 'application/json': infer B } } }
-  ? { readonly body: Given<B> | FormData }
+  ? { readonly body: Written<B> }
   : [Sent<O>] extends [never]
     ? { readonly body?: FormData | undefined }
-    : { readonly body?: Given<Sent<O>> | FormData | undefined }
+    : { readonly body?: Written<Sent<O>> | undefined }
 
 type PartsOf<O> = PathPart<O> & QueryPart<O> & BodyPart<O>
 

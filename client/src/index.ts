@@ -1,5 +1,5 @@
 // What @filmgate/client offers.
-export type { Answer, Body, Item, Query, Schema, Video, WebhookEvent } from './calls.ts'
+export { type Answer, type Body, type Item, type Query, type Schema, Unchecked, type Video, type WebhookEvent } from './calls.ts'
 export type { Content, ContentOptions } from './content.ts'
 export { CLIENT_CODES, type ErrorCode, type ErrorKind, FilmgateError, type Offer, type RowProblem } from './errors.ts'
 export { createFilmgate, type Filmgate, type FilmgateOptions, type RawOptions } from './filmgate.ts'

@@ -1,4 +1,5 @@
 import { defaultPathSerializer } from 'openapi-fetch'
+import { Unchecked } from './calls.ts'
 import { FilmgateError } from './errors.ts'
 import { KEYED_PATHS } from './generated.ts'
 import { aborted, noAnswer, refusalOf, type Told, unreachable } from './refusal.ts'
@@ -125,7 +126,7 @@ function bodyOf(
 ): { readonly headers: Record<string, string>; readonly body?: string | Blob | FormData } {
   const headers: Record<string, string> = { accept: 'application/json', ...order.headers }
   if (key !== undefined) headers['idempotency-key'] = key
-  const { body } = order
+  const body = order.body instanceof Unchecked ? order.body.value : order.body
   if (body === undefined || body === null) return { headers }
   // Its boundary is the platform's to say.
   if (body instanceof FormData) return { headers, body }

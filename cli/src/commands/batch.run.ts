@@ -1,6 +1,6 @@
-import type { Body, Schema } from '@filmgate/client'
+import { type Schema, Unchecked } from '@filmgate/client'
 import { agree } from '../agree.ts'
-import { type BatchFile, badRows, readBatchFile } from '../batch-file.ts'
+import { type BatchFile, readBatchFile } from '../batch-file.ts'
 import { followBatch } from '../batch-follow.ts'
 import { batchResult } from '../batch-result.ts'
 import { checkText } from '../batch-text.ts'
@@ -13,6 +13,7 @@ import { nothingWasMade } from '../ordered.ts'
 import { beginRun, findRun, forgetRun, type Identity, identityOf, noteId, type Run } from '../runs.ts'
 import { quoted } from '../settings.ts'
 import { timeText } from '../text/amounts.ts'
+import { badRows } from '../written-file.ts'
 
 export const command = defineCommand({
   words: { file: { file: true, says: 'Orders as lines of JSON, a JSON document, or CSV' } },
@@ -78,11 +79,6 @@ interface Wishes {
   readonly new: boolean
 }
 
-type Items = NonNullable<Body<'/v1/batches', 'post'>['items']>
-
-// What a row orders is the gateway's to judge, which names every row that is wrong.
-const itemsOf = ({ rows }: BatchFile) => rows as unknown as Items
-
 async function check(
   filmgate: Filmgate,
   file: BatchFile,
@@ -91,7 +87,7 @@ async function check(
   { world }: Context,
 ): Promise<Schema<'BatchCheck'>> {
   const { budget, concurrency, delay } = flags
-  const body = { items: itemsOf(file), dry_run: true, max_credits: budget, concurrency, delay_s: delay }
+  const body = new Unchecked({ items: file.rows, dry_run: true, max_credits: budget, concurrency, delay_s: delay })
   const answer = await filmgate.post('/v1/batches', { body, signal: world.interrupted }).catch((error: unknown) => {
     throw rowsOf(error, file, path)
   })
@@ -132,7 +128,7 @@ async function agreeAndBegin(
 /** Kept first, started then: however often this is sent, it is the same body, and one batch. */
 async function send(filmgate: Filmgate, file: BatchFile, path: string, identity: Identity, run: Run, { world }: Context): Promise<string> {
   try {
-    const body = { items: itemsOf(file), name: file.name, max_credits: run.max_credits, start: false }
+    const body = new Unchecked({ items: file.rows, name: file.name, max_credits: run.max_credits, start: false })
     const { object, id } = await filmgate
       .post('/v1/batches', { body, idempotency_key: run.key, signal: world.interrupted })
       .then((answer) => {

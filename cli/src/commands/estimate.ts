@@ -1,10 +1,8 @@
-import type { Body } from '@filmgate/client'
+import { Unchecked } from '@filmgate/client'
 import { defineCommand } from '../command.ts'
 import { estimateText } from '../estimate-text.ts'
 import { usage } from '../exits.ts'
 import { readProject } from '../shots-file.ts'
-
-type Project = Body<'/v1/projects/estimate', 'post'>
 
 const count = { takes: 'N', whole: [0, 1_000_000] } as const
 const percent = { takes: 'PERCENT', whole: [0, 1_000] } as const
@@ -56,11 +54,7 @@ export const command = defineCommand({
       ...(price !== undefined && { economics: { price_usd: price, clips_per_month: flags['clips-per-month'], overhead_usd: overhead } }),
     }
     const filmgate = await gateway()
-    // What a file says is the gateway's to judge, which names the field that is wrong.
-    out.document(
-      await filmgate.post('/v1/projects/estimate', { body: body as unknown as Project, signal: world.interrupted }),
-      estimateText,
-    )
+    out.document(await filmgate.post('/v1/projects/estimate', { body: new Unchecked(body), signal: world.interrupted }), estimateText)
   },
 })
 

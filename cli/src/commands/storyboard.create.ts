@@ -1,9 +1,7 @@
-import type { Body } from '@filmgate/client'
+import { Unchecked } from '@filmgate/client'
 import { defineCommand } from '../command.ts'
-import { readStoryboard } from '../storyboard-file.ts'
+import { readStoryboard } from '../shots-file.ts'
 import { storyboardText } from '../storyboard-text.ts'
-
-type Plan = Body<'/v1/storyboards', 'post'>
 
 export const command = defineCommand({
   words: { file: { file: true, says: 'Shots as CSV, JSON or lines of JSON' } },
@@ -27,8 +25,7 @@ export const command = defineCommand({
       ...(size !== undefined && { size }),
     }
     const filmgate = await gateway()
-    // What a file says is the gateway's to judge, which names the shot and the field that are wrong.
-    const made = await filmgate.post('/v1/storyboards', { body: body as unknown as Plan, signal: world.interrupted })
+    const made = await filmgate.post('/v1/storyboards', { body: new Unchecked(body), signal: world.interrupted })
     out.document(made, flags.quiet ? ({ id }) => [id] : storyboardText)
   },
 })

@@ -1,3 +1,5 @@
+import type { Video } from '@filmgate/client'
+
 // Answers of a gateway, as a real one gave them; ids and times made round.
 
 export const QUOTE = {
@@ -19,7 +21,7 @@ export const QUOTE = {
 const MADE_AT = 1_795_348_800
 
 /** A video as it stands in a stage. */
-export function video(stage: 'waiting_to_start' | 'rendering' | 'done', more: Readonly<Record<string, unknown>> = {}) {
+export function video(stage: 'waiting_to_start' | 'rendering' | 'done', more: Partial<Video> = {}): Video {
   const ended = stage === 'done'
   return {
     id: 'video_01',

@@ -1,10 +1,10 @@
+import { BATCH_TABLE } from '@filmgate/client/batch-file'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMoney } from '../format/useMoney.ts'
 import { Button } from '../ui/Button.tsx'
 import { Failure } from '../ui/Failure.tsx'
 import { Notice } from '../ui/Notice.tsx'
-import { COLUMNS } from './columns.ts'
 import { FileDrop } from './FileDrop.tsx'
 import { BYTES_MAX, ROWS_MAX, type Row, readFile, type Trouble } from './file.ts'
 import { known, type Mistake, mistakesOf, type RowError, typedOver } from './fix.ts'
@@ -130,7 +130,7 @@ function Columns({ onTry }: { onTry: () => void }) {
   const { t } = useTranslation()
   return (
     <div className="flex flex-col gap-2 text-label text-muted">
-      <p>{t('batches.columns', { columns: COLUMNS.join(', ') })}</p>
+      <p>{t('batches.columns', { columns: BATCH_TABLE.columns.join(', ') })}</p>
       <p>{t('batches.columns_jsonl')}</p>
       <pre className="rounded-control border border-line bg-surface p-3 break-words whitespace-pre-wrap text-text">{EXAMPLE}</pre>
       <Button onClick={onTry} className="self-start text-text">
@@ -150,14 +150,15 @@ function FileTrouble({ trouble }: { trouble: Trouble }) {
   )
 
   function sentence(): string {
-    const columns = COLUMNS.join(', ')
+    const columns = BATCH_TABLE.columns.join(', ')
     switch (trouble.kind) {
       case 'unknown_column':
         return trouble.nearest === null
           ? t('batches.trouble.unknown_column', { column: trouble.column, columns })
           : t('batches.trouble.misspelt_column', { column: trouble.column, nearest: trouble.nearest })
       case 'column_twice':
-        return t('batches.trouble.column_twice', { column: trouble.column })
+      case 'column_missing':
+        return t(`batches.trouble.${trouble.kind}`, { column: trouble.column })
       case 'too_large':
         return t('batches.trouble.too_large', { size: megabytes(trouble.bytes), most: megabytes(BYTES_MAX) })
       case 'too_many':

@@ -74,7 +74,7 @@ test('a file that is of no use says why', async () => {
   expect(await kindOf('custom_id,promt,seconds\na,b,8\n')).toEqual({ kind: 'unknown_column', column: 'promt', nearest: 'prompt' })
   expect(await kindOf('custom_id,prompt,colour\na,b,c\n')).toEqual({ kind: 'unknown_column', column: 'colour', nearest: null })
   expect(await kindOf('prompt,prompt\na,b\n')).toEqual({ kind: 'column_twice', column: 'prompt' })
-  expect(await kindOf('custom_id,seconds\na,8\n')).toEqual({ kind: 'no_prompt' })
+  expect(await kindOf('custom_id,seconds\na,8\n')).toEqual({ kind: 'column_missing', column: 'prompt' })
   expect(await kindOf('custom_id,prompt\n')).toEqual({ kind: 'empty' })
   expect(await kindOf(' \n')).toEqual({ kind: 'empty' })
   expect(await kindOf('custom_id,prompt\na,"never ends\n')).toMatchObject({ kind: 'quotes' })

@@ -1,4 +1,4 @@
-import { cellValue, type Item } from './columns.ts'
+import { type BatchItem, cellValue } from '@filmgate/client/batch-file'
 import { type Row, rowOfLine } from './file.ts'
 
 /** What is wrong with a row, in the server's words or in ours. */
@@ -34,7 +34,7 @@ export function typedOver(row: Row, param: string | null, text: string): Row {
 
 const isInBody = (param: string | null) => param?.startsWith('body.') === true
 
-const holderOf = (item: Item, param: string | null): Readonly<Record<string, unknown>> => (isInBody(param) ? item.body : { ...item })
+const holderOf = (item: BatchItem, param: string | null): Readonly<Record<string, unknown>> => (isInBody(param) ? item.body : { ...item })
 
 /** The one field that an error names; null for none, or for a part of one. */
 function nameIn(param: string | null): string | null {

@@ -13,7 +13,7 @@ export const batches = {
   reading: 'Checking and pricing every row…',
   nothing_sent: 'Nothing was sent.',
   trouble: {
-    no_prompt: 'The header has no column prompt. Its first line must name the columns.',
+    column_missing: 'There is no column {{column}}. The first line must name the columns.',
     unknown_column: 'There is no column {{column}}. Those there are: {{columns}}, and metadata.NAME.',
     misspelt_column: 'There is no column {{column}}. Is it {{nearest}}?',
     column_twice: 'The column {{column}} is there twice.',
