@@ -1,9 +1,10 @@
 import { useTranslation } from 'react-i18next'
+import { CLIPS_MAX, SIZES } from '../compare/asked.ts'
 import { useMoney } from '../format/useMoney.ts'
 import { Button } from '../ui/Button.tsx'
 import { Check } from '../ui/Check.tsx'
 import { InputField, SelectField } from '../ui/Field.tsx'
-import { CLIPS_MAX, clipsAt, type Fields, KINDS_MAX, type Kind, NEEDS, SIZES, SLIDER_MAX, sliderAt, USUAL, wrongIn } from './asked.ts'
+import { clipsAt, type Fields, KINDS_MAX, type Kind, NEEDS, SLIDER_MAX, sliderAt, USUAL, wrongIn } from './asked.ts'
 
 interface Props {
   fields: Fields

@@ -1,5 +1,6 @@
 import { pairsOf, rowsOf } from '../address/rows.ts'
 import { whole } from '../address/whole.ts'
+import { CLIPS_MAX, SECONDS_MAX } from '../compare/asked.ts'
 
 /** One kind of clip, as it was typed. */
 export interface Kind extends Record<keyof KindFields, string> {}
@@ -32,11 +33,8 @@ export interface Asked {
   readonly needs: Readonly<Partial<Record<Need, true>>>
 }
 
-export const SIZES: readonly string[] = ['480p', '720p', '1024p', '1080p']
 export const USUAL: Kind = { clips: '100', seconds: '8', size: '720p', model: 'sora-2', longest: '' }
 export const KINDS_MAX = 5
-export const CLIPS_MAX = 1_000_000
-const SECONDS_MAX = 3_600
 
 /** Reads `?clips=100&seconds=8&needs=api`; what is missing is the usual. */
 export function fieldsOf(search: string): Fields {

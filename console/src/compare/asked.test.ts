@@ -10,7 +10,7 @@ test('an address repeats what was asked, and an empty one asks for the usual', (
 
 test('nothing is asked while a field makes no sense, and the field is named', () => {
   const fields = fieldsOf('?seconds=8')
-  expect(askedOf(fields)).toEqual({ model: 'sora-2', seconds: 8, size: '720p', clips_per_month: null })
+  expect(askedOf(fields)).toEqual({ model: 'sora-2', seconds: 8, size: '720p' })
   expect(askedOf({ ...fields, clips: '50' })?.clips_per_month).toBe(50)
   for (const seconds of ['', '0', '4.5', '-1', 'x', '3601', '1e3']) expect(askedOf({ ...fields, seconds })).toBeNull()
   expect(wrongIn({ ...fields, seconds: 'x', clips: '0' })).toEqual(['seconds', 'clips'])

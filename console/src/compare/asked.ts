@@ -1,3 +1,5 @@
+import { whole } from '../address/whole.ts'
+
 /** What the form says, as it was typed. */
 export interface Fields {
   readonly model: string
@@ -12,14 +14,14 @@ export interface Asked {
   readonly model: string
   readonly seconds: number
   readonly size: string
-  readonly clips_per_month: number | null
+  readonly clips_per_month?: number
 }
 
 export const SIZES: readonly string[] = ['480p', '720p', '1024p', '1080p']
 
 const USUAL: Fields = { model: 'sora-2', seconds: '8', size: '720p', clips: '' }
-const SECONDS_MAX = 3_600
-const CLIPS_MAX = 1_000_000
+export const SECONDS_MAX = 3_600
+export const CLIPS_MAX = 1_000_000
 
 /** Reads `?model=sora-2&seconds=8&size=720p&clips=50`; what is missing is the usual. */
 export function fieldsOf(search: string): Fields {
@@ -36,19 +38,15 @@ export function searchOf({ model, seconds, size, clips }: Fields): string {
 /** Which fields cannot be asked as they stand. */
 export function wrongIn({ seconds, clips }: Fields): readonly ('seconds' | 'clips')[] {
   return [
-    ...(whole(seconds, SECONDS_MAX) === null ? (['seconds'] as const) : []),
-    ...(clips !== '' && whole(clips, CLIPS_MAX) === null ? (['clips'] as const) : []),
+    ...(whole(seconds, 1, SECONDS_MAX) === null ? (['seconds'] as const) : []),
+    ...(clips !== '' && whole(clips, 1, CLIPS_MAX) === null ? (['clips'] as const) : []),
   ]
 }
 
 /** Null while a field is wrong. */
 export function askedOf(fields: Fields): Asked | null {
-  const seconds = whole(fields.seconds, SECONDS_MAX)
+  const seconds = whole(fields.seconds, 1, SECONDS_MAX)
   if (seconds === null || wrongIn(fields).length > 0) return null
-  return { model: fields.model, seconds, size: fields.size, clips_per_month: whole(fields.clips, CLIPS_MAX) }
-}
-
-function whole(text: string, most: number): number | null {
-  const value = /^\d{1,7}$/.test(text.trim()) ? Number(text) : 0
-  return value >= 1 && value <= most ? value : null
+  const clips = whole(fields.clips, 1, CLIPS_MAX)
+  return { model: fields.model, seconds, size: fields.size, ...(clips === null ? {} : { clips_per_month: clips }) }
 }

@@ -1,5 +1,6 @@
 import { pairsOf, rowsOf } from '../address/rows.ts'
 import { dollars, whole } from '../address/whole.ts'
+import { CLIPS_MAX, SECONDS_MAX } from '../compare/asked.ts'
 
 /** A shot as it was typed. */
 export interface Shot extends Record<keyof ShotFields, string> {}
@@ -75,11 +76,11 @@ export function searchOf({ shots, project }: Fields): string {
 }
 
 const BOUNDS = {
-  count: [1, 1_000_000],
-  seconds: [1, 3_600],
+  count: [1, CLIPS_MAX],
+  seconds: [1, SECONDS_MAX],
   tries: [0, 1_000],
   drafts: [0, 1_000],
-  draft_seconds: [1, 3_600],
+  draft_seconds: [1, SECONDS_MAX],
   remixes: [0, 1_000],
 } as const
 const MUST = ['count', 'seconds', 'tries'] as const
@@ -114,7 +115,7 @@ export function wrongInProject({ retry, expected, price, volume, overhead }: Pro
 /** Null where one of them is not a length. */
 function extensionsOf({ extensions }: Shot): readonly number[] | null {
   const parts = extensions.split(/[\s,]+/).filter((part) => part !== '')
-  const seconds = parts.flatMap((part) => whole(part, 1, 3_600) ?? [])
+  const seconds = parts.flatMap((part) => whole(part, 1, SECONDS_MAX) ?? [])
   return seconds.length === parts.length && parts.length <= EXTENSIONS_MAX ? seconds : null
 }
 

@@ -24,7 +24,7 @@ export const estimate = {
     drafts: 'A whole number, 0 to 1,000, or nothing.',
     draft_seconds: 'A whole number, 1 to 3,600, or nothing.',
     remixes: 'A whole number, 0 to 1,000, or nothing.',
-    extensions: 'At most ten whole numbers of seconds with commas between, or nothing.',
+    extensions: 'At most six whole numbers of seconds with commas between, or nothing.',
   },
   as_shot: 'as the clip',
   extensions_example: 'such as 4, 8',

@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** A label, its control, and below it what it is for or what is wrong with it. */
-export function Field({ label, hint, wrong = null, className = '', children }: Props) {
+function Field({ label, hint, wrong = null, className = '', children }: Props) {
   const [id, described] = [useId(), useId()]
   return (
     <div className={`flex min-w-0 flex-col gap-2 ${className}`}>

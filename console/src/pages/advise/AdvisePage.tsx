@@ -7,9 +7,9 @@ import { MixPaper } from '../../advise/MixPaper.tsx'
 import { Cards, Infeasible, Refused, RuleOfThumb } from '../../advise/Notes.tsx'
 import { useAdvice } from '../../advise/useAdvice.ts'
 import { BreakEven, Ways } from '../../advise/Ways.tsx'
-import type { Advice } from '../../api/advice.ts'
+import type { Advice, Mix } from '../../api/advice.ts'
 import { CurveChart } from '../../chart/CurveChart.tsx'
-import { usePricedModels } from '../../compare/useComparison.ts'
+import { usePricedModels } from '../../compare/usePricedModels.ts'
 import { useMoney } from '../../format/useMoney.ts'
 import { Header } from '../../session/Header.tsx'
 import { Failure } from '../../ui/Failure.tsx'
@@ -67,7 +67,7 @@ function Answer({ asked, onLoosen }: { asked: Asked | null; onLoosen: (need: Nee
 
 interface FoundProps {
   advice: Advice
-  cheapest: NonNullable<Advice['cheapest']>
+  cheapest: Mix
   /** Null while another answer is awaited. */
   asked: Asked | null
 }

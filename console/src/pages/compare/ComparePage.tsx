@@ -1,11 +1,12 @@
 import { useTranslation } from 'react-i18next'
 import { useAddress } from '../../address/useAddress.ts'
-import { askedOf, fieldsOf, searchOf } from '../../compare/asked.ts'
+import { type Asked, askedOf, fieldsOf, searchOf } from '../../compare/asked.ts'
 import { CompareForm } from '../../compare/CompareForm.tsx'
 import { NotSold } from '../../compare/NotSold.tsx'
 import { PriceChart } from '../../compare/PriceChart.tsx'
 import { PriceTable } from '../../compare/PriceTable.tsx'
-import { useComparison, usePricedModels } from '../../compare/useComparison.ts'
+import { useComparison } from '../../compare/useComparison.ts'
+import { usePricedModels } from '../../compare/usePricedModels.ts'
 import { Header } from '../../session/Header.tsx'
 import { Failure } from '../../ui/Failure.tsx'
 import { Notice } from '../../ui/Notice.tsx'
@@ -34,7 +35,7 @@ export function ComparePage() {
   )
 }
 
-function Results({ asked }: { asked: ReturnType<typeof askedOf> }) {
+function Results({ asked }: { asked: Asked | null }) {
   const { t } = useTranslation()
   const { data, error, isPlaceholderData, refetch } = useComparison(asked)
   if (error) return <Failure error={error} onRetry={() => void refetch()} />

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { useAddress } from '../../address/useAddress.ts'
 import { Refusal } from '../../api/client.ts'
 import type { Estimate } from '../../api/estimate.ts'
-import { usePricedModels } from '../../compare/useComparison.ts'
+import { usePricedModels } from '../../compare/usePricedModels.ts'
 import {
   askedOf,
   EXAMPLES,
@@ -112,7 +112,7 @@ function Foot({ estimate, stale }: { estimate: Estimate; stale: string }) {
 
 interface ShotsProps {
   fields: Fields
-  priced: NonNullable<ReturnType<typeof useEstimate>['data']>['shots']
+  priced: Estimate['shots']
   refused: (RefusedShot & { readonly message: string }) | null
   onFields: (fields: Fields) => void
 }
