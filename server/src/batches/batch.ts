@@ -4,9 +4,10 @@ import { z } from 'zod'
 
 const instant = z.bigint().transform(Number)
 
+export const STATES = ['ready', 'running', 'paused', 'cancelling', 'ended'] as const
 export const PAUSED_REASONS = ['asked', 'cap', 'insufficient_credits', 'budget'] as const
 export type PausedReason = (typeof PAUSED_REASONS)[number]
-export const OUTCOMES = ['completed', 'cancelled', 'expired', 'failed'] as const
+const OUTCOMES = ['completed', 'cancelled', 'expired', 'failed'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 export const ITEM_STATES = ['waiting', 'open', 'completed', 'failed', 'cancelled'] as const
 export type ItemState = (typeof ITEM_STATES)[number]
@@ -29,7 +30,7 @@ export const batch_row = z.object({
   input_file: z.string().nullable(),
   output_file: z.string().nullable(),
   error_file: z.string().nullable(),
-  state: z.enum(['ready', 'running', 'paused', 'cancelling', 'ended']),
+  state: z.enum(STATES),
   paused_reason: z.enum(PAUSED_REASONS).nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
   errors: z.array(row_error).nullable(),

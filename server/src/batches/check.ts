@@ -4,21 +4,9 @@ import { usdText } from '../domain/price.ts'
 import { Problem, problem } from '../domain/problems.ts'
 import { add, decimal, multiply, ratio, ZERO } from '../domain/rational.ts'
 import { castOf, checkCast } from '../videos/characters.ts'
-import { checkGates } from '../videos/gates.ts'
 import type { Parts } from '../videos/parts.ts'
-import { newQuote } from '../videos/quote.ts'
-import { type ItemWish, type NewItem, orderOfItem, type RowError } from './item.ts'
-
-/** Orders that are alike but for their prompt cost alike. */
-interface Kind {
-  readonly model: string
-  readonly seconds: number
-  readonly size: ItemWish['size']
-  readonly credits: number
-  readonly usd: string
-  readonly low_s: number
-  readonly high_s: number
-}
+import type { NewItem, RowError } from './item.ts'
+import { type Kind, priceKinds } from './kinds.ts'
 
 export interface PricedItem extends NewItem {
   readonly credits: number
@@ -39,8 +27,7 @@ export type Checked =
   | { readonly outcome: 'priced'; readonly priced: Priced }
   | { readonly outcome: 'wrong'; readonly rows: readonly RowError[] }
 
-/** So many kinds are priced side by side, and so many rows are looked at before others get a turn. */
-const AT_ONCE = 16
+/** So many rows are looked at before others get a turn. */
 const ROWS_AT_ONCE = 500
 
 /**
@@ -49,14 +36,17 @@ const ROWS_AT_ONCE = 500
  */
 export async function checkItems(parts: Parts, owner: Owner, items: readonly NewItem[], wrong: readonly RowError[] = []): Promise<Checked> {
   const rows: RowError[] = [...wrong, ...equalIds(items)]
-  const kinds = await priceKinds(parts, owner, items)
+  const kindOf = await priceKinds(
+    parts,
+    owner,
+    items.map(({ wish }) => wish),
+  )
   const cast = await castOf(parts, owner, [...new Set(items.flatMap(({ wish }) => wish.characters))])
   const priced: PricedItem[] = []
   const counts = new Map<Kind, number>()
   for (const [at, item] of items.entries()) {
     if (at % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await soon()
-    const kind = kinds.get(keyOf(item.wish))
-    if (kind === undefined) throw new Error('a kind of order was not looked at')
+    const kind = kindOf(item.wish)
     const refused = kind instanceof Problem ? kind : refusalOf(item, kind, cast)
     if (refused !== null) rows.push(rowError(item, refused))
     else if (!(kind instanceof Problem)) {
@@ -91,39 +81,6 @@ function equalIds(items: readonly NewItem[]): RowError[] {
     const message = `The custom_id ${JSON.stringify(item.custom_id)} is that of line ${before} too; give each row one of its own.`
     return [{ line: item.line, custom_id: item.custom_id, param: 'custom_id', code: 'duplicate_custom_id', message }]
   })
-}
-
-/** What makes a price. */
-function keyOf({ model, seconds, size, complexity, policy, lane, characters, reference }: ItemWish): string {
-  return JSON.stringify([model, seconds, size.width, size.height, complexity, policy, lane, characters.length > 0, reference !== null])
-}
-
-async function priceKinds(parts: Parts, owner: Owner, items: readonly NewItem[]): Promise<ReadonlyMap<string, Kind | Problem>> {
-  const wishes = new Map<string, ItemWish>()
-  for (const { wish } of items) {
-    const key = keyOf(wish)
-    if (!wishes.has(key)) wishes.set(key, wish)
-  }
-  const kinds = new Map<string, Kind | Problem>()
-  const left = wishes.entries()
-  const work = async () => {
-    for (const [key, wish] of left) kinds.set(key, await priceKind(parts, owner, wish))
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return kinds
-}
-
-async function priceKind(parts: Parts, owner: Owner, wish: ItemWish): Promise<Kind | Problem> {
-  const order = orderOfItem(wish)
-  const { model, seconds, size, lane } = wish
-  try {
-    const { plan } = await checkGates(parts, owner, { ...order, lane }, parts.clock())
-    const { credits, usd, eta } = await newQuote(parts, owner, order, wish.policy, lane, plan)
-    return { model, seconds, size, credits, usd, ...eta }
-  } catch (error) {
-    if (error instanceof Problem) return error
-    throw error
-  }
 }
 
 /** What is wrong with this item alone. */

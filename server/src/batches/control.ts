@@ -1,5 +1,5 @@
 import type { Owner } from '../access/owner.ts'
-import { type Tx, transaction } from '../db/pool.ts'
+import { transaction } from '../db/pool.ts'
 import { problem } from '../domain/problems.ts'
 import type { Parts } from '../videos/parts.ts'
 import type { Batch } from './batch.ts'
@@ -17,19 +17,19 @@ export async function readBatch(parts: Pick<Parts, 'pool'>, owner: Owner, id: st
 
 /** Begins it, or lets it go on. One that runs already is left alone. @throws Problem not_found, batch_ended */
 export async function startBatch(parts: Parts, owner: Owner, id: string): Promise<Batch> {
-  return decide(parts, owner, id, async (_tx, { state }) => (state === 'ready' || state === 'paused' ? { state: 'running' } : null))
+  return decide(parts, owner, id, ({ state }) => (state === 'ready' || state === 'paused' ? { state: 'running' } : null))
 }
 
 /** Begins nothing more; what is open goes on. @throws Problem not_found, batch_ended */
 export async function pauseBatch(parts: Parts, owner: Owner, id: string): Promise<Batch> {
-  return decide(parts, owner, id, async (_tx, { state }) => (state === 'running' ? { state: 'paused', paused_reason: 'asked' } : null))
+  return decide(parts, owner, id, ({ state }) => (state === 'running' ? { state: 'paused', paused_reason: 'asked' } : null))
 }
 
 /** Begins nothing more, and asks what is open to stop. One that was cancelled already is answered as it is. @throws Problem not_found, batch_ended */
 export async function cancelBatch(parts: Parts, owner: Owner, id: string): Promise<Batch> {
   const before = await readBatch(parts, owner, id)
   if (before.outcome === 'cancelled') return before
-  await decide(parts, owner, id, async (_tx, { state }) => (state === 'cancelling' ? null : { state: 'cancelling' }))
+  await decide(parts, owner, id, ({ state }) => (state === 'cancelling' ? null : { state: 'cancelling' }))
   // Nothing is begun any more. If this process dies here, the step goes on with it.
   while (await cancelWaiting(parts, id));
   return readBatch(parts, owner, id)
@@ -51,22 +51,17 @@ export async function changeBatch(
   id: string,
   changes: Pick<BatchChanges, 'max_credits' | 'concurrency' | 'delay_ms'>,
 ): Promise<Batch> {
-  return decide(parts, owner, id, async () => changes)
+  return decide(parts, owner, id, () => changes)
 }
 
-async function decide(
-  parts: Parts,
-  owner: Owner,
-  id: string,
-  decision: (tx: Tx, batch: Batch) => Promise<BatchChanges | null>,
-): Promise<Batch> {
+async function decide(parts: Parts, owner: Owner, id: string, decision: (batch: Batch) => BatchChanges | null): Promise<Batch> {
   const changed = await transaction(parts.pool, async (tx) => {
     const batch = await lockBatch(tx, owner, id)
     if (batch === null) throw notFound(id)
     if (batch.state === 'ended') {
       throw problem('batch_ended', `The batch '${id}' has ended (${batch.outcome ?? 'completed'}); nothing of it can be changed any more.`)
     }
-    const changes = await decision(tx, batch)
+    const changes = decision(batch)
     if (changes === null) return false
     await updateBatch(tx, owner, batch, changes, parts.clock())
     // What was never begun has no job, and needs none.

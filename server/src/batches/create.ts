@@ -1,28 +1,29 @@
 import type { Owner } from '../access/owner.ts'
 import { type Tx, transaction } from '../db/pool.ts'
+import { DAY_MS } from '../domain/calendar.ts'
 import type { Parts } from '../videos/parts.ts'
 import type { Batch } from './batch.ts'
 import { checkItems, type Priced, rowsProblem } from './check.ts'
-import { CONCURRENCY_USUAL, DAY_MS, type NewItem, type RowError } from './item.ts'
+import { CONCURRENCY_USUAL, type NewItem, type RowError } from './item.ts'
 import { insertBatch, insertItems, type NewBatch, selectBatch } from './queries.ts'
 import { setLooks } from './run-queries.ts'
 
 /** How a batch is to be run. What is left out is usual. */
 export interface BatchWish {
-  readonly name?: string | null
-  readonly metadata?: Readonly<Record<string, string>>
-  /** What is held and charged for all its items together never passes it; null: whatever they cost. */
-  readonly max_credits?: bigint | null
+  readonly name?: string | null | undefined
+  readonly metadata?: Readonly<Record<string, string>> | null | undefined
+  /** What is held and charged for all its items together never passes it; left out: whatever they cost. */
+  readonly max_credits?: bigint | undefined
   /** So many are made side by side. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /** From the beginning of one to that of the next. */
-  readonly delay_ms?: number
+  readonly delay_ms?: number | undefined
   /** Begins at once; else when it is told to. */
-  readonly start?: boolean
-  readonly on_insufficient?: 'pause' | 'fail'
+  readonly start?: boolean | undefined
+  readonly on_insufficient?: 'pause' | 'fail' | undefined
   /** What was not begun by then never is; counted from its start. */
-  readonly window_ms?: number
-  readonly input_file?: string | null
+  readonly window_ms?: number | undefined
+  readonly input_file?: string | undefined
   /** Of the request that makes it. */
   readonly request_hash?: Uint8Array | null
 }
@@ -57,7 +58,6 @@ export async function writeBatch(tx: Tx, parts: Parts, owner: Owner, priced: Pri
     item_low_s: low_s,
     item_high_s: high_s,
     waiting: items.length,
-    job: null,
   }
   await insertBatch(tx, owner, batch)
   for (let from = 0; from < items.length; from += ITEMS_AT_ONCE) {
@@ -80,7 +80,6 @@ export async function writeFailedBatch(tx: Tx, parts: Parts, owner: Owner, rows:
     item_low_s: 0,
     item_high_s: 0,
     waiting: 0,
-    job: null,
   }
   await insertBatch(tx, owner, batch)
   return batch.id

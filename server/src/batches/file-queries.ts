@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Engine, Owner } from '../access/owner.ts'
-import type { Sql, Tx } from '../db/pool.ts'
+import type { Sql } from '../db/pool.ts'
 
 export const PURPOSES = ['batch', 'batch_output'] as const
 
@@ -16,8 +16,8 @@ export type StoredFile = z.output<typeof file_row>
 const COLUMNS = 'id, name, bytes, purpose, created_ms'
 
 /** Of a file that is written again by a step that is repeated, the first row stays. */
-export async function insertFile(tx: Tx, owner: Owner, file: StoredFile): Promise<void> {
-  await tx.query({
+export async function insertFile(sql: Sql, owner: Owner, file: StoredFile): Promise<void> {
+  await sql.query({
     name: 'batches.insert_file',
     text: `insert into batches.files (id, customer, name, bytes, purpose, created_ms) values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing`,
     values: [file.id, owner.customer, file.name, file.bytes, file.purpose, file.created_ms],

@@ -1,9 +1,8 @@
 import type { Owner } from '../access/owner.ts'
-import type { Tx } from '../db/pool.ts'
 import { problem } from '../domain/problems.ts'
 import { StoreAway } from '../media/store.ts'
 import type { Parts } from '../videos/parts.ts'
-import { deleteFileRow, insertFile, knownFiles, type StoredFile, selectFile } from './file-queries.ts'
+import { deleteFileRow, knownFiles, type StoredFile, selectFile } from './file-queries.ts'
 
 // Files of orders and of results. The bytes are there before the row, and go after it.
 
@@ -18,10 +17,6 @@ export function fileKey(id: string): string {
 
 export function newFileId(uuid: () => string): string {
   return `file-${uuid().replaceAll('-', '')}`
-}
-
-export async function writeFileRow(tx: Tx, owner: Owner, file: StoredFile): Promise<void> {
-  await insertFile(tx, owner, file)
 }
 
 /** @throws Problem not_found */

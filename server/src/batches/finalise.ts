@@ -4,7 +4,8 @@ import type { Owner } from '../access/owner.ts'
 import { transaction } from '../db/pool.ts'
 import type { Job } from '../jobs/jobs.ts'
 import type { Batch, Outcome } from './batch.ts'
-import { fileKey, writeFileRow } from './files.ts'
+import { insertFile } from './file-queries.ts'
+import { fileKey } from './files.ts'
 import type { BatchParts } from './parts.ts'
 import { resultLines } from './results.ts'
 import { endBatch, hasExpired, lockForStep, setFinalizing } from './run-queries.ts'
@@ -32,7 +33,7 @@ export async function finalise(parts: BatchParts, batch: Batch, job: Job): Promi
     if (now === null || now.waiting + now.open > 0) return null
     const at = parts.clock()
     for (const file of [output, errors])
-      if (file !== null) await writeFileRow(tx, owner, { ...file, purpose: 'batch_output', created_ms: at })
+      if (file !== null) await insertFile(tx, owner, { ...file, purpose: 'batch_output', created_ms: at })
     const outcome: Outcome = now.state === 'cancelling' ? 'cancelled' : (await hasExpired(tx, engine, batch.id)) ? 'expired' : 'completed'
     await endBatch(tx, engine, batch.id, { outcome, output_file: output?.id ?? null, error_file: errors?.id ?? null, at })
     return outcome

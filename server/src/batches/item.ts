@@ -50,4 +50,3 @@ export interface RowError {
 export const ITEMS_MAX = 50_000
 export const CONCURRENCY_MAX = 1_000
 export const CONCURRENCY_USUAL = 10
-export const DAY_MS = 86_400_000

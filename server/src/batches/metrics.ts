@@ -1,6 +1,7 @@
 import type { Sql } from '../db/pool.ts'
+import { STATES } from './batch.ts'
 
-const STATES = ['ready', 'running', 'paused', 'cancelling'] as const
+const GOING_ON = STATES.filter((state) => state !== 'ended')
 
 /** Prometheus lines about batches that have not ended. */
 export async function batchMetrics(sql: Sql): Promise<string> {
@@ -12,10 +13,10 @@ export async function batchMetrics(sql: Sql): Promise<string> {
   return [
     '# HELP filmgate_batches Batches that have not ended.',
     '# TYPE filmgate_batches gauge',
-    ...STATES.map((state) => `filmgate_batches{state="${state}"} ${of(state)?.batches ?? 0}`),
+    ...GOING_ON.map((state) => `filmgate_batches{state="${state}"} ${of(state)?.batches ?? 0}`),
     '# HELP filmgate_batch_items_waiting Orders of theirs that were not begun.',
     '# TYPE filmgate_batch_items_waiting gauge',
-    ...STATES.map((state) => `filmgate_batch_items_waiting{state="${state}"} ${of(state)?.waiting ?? 0}`),
+    ...GOING_ON.map((state) => `filmgate_batch_items_waiting{state="${state}"} ${of(state)?.waiting ?? 0}`),
     '',
   ].join('\n')
 }

@@ -28,7 +28,6 @@ export interface NewBatch {
   readonly item_high_s: number
   readonly waiting: number
   readonly created_ms: Instant
-  readonly job: string | null
 }
 
 /** Writes a batch: begun, not begun, or failed because of its rows. */
@@ -38,10 +37,9 @@ export async function insertBatch(tx: Tx, owner: Owner, batch: NewBatch): Promis
     name: 'batches.insert',
     text: `insert into batches.batches (id, customer, account, budget_key, name, metadata, input_file, request_hash, state, outcome, errors, price_credits,
                                         price_usd, max_credits, concurrency, delay_ms, window_ms, on_insufficient, item_low_s, item_high_s,
-                                        waiting, waiting_credits, created_ms, started_ms, ended_ms, expires_ms, job, next_ms)
+                                        waiting, waiting_credits, created_ms, started_ms, ended_ms, expires_ms)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $9 = 'ended' then 'failed' end, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-                   $20, $11, $21, $22, case when $9 = 'ended' then $21::bigint end, $22::bigint + $16::bigint, $23,
-                   case when $23::uuid is not null then $21::bigint end)`,
+                   $20, $11, $21, $22, case when $9 = 'ended' then $21::bigint end, $22::bigint + $16::bigint)`,
     values: [
       batch.id,
       owner.customer,
@@ -65,7 +63,6 @@ export async function insertBatch(tx: Tx, owner: Owner, batch: NewBatch): Promis
       batch.waiting,
       batch.created_ms,
       started_ms,
-      batch.job,
     ],
   })
 }

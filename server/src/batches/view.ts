@@ -1,8 +1,9 @@
+import { DAY_MS } from '../domain/calendar.ts'
 import { creditsToJson } from '../domain/credits.ts'
 import { unixSeconds } from '../domain/time.ts'
 import { type Batch, type Item, totalOf } from './batch.ts'
 import { etaOf } from './eta.ts'
-import { DAY_MS, type RowError } from './item.ts'
+import type { RowError } from './item.ts'
 
 /** The wire format's batch object, plus `filmgate`. What has not happened is left out, as there. */
 export function batchObject(batch: Batch) {

@@ -17,6 +17,10 @@ const ROWS_AT_ONCE = 250
 
 export const delay_field = z.number().min(0).max(LONGEST_DELAY_S).meta({ description: 'Seconds.' })
 
+export function delayMs(delay_s: number | undefined): number | undefined {
+  return delay_s === undefined ? undefined : Math.round(delay_s * 1000)
+}
+
 const row_fields = {
   custom_id: z.string().min(1).max(LONGEST_ID).meta({ description: 'Your name of this row; each has one of its own.' }),
   priority: z.int().min(-PRIORITY_MOST).max(PRIORITY_MOST).default(0).meta({ description: 'Higher comes first; equals in their order.' }),
@@ -98,7 +102,7 @@ function itemOf({ custom_id, priority, delay_s, body }: z.output<typeof batch_it
       '`body.on_insufficient` has no place in a batch: what happens without credits is said once, by `on_insufficient` of the batch.'
     throw problem('invalid_value', says, { param: 'body.on_insufficient' })
   }
-  return { custom_id, priority, delay_ms: delay_s === undefined ? null : Math.round(delay_s * 1000), wish: wishOf(body, usual), line }
+  return { custom_id, priority, delay_ms: delayMs(delay_s) ?? null, wish: wishOf(body, usual), line }
 }
 
 type Create = Omit<z.output<typeof batch_item>['body'], 'quote' | 'on_insufficient'>

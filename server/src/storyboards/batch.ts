@@ -9,51 +9,37 @@ import { problem } from '../domain/problems.ts'
 import type { Parts } from '../videos/parts.ts'
 import { lookAt } from './look.ts'
 import { joinBatch, lockShots } from './queries.ts'
+import { ShotChanged } from './riders.ts'
 import { isMade, type StandingShot } from './storyboard.ts'
-
-const TRIES_MAX = 5
+import { tryAgain } from './try-again.ts'
 
 /**
  * Makes a batch of all shots that are not made yet, with the batch's own cap and pace. Where there are none, the batch that makes the last of them is the answer:
  * asked twice, nothing is ordered twice.
  * @throws Problem invalid_value, with the shots that can not be ordered
  */
-export async function batchShots(parts: Parts, owner: Owner, id: string, wish: BatchWish): Promise<Batch> {
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
+export function batchShots(parts: Parts, owner: Owner, id: string, wish: BatchWish): Promise<Batch> {
+  return tryAgain(async () => {
     const { shots, name } = await lookAt(parts, owner, id)
     const left = shots.filter((shot) => !isMade(shot))
     if (left.length === 0) return readBatch(parts, owner, batchOf(shots))
     const checked = await checkItems(parts, owner, left.map(itemOf))
     if (checked.outcome === 'wrong') throw rowsProblem(checked.rows, left.length)
-    const batch = await write(parts, owner, id, left, checked.priced, { name, ...wish })
-    if (batch === null) continue
+    const batch = await write(parts, owner, id, left, checked.priced, { ...wish, name: wish.name ?? name })
     parts.jobs.wake('batch')
     return readBatch(parts, owner, batch)
-  }
-  throw problem('overloaded', 'Others are ordering for this storyboard; try again.', { retry_after_s: 1 })
+  })
 }
 
-/** Null: somebody ordered for one of the shots meanwhile. */
-function write(
-  parts: Parts,
-  owner: Owner,
-  id: string,
-  left: readonly StandingShot[],
-  priced: Priced,
-  wish: BatchWish,
-): Promise<string | null> {
+/** @throws ShotChanged: somebody ordered for one of the shots meanwhile */
+function write(parts: Parts, owner: Owner, id: string, left: readonly StandingShot[], priced: Priced, wish: BatchWish): Promise<string> {
   return transaction(parts.pool, async (tx) => {
     const locked = await lockShots(tx, owner, id)
     const same = left.every((seen) => locked.some((now) => now.no === seen.no && now.final === seen.final && now.batch === seen.batch))
-    if (!same) return null
+    if (!same) throw new ShotChanged()
     const batch = await writeBatch(tx, parts, owner, priced, wish)
-    await joinBatch(
-      tx,
-      owner,
-      id,
-      left.map(({ no }) => no),
-      batch,
-    )
+    const places = left.map(({ no }) => no)
+    await joinBatch(tx, owner, id, places, batch)
     return batch
   })
 }

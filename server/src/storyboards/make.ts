@@ -3,30 +3,16 @@ import { type ItemWish, orderOfItem } from '../batches/item.ts'
 import type { Size } from '../domain/order.ts'
 import { problem } from '../domain/problems.ts'
 import type { Parts } from '../videos/parts.ts'
-import type { Ordered } from '../videos/submit.ts'
-import { type Accepted, submit } from '../videos/submit.ts'
+import { type Accepted, type Ordered, submit } from '../videos/submit.ts'
 import { lookAt, lookAtShot } from './look.ts'
-import { ShotChanged, takeOf } from './riders.ts'
+import { takeOf } from './riders.ts'
 import { isLive, isMade, type StandingShot } from './storyboard.ts'
-
-/** Whoever was faster has ordered: what there is then is the answer. More than that is a storm. */
-const TRIES_MAX = 5
-
-async function tryAgain<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof ShotChanged)) throw error
-      if (tries === TRIES_MAX) throw problem('overloaded', 'Others are ordering for this shot; try again.', { retry_after_s: 1 })
-    }
-  }
-}
+import { tryAgain } from './try-again.ts'
 
 const PREVIEW_SIZES = { wide: { width: 854, height: 480 }, tall: { width: 480, height: 854 } } as const
 
 /** A shot as a free storyboard drawing: its words alone, small, and as long as it is. */
-export function previewOrder({ prompt, seconds, size }: Pick<ItemWish, 'prompt' | 'seconds' | 'size'>): Ordered {
+function previewOrder({ prompt, seconds, size }: Pick<ItemWish, 'prompt' | 'seconds' | 'size'>): Ordered {
   const drawn = size.width >= size.height ? PREVIEW_SIZES.wide : PREVIEW_SIZES.tall
   const order = { operation: 'create', model: 'animatic', prompt, seconds, size: drawn, source: null, complexity: 'standard' } as const
   return { order: { ...order, has_reference: false, has_characters: false }, source: null, characters: [] }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { ITEM_STATES, PAUSED_REASONS } from '../../batches/batch.ts'
+import { ITEM_STATES, PAUSED_REASONS, STATES } from '../../batches/batch.ts'
+import type { BatchWish } from '../../batches/create.ts'
 import { CONCURRENCY_MAX, CONCURRENCY_USUAL } from '../../batches/item.ts'
-import { delay_field } from '../batch-rows.ts'
+import { delay_field, delayMs } from '../batch-rows.ts'
 import { credits_shown, id_field, name_field, truth, wholeNumber } from '../fields.ts'
 
 const unix = z.int().optional()
@@ -37,7 +38,7 @@ export const batch_object = z
     metadata: z.record(z.string(), z.string()),
     filmgate: z.object({
       name: z.string().nullable(),
-      state: z.enum(['ready', 'running', 'paused', 'cancelling', 'ended']),
+      state: z.enum(STATES),
       paused_reason: z.enum(PAUSED_REASONS).nullable(),
       price_credits: credits_shown.meta({
         description: 'What its orders were priced at, all together. None is charged more than its price.',
@@ -140,6 +141,12 @@ export const batch_options = {
     .meta({ description: 'Without credits: stop until it is resumed (the default), or fail what can not be paid.' }),
   completion_window: window_field.optional(),
   dry_run: truth.optional().meta({ type: 'boolean', description: 'true: only look at the rows and price them; nothing is kept.' }),
+}
+
+type Options = z.output<z.ZodObject<typeof batch_options>>
+
+export function batchWish({ name, max_credits, concurrency, delay_s, start, on_insufficient, completion_window }: Options): BatchWish {
+  return { name, max_credits, concurrency, delay_ms: delayMs(delay_s), start, on_insufficient, window_ms: completion_window }
 }
 
 export const batch_changes = z.strictObject({

@@ -21,7 +21,7 @@ import { earlier, once } from '../once.ts'
 import { defaultsOf } from '../order.ts'
 import { type Circumstances, route } from '../route.ts'
 import type { Services } from '../services.ts'
-import { batch_check, batch_object, batch_options } from './batch.ts'
+import { batch_check, batch_object, batch_options, batchWish } from './batch.ts'
 
 const item_schema = z.toJSONSchema(batch_item, { io: 'input', unrepresentable: 'any' })
 
@@ -77,7 +77,7 @@ export const batchesCreate = route({
     }
     const made = await repeated(videos.pool)
     if (made !== null) return replay(made)
-    const wish = { ...wishOf(said), input_file: said.input_file_id ?? null, request_hash }
+    const wish = { ...batchWish(said), metadata: said.metadata, input_file: said.input_file_id, request_hash }
     const read = in_lines ? await readLines(context.raw, defaultsOf(services, owner), null) : await rowsOf(services, owner, said)
     const rows = await checkPictures(services.guarded, read)
     const checked = await checkItems(videos, owner, rows.items, rows.wrong)
@@ -118,7 +118,7 @@ function makeOnce(context: Circumstances, owner: Owner, make: (tx: Tx) => Promis
 
 type Said = Omit<z.output<typeof body>, 'dry_run'>
 
-async function rowsOf(services: Services, owner: Owner, { items, input_file_id, endpoint, metadata: _ }: Said): Promise<ReadRows> {
+async function rowsOf(services: Services, owner: Owner, { items, input_file_id, endpoint }: Said): Promise<ReadRows> {
   const usual = defaultsOf(services, owner)
   if (items !== undefined && input_file_id !== undefined) {
     throw problem('invalid_value', 'A batch has `items`, or an `input_file_id`; this one has both.', { param: 'items' })
@@ -130,36 +130,22 @@ async function rowsOf(services: Services, owner: Owner, { items, input_file_id, 
   return readLines(new Uint8Array(await new Response(stream).arrayBuffer()), usual, 'input_file_id')
 }
 
-function wishOf(said: Said): BatchWish {
-  const { name, max_credits, concurrency, delay_s, start, on_insufficient, completion_window, metadata } = said
-  return {
-    name: name ?? null,
-    max_credits: max_credits ?? null,
-    metadata: metadata ?? {},
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(delay_s === undefined ? {} : { delay_ms: Math.round(delay_s * 1000) }),
-    ...(start === undefined ? {} : { start }),
-    ...(on_insufficient === undefined ? {} : { on_insufficient }),
-    ...(completion_window === undefined ? {} : { window_ms: completion_window }),
-  }
-}
-
 function withoutAbsent<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
 }
 
 function checkObject(
   { items, credits, usd, low_s, high_s, kinds }: Priced,
-  { max_credits = null, concurrency = CONCURRENCY_USUAL, delay_ms = 0 }: BatchWish,
+  { max_credits, concurrency = CONCURRENCY_USUAL, delay_ms = 0 }: BatchWish,
 ) {
   const total = items.length
   return {
     object: 'batch_check' as const,
     total,
     price_credits: creditsToJson(credits),
-    worst_credits: creditsToJson(max_credits !== null && max_credits < credits ? max_credits : credits),
+    worst_credits: creditsToJson(max_credits !== undefined && max_credits < credits ? max_credits : credits),
     price_usd: usd,
-    max_credits: max_credits === null ? null : creditsToJson(max_credits),
+    max_credits: max_credits === undefined ? null : creditsToJson(max_credits),
     eta: etaOf({ waiting: total, open: 0, total, low_s, high_s, concurrency, delay_s: delay_ms / 1000 }),
     kinds: kinds.map(({ model, seconds, size, count, credits, usd }) => ({
       model,

@@ -7,6 +7,7 @@ import { listBatches, listItems } from '../../batches/queries.ts'
 import { resultLines, resultTable } from '../../batches/results.ts'
 import { batchObject, itemObject, placeOfItem } from '../../batches/view.ts'
 import type { Parts } from '../../videos/parts.ts'
+import { delayMs } from '../batch-rows.ts'
 import { wholeNumber } from '../fields.ts'
 import { list, listOf, page, page_query, paging } from '../page.ts'
 import { route } from '../route.ts'
@@ -79,8 +80,8 @@ export const batchesUpdate = route({
   body: batch_changes,
   response: batch_object,
   async handler({ services, owner, params, body: { max_credits, concurrency, delay_s } }) {
-    const delay_ms = delay_s === undefined ? undefined : Math.round(delay_s * 1000)
-    return batchObject(await changeBatch(services.videos, owner, params.batch_id, { max_credits, concurrency, delay_ms }))
+    const changes = { max_credits, concurrency, delay_ms: delayMs(delay_s) }
+    return batchObject(await changeBatch(services.videos, owner, params.batch_id, changes))
   },
 })
 

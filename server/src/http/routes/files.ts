@@ -2,9 +2,8 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import { z } from 'zod'
-import { PURPOSES, type StoredFile, selectFiles } from '../../batches/file-queries.ts'
-import { deleteFile, FILE_BYTES_MAX, fileKey, newFileId, openFile, readFile, writeFileRow } from '../../batches/files.ts'
-import { transaction } from '../../db/pool.ts'
+import { insertFile, PURPOSES, type StoredFile, selectFiles } from '../../batches/file-queries.ts'
+import { deleteFile, FILE_BYTES_MAX, fileKey, newFileId, openFile, readFile } from '../../batches/files.ts'
 import { problem } from '../../domain/problems.ts'
 import { unixSeconds } from '../../domain/time.ts'
 import { id_field } from '../fields.ts'
@@ -67,7 +66,7 @@ export const filesCreate = route({
     const id = newFileId(services.uuid)
     const stored = { id, name, bytes, purpose: 'batch', created_ms: now } as const
     await store.put(fileKey(id), source, FILE_BYTES_MAX)
-    await transaction(pool, (tx) => writeFileRow(tx, owner, stored))
+    await insertFile(pool, owner, stored)
     return fileObject(stored)
   },
 })

@@ -23,12 +23,25 @@ import type { Services } from '../services.ts'
 import { shot_body, storyboard_object, storyboard_summary, storyboardSummary, storyboardView } from '../storyboard.ts'
 import { acceptOrder, order_problems, terms } from '../take.ts'
 import { presentVideo, video_object } from '../video.ts'
-import { batch_object, batch_options } from './batch.ts'
+import { batch_object, batch_options, batchWish } from './batch.ts'
 
 const TAG = 'Storyboards'
 const path = z.object({ storyboard_id: id_field })
 const { model, size } = create_body.shape
 const BODY_BYTES = 30 * 1024 * 1024
+
+/** Why a shot could not be ordered. */
+const shot_problems = [
+  'unknown_model',
+  'unsupported_duration',
+  'unsupported_size',
+  'not_in_plan',
+  'not_in_tier',
+  'outside_guardrails',
+  'no_route_available',
+  'not_found',
+  'price_above_limit',
+] as const
 
 async function show(services: Services, owner: Owner, board: Board) {
   return storyboardView(
@@ -52,17 +65,7 @@ export const storyboardsCreate = route({
   caller: 'customer',
   idempotent: true,
   body_limit: BODY_BYTES,
-  problems: [
-    'unknown_model',
-    'unsupported_duration',
-    'unsupported_size',
-    'not_in_plan',
-    'not_in_tier',
-    'outside_guardrails',
-    'no_route_available',
-    'not_found',
-    'price_above_limit',
-  ],
+  problems: shot_problems,
   body: z.object({
     name: name_field.optional(),
     model: model.meta({ description: 'Of shots that do not say.' }),
@@ -118,20 +121,8 @@ async function checkShots(
   throw asProblem(first?.code ?? 'invalid_value', first?.message ?? 'A shot can not be ordered.', where, rows)
 }
 
-const CODES = [
-  'unknown_model',
-  'unsupported_duration',
-  'unsupported_size',
-  'not_in_plan',
-  'not_in_tier',
-  'outside_guardrails',
-  'no_route_available',
-  'not_found',
-  'price_above_limit',
-] as const
-
 function asProblem(code: string, message: string, param: string | null, rows: readonly object[]): Problem {
-  const known = CODES.find((one) => one === code) ?? 'invalid_value'
+  const known = shot_problems.find((one) => one === code) ?? 'invalid_value'
   return problem(known, message, { param, extra: { rows }, ...(known === 'no_route_available' ? { retry_after_s: 30 } : {}) })
 }
 
@@ -274,16 +265,6 @@ export const storyboardsBatch = route({
   problems: ['not_found', 'no_route_available'],
   body: z.strictObject(running),
   response: batch_object,
-  async handler({ services, owner, params, body }) {
-    const { name, max_credits = null, concurrency, delay_s, start, on_insufficient } = body
-    const batch = await batchShots(services.videos, owner, params.storyboard_id, {
-      max_credits,
-      ...(name === undefined ? {} : { name }),
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(delay_s === undefined ? {} : { delay_ms: Math.round(delay_s * 1000) }),
-      ...(start === undefined ? {} : { start }),
-      ...(on_insufficient === undefined ? {} : { on_insufficient }),
-    })
-    return batchObject(batch)
-  },
+  handler: async ({ services, owner, params, body }) =>
+    batchObject(await batchShots(services.videos, owner, params.storyboard_id, batchWish(body))),
 })
