@@ -123,7 +123,9 @@ export async function openHouse(poll_s: number, c_url = 'http://127.0.0.1:9/v1')
       await orderAll(account, count)
       await pool.query(`delete from pgboss.job where name = 'submit'`)
       // Nor does the sweep find them late.
-      await pool.query(`update videos.videos set next_ms = deadline_ms where state = 'queued'`)
+      await pool.query(
+        `update videos.chains c set next_ms = v.deadline_ms from videos.videos v where v.id = c.video and v.state = 'queued'`,
+      )
       await pool.query('vacuum analyze')
     },
     async markSent(open) {
@@ -293,8 +295,9 @@ async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: numbe
     const column = (of: (one: (typeof marked)[number]) => string | number) => marked.map(of)
     await transaction(pool, async (tx) => {
       await tx.query(
-        `update videos.videos v set state = 'in_progress', job = m.job, next_ms = m.next
-           from unnest($1::text[], $2::uuid[], $3::bigint[]) m (id, job, next) where v.id = m.id`,
+        `with video as (update videos.videos set state = 'in_progress' where id = any($1::text[]))
+         update videos.chains c set job = m.job, next_ms = m.next
+           from unnest($1::text[], $2::uuid[], $3::bigint[]) m (id, job, next) where c.video = m.id`,
         [column((one) => one.id), column((one) => one.job), column((one) => one.next)],
       )
       await tx.query(

@@ -845,6 +845,16 @@ create table videos.breakers (
   constraint breakers_probe_has_a_time CHECK (((probe IS NULL) = (probe_ms IS NULL)))
 );
 
+create table videos.chains (
+  video text collate "C" not null,
+  job uuid not null,
+  next_ms bigint not null,
+  progress smallint default 0 not null,
+  callback_ms bigint,
+  constraint chains_pkey PRIMARY KEY (video),
+  constraint chains_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100)))
+) with (fillfactor=50);
+
 create table videos.character_refs (
   "character" text collate "C" not null,
   provider text not null,
@@ -960,8 +970,6 @@ create table videos.videos (
   ended_ms bigint,
   error_code text,
   error_message text,
-  job uuid,
-  next_ms bigint,
   asset_key text,
   asset_bytes bigint,
   asset_seconds double precision,
@@ -972,7 +980,6 @@ create table videos.videos (
   total_seconds integer,
   extensions smallint default 0 not null,
   characters text[] default '{}'::text[] not null,
-  callback_ms bigint,
   relaxed boolean default false not null,
   batch text,
   batch_item text,
@@ -987,13 +994,11 @@ create table videos.videos (
   constraint videos_failed_has_a_reason CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
   constraint videos_final_of_a_few_drafts CHECK (((drafts IS NULL) OR ((cardinality(drafts) >= 1) AND (cardinality(drafts) <= 100)))),
   constraint videos_has_two_characters_at_most CHECK ((cardinality(characters) <= 2)),
-  constraint videos_open_has_a_job CHECK (((state = ANY (ARRAY['completed'::text, 'failed'::text])) OR ((job IS NOT NULL) AND (next_ms IS NOT NULL)))),
   constraint videos_progress_in_percent CHECK (((progress >= 0) AND (progress <= 100))),
   constraint videos_state_known CHECK ((state = ANY (ARRAY['queued'::text, 'in_progress'::text, 'completed'::text, 'failed'::text])))
 ) with (fillfactor=80);
 CREATE INDEX videos_made_by_customer ON videos.videos USING btree (customer, created_ms);
 CREATE INDEX videos_of_a_customer ON videos.videos USING btree (customer, id) WHERE (erased_ms IS NULL);
-CREATE INDEX videos_open ON videos.videos USING btree (id) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_open_of_a_customer ON videos.videos USING btree (customer) WHERE (state = ANY (ARRAY['queued'::text, 'in_progress'::text]));
 CREATE INDEX videos_to_erase ON videos.videos USING btree (id) WHERE ((erased_ms IS NOT NULL) AND ((asset_key IS NOT NULL) OR (reference_key IS NOT NULL)));
 

@@ -239,7 +239,7 @@ describe('whoever made it', () => {
     await world.settle(batch.id)
     const asked = async () => {
       const { rows } = await pool.query<{ job: string; asked: boolean }>(
-        'select job, cancel_requested_ms is not null as asked from videos.videos where batch = $1 order by id',
+        'select c.job, v.cancel_requested_ms is not null as asked from videos.videos v left join videos.chains c on c.video = v.id where v.batch = $1 order by v.id',
         [batch.id],
       )
       return rows

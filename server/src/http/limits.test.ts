@@ -137,7 +137,8 @@ describe('orders a minute', () => {
     const { key } = await customer({ creates_per_minute: 1 })
     const { json } = await order(key)
     await world.database.pool.query(
-      `update videos.videos set state = 'failed', error_code = 'x', ended_ms = 1, erased_ms = 1, job = null, next_ms = null where id = $1`,
+      `with chain as (delete from videos.chains where video = $1)
+       update videos.videos set state = 'failed', error_code = 'x', ended_ms = 1, erased_ms = 1 where id = $1`,
       [json.id],
     )
     expect((await world.call('GET', `/v1/videos/${json.id}`, { key })).status).toBe(404)
@@ -159,7 +160,8 @@ test('videos in the making are never more than the limit, over many orders in th
   const acting = await world.call('POST', '/v1/videos', { key: world.operator_key, headers: { 'filmgate-customer': id }, body: ORDER })
   expect(acting.json.error.code).toBe('too_many_open_videos')
   await world.database.pool.query(
-    `update videos.videos set state = 'failed', error_code = 'x', ended_ms = 1, job = null, next_ms = null where id = $1`,
+    `with chain as (delete from videos.chains where video = $1)
+     update videos.videos set state = 'failed', error_code = 'x', ended_ms = 1 where id = $1`,
     [made[0]?.json.id],
   )
   expect((await order(key)).status).toBe(200)

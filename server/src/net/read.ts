@@ -20,8 +20,8 @@ export interface ReadOptions {
 
 /** Shorter than servers keep an unused connection, so that they seldom hang up in the instant in which we ask. */
 const IDLE_MS = 4_000
-/** Unused ones of one server; how many are in use at once is for callers to bound. */
-const IDLE_MAX = 64
+/** Unused ones of one server: as many as the looks at open videos use at once, or each round of them would connect anew. */
+const IDLE_MAX = 512
 const KEPT: AgentOptions = { keepAlive: true, timeout: IDLE_MS, maxFreeSockets: IDLE_MAX }
 const WAYS = {
   'http:': { agent: new PlainAgent(KEPT), request: requestPlain },

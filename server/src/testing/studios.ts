@@ -119,8 +119,7 @@ export async function studios<const Name extends string>(
     async runToTheEnd(videos) {
       for (let steps = 0; steps < 2_000; steps += 1) {
         const { rows } = await parts.pool.query<{ id: string; next_ms: bigint }>(
-          `select id, next_ms from videos.videos where state in ('queued', 'in_progress') and ($1::text[] is null or id = any($1))
-            order by next_ms, id limit 1`,
+          `select video as id, next_ms from videos.chains where $1::text[] is null or video = any($1) order by next_ms, video limit 1`,
           [videos ?? null],
         )
         const [next] = rows

@@ -28,6 +28,11 @@ export async function auditVideos(sql: Sql): Promise<VideoAudit> {
                from open
               where parked <> waits or parked = (held_first is not null) or (held_now = 0 and held_first > 0)
              union all
+             select coalesce(v.id, c.video) || case when c.video is null then ': it is open, and nothing comes back to it'
+                                                    else ': it has ended, and something comes back to it' end
+               from (select id from videos.videos where state in ('queued', 'in_progress')) v full join videos.chains c on c.video = v.id
+              where v.id is null or c.video is null
+             union all
              select p.op_id || ': it waits for credits, and no open video does'
                from ledger.parked p where not exists (select from open where op_id = p.op_id))
            select what, open.*

@@ -29,8 +29,8 @@ const calledBack = z
 export async function selectCalledBack(tx: Tx, _engine: Engine, attempt: string): Promise<z.infer<typeof calledBack> | null> {
   const found = await tx.query({
     name: 'videos.called_back',
-    text: `select a.state, v.next_ms, v.callback_ms from videos.attempts a join videos.videos v on v.id = a.video
-            where a.id = $1 and v.state in ('queued', 'in_progress')
+    text: `select a.state, c.next_ms, c.callback_ms from videos.attempts a join videos.chains c on c.video = a.video
+            where a.id = $1
               and not exists (select 1 from videos.attempts newer where newer.video = a.video and newer.no > a.no)`,
     values: [attempt],
   })
@@ -39,7 +39,7 @@ export async function selectCalledBack(tx: Tx, _engine: Engine, attempt: string)
 
 /** Remembers that a locked video was called back for. */
 export async function noteCallback(tx: Tx, _engine: Engine, video: string, at: Instant): Promise<void> {
-  await tx.query({ name: 'videos.note_callback', text: `update videos.videos set callback_ms = $2 where id = $1`, values: [video, at] })
+  await tx.query({ name: 'videos.note_callback', text: `update videos.chains set callback_ms = $2 where video = $1`, values: [video, at] })
 }
 
 /** Keeps what a callback called the job of an attempt. Its video is locked. */

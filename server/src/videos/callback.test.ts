@@ -70,7 +70,7 @@ describe('a callback', () => {
     world.call('POST', `/v1/callbacks/${token}`, { key: null, raw, headers })
   const nextOf = async (video: string) => {
     const { rows } = await world.database.pool.query<{ job: string; due: bigint }>(
-      `select job, next_ms as due from videos.videos where id = $1`,
+      `select job, next_ms as due from videos.chains where video = $1`,
       [video],
     )
     return { job: rows[0]?.job, due: Number(rows[0]?.due) }

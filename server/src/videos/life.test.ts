@@ -229,9 +229,10 @@ describe('a start that is alone', () => {
   test('takes up any number of open videos again, each once', async () => {
     const { world, provider } = await dictatedWorld({ role: 'api' })
     await world.database.pool.query(
-      `with many as (select v, 'video_' || lpad(to_hex(v), 8, '0') as id from generate_series(1, 450) v)
-       insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height, quote_id, quote, deadline_ms, job, next_ms)
-       select id, gen_random_uuid(), 'cus_x', 1, 1, 'create', 'sora-2', 'p', 4, 1280, 720, id, '{}', 1, gen_random_uuid(), 1 from many`,
+      `with many as (select v, 'video_' || lpad(to_hex(v), 8, '0') as id from generate_series(1, 450) v),
+            chain as (insert into videos.chains (video, job, next_ms) select id, gen_random_uuid(), 1 from many)
+       insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height, quote_id, quote, deadline_ms)
+       select id, gen_random_uuid(), 'cus_x', 1, 1, 'create', 'sora-2', 'p', 4, 1280, 720, id, '{}', 1 from many`,
     )
     expect(await rescue(world.gateway.parts, 0)).toBe(450)
     const jobs = await world.database.pool.query<{ n: bigint }>(`select count(*) as n from pgboss.job where name like 'poll-%'`)

@@ -20,9 +20,9 @@ async function video(customer: string, created_ms: number, state: 'queued' | 'fa
   const ended = state === 'failed'
   await database.pool.query(
     `insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height, quote_id, quote,
-                                deadline_ms, state, ended_ms, error_code, job, next_ms)
-     values ($1, gen_random_uuid(), $2, 1, $3, 'create', $9, 'p', 4, 1, 1, $1, '{}', 1, $4, $5, $6, $7, $8)`,
-    [randomUUID(), customer, created_ms, state, ended ? 1 : null, ended ? 'x' : null, ended ? null : randomUUID(), ended ? null : 1, model],
+                                deadline_ms, state, ended_ms, error_code)
+     values ($1, gen_random_uuid(), $2, 1, $3, 'create', $7, 'p', 4, 1, 1, $1, '{}', 1, $4, $5, $6)`,
+    [randomUUID(), customer, created_ms, state, ended ? 1 : null, ended ? 'x' : null, model],
   )
 }
 

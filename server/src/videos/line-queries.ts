@@ -4,6 +4,7 @@ import { PROVIDER_LINES } from '../db/locks.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { callsSince, MINUTE_MS, SECOND_MS, type Slots, sendsOf } from '../domain/slots.ts'
 import type { Instant } from '../domain/time.ts'
+import { lockVideos } from './queries.ts'
 
 // SQL of the line before a provider account. An attempt is in it while it is `planned` and has a `line_customer`; it needs no tidying up,
 // because whatever ends an attempt also ends its being `planned`.
@@ -155,15 +156,15 @@ export async function selectNext(
 /** Calls attempts from the line for an instant, their videos locked in id order. Returns the videos of those that still were in it. */
 export async function callFromLine(
   tx: Tx,
-  _engine: Engine,
+  engine: Engine,
   next: readonly { attempt: string; video: string }[],
   at: Instant,
 ): Promise<string[]> {
-  await tx.query({
-    name: 'videos.lock_called',
-    text: `select 1 from videos.videos where id = any($1) order by id for update`,
-    values: [next.map(({ video }) => video)],
-  })
+  await lockVideos(
+    tx,
+    engine,
+    next.map(({ video }) => video),
+  )
   const called = await tx.query<{ video: string }>({
     name: 'videos.call',
     text: `update videos.attempts set called_ms = $2 where id = any($1) and ${IN_LINE} returning video`,

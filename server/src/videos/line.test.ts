@@ -100,7 +100,7 @@ describe('the line before a provider account that is full', () => {
     await inLine(9)
     const looks = async () => {
       const found = await world.database.pool.query<{ next: bigint }>(
-        `select min(v.next_ms) as next from videos.videos v join videos.attempts a on a.video = v.id where a.state = 'planned'`,
+        `select min(c.next_ms) as next from videos.chains c join videos.attempts a on a.video = c.video where a.state = 'planned'`,
       )
       return Number(found.rows[0]?.next ?? 0n)
     }

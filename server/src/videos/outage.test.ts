@@ -54,7 +54,7 @@ async function workFor(ms: number): Promise<void> {
   const until = at.now() + ms
   for (;;) {
     const { rows } = await at.parts.pool.query<{ id: string; next_ms: bigint }>(
-      `select id, next_ms from videos.videos where state in ('queued', 'in_progress') and next_ms <= $1 order by next_ms, id limit 1`,
+      `select video as id, next_ms from videos.chains where next_ms <= $1 order by next_ms, video limit 1`,
       [until],
     )
     const [next] = rows

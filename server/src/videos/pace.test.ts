@@ -42,7 +42,7 @@ test('two processes together send an account no more in any second and any minut
   const started = at.now()
   const waiting = () =>
     parts.pool.query<{ id: string; next_ms: bigint }>(
-      `select v.id, v.next_ms from videos.videos v join videos.attempts a on a.video = v.id where a.state = 'planned' order by v.next_ms`,
+      `select c.video as id, c.next_ms from videos.chains c join videos.attempts a on a.video = c.video where a.state = 'planned' order by c.next_ms`,
     )
   for (let rounds = 0; rounds < 200; rounds += 1) {
     const { rows } = await waiting()

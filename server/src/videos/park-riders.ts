@@ -65,7 +65,8 @@ async function insertParkings(tx: Tx, jobs: Jobs, rows: readonly RiderRow[]): Pr
                budget jsonb,
                keeps_quote boolean, wake_job uuid)),
              video as (
-               update videos.videos v set next_ms = a.next_ms from asked a where v.id = a.video and v.op_id = a.op returning v.id),
+               update videos.chains c set next_ms = a.next_ms from asked a join videos.videos v on v.id = a.video and v.op_id = a.op
+                where c.video = v.id returning v.id),
              attempt as (
                update videos.attempts t set state = 'parked' from video where t.video = video.id and t.state = 'planned' returning t.video),
              parked as (
@@ -92,8 +93,8 @@ async function goOn(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySet<OpId
     text: `with asked as (select * from jsonb_to_recordset($1) as r(
                op uuid, video text, attempt uuid, at_ms bigint, job uuid, quote_id text, quote jsonb, route text, provider text, ends boolean)),
              open as (
-               select v.id, a.op from videos.videos v join asked a on a.video = v.id
-                where v.state = 'queued' and (a.ends or v.cancel_requested_ms is null) order by v.id for update of v),
+               select v.id, a.op from videos.videos v join videos.chains c on c.video = v.id join asked a on a.video = v.id
+                where v.state = 'queued' and (a.ends or v.cancel_requested_ms is null) order by v.id for update of v, c),
              attempt as (
                update videos.attempts t set state = 'planned', route = a.route, provider = a.provider
                  from asked a join open o on o.op = a.op where t.id = a.attempt and t.state = 'parked'
@@ -102,10 +103,12 @@ async function goOn(tx: Tx, rows: readonly RiderRow[]): Promise<ReadonlySet<OpId
                update videos.parkings p set until_ms = a.at_ms from asked a join attempt t on t.op = a.op where p.video = a.video),
              video as (
                update videos.videos v
-                  set quote_id = a.quote_id, quote = a.quote, job = a.job, next_ms = a.at_ms,
+                  set quote_id = a.quote_id, quote = a.quote,
                       cancel_requested_ms = case when a.ends then coalesce(v.cancel_requested_ms, a.at_ms) end
                  from asked a join attempt t on t.op = a.op where v.id = a.video
-               returning a.op)
+               returning a.op),
+             chain as (
+               update videos.chains c set job = a.job, next_ms = a.at_ms from asked a join attempt t on t.op = a.op where c.video = a.video)
            select op from video`,
     values: [JSON.stringify(rows.map(({ op, row }) => ({ op, ...row })))],
   })

@@ -68,7 +68,7 @@ async function look(at = world): Promise<void> {
 }
 
 const jobOf = async (video: string): Promise<string> =>
-  (await world.database.pool.query('select job from videos.videos where id = $1', [video])).rows[0]?.job
+  (await world.database.pool.query('select job from videos.chains where video = $1', [video])).rows[0]?.job
 
 test('an order without credits waits without a hold, says so, and goes on by itself with the price when they come', async () => {
   const { order, stage, get, grant, available } = await customerWith(30)
@@ -220,6 +220,24 @@ test('the audit knows that an open video has a hold unless it is parked', async 
     [parked, open],
   ])
   await look()
+  expect(await check()).toMatchObject({ ok: true })
+})
+
+test('the audit names an open video that nothing comes back to, and an ended one that something does', async () => {
+  const { park } = await customerWith(0)
+  const lost = await park()
+  const { pool } = world.database
+  const check = async () =>
+    (await world.call('GET', '/v1/ledger/audit', { key: world.operator_key })).json.checks.find(({ name }: Json) => name === 'videos')
+  const { rows } = await pool.query<{ job: string; next_ms: bigint }>('delete from videos.chains where video = $1 returning job, next_ms', [
+    lost,
+  ])
+  await pool.query("insert into videos.chains (video, job, next_ms) values ('video_gone', $1, 1)", [rows[0]?.job])
+  expect((await check()).detail.split('; ')).toEqual([
+    `${lost}: it is open, and nothing comes back to it`,
+    'video_gone: it has ended, and something comes back to it',
+  ])
+  await pool.query("update videos.chains set video = $1, next_ms = $2 where video = 'video_gone'", [lost, rows[0]?.next_ms])
   expect(await check()).toMatchObject({ ok: true })
 })
 

@@ -17,7 +17,7 @@ export interface Polled {
   readonly cancels: boolean
   readonly deadline_at: Instant
   /** The one chain, as in `Work`. */
-  readonly job: string | null
+  readonly job: string
   /** When it was to be looked at. */
   readonly due_at: Instant
   readonly callback_at: Instant | null
@@ -42,8 +42,8 @@ const polledRow = z
     progress: z.number(),
     cancels: z.boolean(),
     deadline_ms: instant,
-    job: z.string().nullable(),
-    next_ms: instant.nullable(),
+    job: z.string(),
+    next_ms: instant,
     callback_ms: instant.nullable(),
     attempt: z.string(),
     route: z.string(),
@@ -62,7 +62,7 @@ const polledRow = z
       cancels: r.cancels,
       deadline_at: r.deadline_ms,
       job: r.job,
-      due_at: r.next_ms ?? 0,
+      due_at: r.next_ms,
       callback_at: r.callback_ms,
       eta: r.eta,
       attempt: {
@@ -77,16 +77,17 @@ const polledRow = z
     }),
   )
 
-/** These videos and their newest attempts, as far as they exist. */
+/** Those of these videos that are open, and their newest attempts. */
 export async function selectPolled(sql: Sql, _engine: Engine, videos: readonly string[]): Promise<readonly Polled[]> {
   const found = await sql.query({
     name: 'videos.polled',
-    text: `select v.id, v.customer, v.progress, v.cancel_requested_ms is not null as cancels, v.deadline_ms, v.job, v.next_ms, v.callback_ms,
+    text: `select v.id, v.customer, c.progress, v.cancel_requested_ms is not null as cancels, v.deadline_ms, c.job, c.next_ms, c.callback_ms,
                   coalesce(v.quote->'relaxed'->'eta', v.quote->'eta') as eta,
                   a.id as attempt, a.route, a.provider, a.state, a.started_ms, a.rendering_ms, a.ref
-             from videos.videos v
+             from videos.chains c
+             join videos.videos v on v.id = c.video
              join lateral (select id, route, provider, state, started_ms, rendering_ms, ref from videos.attempts where video = v.id order by no desc limit 1) a on true
-            where v.id = any($1)`,
+            where c.video = any($1)`,
     values: [videos],
   })
   return found.rows.map((row) => polledRow.parse(row))
@@ -115,13 +116,13 @@ export async function handOverMany(tx: Tx, _engine: Engine, stays: readonly Stay
              select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[], $5::smallint[], $6::bigint[])
                       as s (video, job, next_job, next_ms, percent, callback_ms)),
            mine as (
-             select v.id, s.next_job, s.next_ms, s.percent from stay s join videos.videos v on v.id = s.video
-              where v.job = s.job and v.state in ('queued', 'in_progress') and v.callback_ms is not distinct from s.callback_ms
-              order by v.id for no key update of v skip locked)
-           update videos.videos v
-              set job = mine.next_job, next_ms = mine.next_ms, progress = greatest(v.progress, mine.percent)
-             from mine where v.id = mine.id
-           returning v.id`,
+             select c.video, s.next_job, s.next_ms, s.percent from stay s join videos.chains c on c.video = s.video
+              where c.job = s.job and c.callback_ms is not distinct from s.callback_ms
+              order by c.video for no key update of c skip locked)
+           update videos.chains c
+              set job = mine.next_job, next_ms = mine.next_ms, progress = greatest(c.progress, mine.percent)
+             from mine where c.video = mine.video
+           returning c.video as id`,
     values: [
       column((s) => s.video),
       column((s) => s.job),
@@ -134,7 +135,7 @@ export async function handOverMany(tx: Tx, _engine: Engine, stays: readonly Stay
   return new Set(kept.rows.map((row) => row.id))
 }
 
-/** Notes of attempts of locked videos that their providers were seen at work on them, the first time. */
+/** Notes of attempts of videos whose chains are locked that their providers were seen at work on them, the first time. */
 export async function noteRenderings(
   tx: Tx,
   _engine: Engine,

@@ -69,7 +69,7 @@ interface Chain {
 
 async function chainOf(video: string): Promise<Chain> {
   const { rows } = await world.database.pool.query(
-    `select v.job, v.next_ms, v.progress, a.state from videos.videos v join videos.attempts a on a.video = v.id where v.id = $1`,
+    `select c.job, c.next_ms, c.progress, a.state from videos.chains c join videos.attempts a on a.video = c.video where c.video = $1`,
     [video],
   )
   const [{ job, next_ms, progress, state }] = rows
@@ -170,7 +170,7 @@ test('called back while it asks, it looks again at once: what it saw may be olde
   const before = await chainOf(video)
   studio('studio-a').hangs = true
   await look(polls, video)
-  await world.database.pool.query('update videos.videos set callback_ms = $2 where id = $1', [video, Date.now()])
+  await world.database.pool.query('update videos.chains set callback_ms = $2 where video = $1', [video, Date.now()])
   studio('studio-a').goOn()
   const { next_at, job } = await moved(video, before)
   expect(next_at - Date.now()).toBeLessThanOrEqual(1_000)

@@ -7,7 +7,7 @@ import type { AccountId, OpId } from '../ledger/operation.ts'
 import type { Forgettable, ProviderAsset, ProviderRef } from '../providers/provider.ts'
 import { parseWork, type Work } from './work.ts'
 
-// SQL on the schema `videos`: what the engine's steps need (claim-queries.ts: whose job is whose; attempt-queries.ts: operators; loss-queries.ts: what we lose). Lock order: accounts (the ledger), videos, attempts, provider accounts, jobs.
+// SQL on the schema `videos`: what the engine's steps need (claim-queries.ts: whose job is whose; attempt-queries.ts: operators; loss-queries.ts: what we lose). Lock order: accounts (the ledger), videos, chains, attempts, provider accounts, jobs.
 // Statements on customers' rows take an Owner, an Operator, or the Engine, which works for everybody.
 
 const NEWEST_ATTEMPT = `lateral (select * from videos.attempts where video = v.id order by no desc limit 1)`
@@ -23,14 +23,14 @@ const CHARACTERS = `case when v.characters = '{}' then '[]' else (
 export async function selectWork(sql: Sql, _engine: Engine, video: string): Promise<Work | null> {
   const found = await sql.query({
     name: 'videos.work',
-    text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.batch, v.state, v.progress, v.prompt, v.reference_key, v.quote,
-                  v.cancel_requested_ms, v.deadline_ms, v.job, v.asset_key, v.source_key, v.source_bytes,
+    text: `select v.id, v.op_id, v.customer, v.account, v.created_ms, v.batch, v.state, coalesce(c.progress, v.progress) as progress, v.prompt, v.reference_key, v.quote,
+                  v.cancel_requested_ms, v.deadline_ms, c.job, v.asset_key, v.source_key, v.source_bytes,
                   a.id as attempt, a.no, a.route, a.provider, a.state as attempt_state, a.created_ms as attempt_created_ms,
-                  a.send_before_ms, a.started_ms, a.rendering_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, v.callback_ms, a.brings,
+                  a.send_before_ms, a.started_ms, a.rendering_ms, a.ref, a.asset, a.cost_micro, a.callback_ref, c.callback_ms, a.brings,
                   (select s.ref from videos.attempts s
                     where s.video = v.source_video and s.provider = a.provider and s.state = 'done' and not 'clip' = any(a.brings)) as source_ref,
                   ${CHARACTERS} as characters
-             from videos.videos v join ${NEWEST_ATTEMPT} a on true
+             from videos.videos v left join videos.chains c on c.video = v.id join ${NEWEST_ATTEMPT} a on true
             where v.id = $1`,
     values: [video],
   })
@@ -46,23 +46,31 @@ export async function lockForStep(
 ): Promise<{ readonly callback_at: Instant | null } | null> {
   const locked = await tx.query<{ callback_ms: bigint | null }>({
     name: 'videos.lock_for_step',
-    text: `select callback_ms from videos.videos where id = $1 and job = $2 and state in ('queued', 'in_progress') for update`,
+    text: `select c.callback_ms from videos.videos v join videos.chains c on c.video = v.id where v.id = $1 and c.job = $2 for update of v, c`,
     values: [video, job],
   })
   const [row] = locked.rows
   return row === undefined ? null : { callback_at: row.callback_ms === null ? null : Number(row.callback_ms) }
 }
 
-/** Locks videos whoever their chains belong to, in id order: their rows come before their attempts in the lock order. */
+/**
+ * Locks videos whoever their chains belong to, in id order, and the chains of the open ones: a look that decided nothing takes the chain alone, and
+ * then notes something of the attempt.
+ */
 export async function lockVideos(tx: Tx, _engine: Engine, videos: readonly string[]): Promise<void> {
   await tx.query({ name: 'videos.lock', text: `select 1 from videos.videos where id = any($1) order by id for update`, values: [videos] })
+  await tx.query({
+    name: 'videos.lock_chains',
+    text: `select 1 from videos.chains where video = any($1) order by video for update`,
+    values: [videos],
+  })
 }
 
 /** Hands the chain to a new job. Call it with the video locked, and enqueue that job in the same transaction. */
 export async function setChain(tx: Tx, _engine: Engine, video: string, job: string, next_at: Instant): Promise<void> {
   await tx.query({
     name: 'videos.set_chain',
-    text: `update videos.videos set job = $2, next_ms = $3 where id = $1`,
+    text: `update videos.chains set job = $2, next_ms = $3 where video = $1`,
     values: [video, job, next_at],
   })
 }
@@ -71,7 +79,7 @@ export async function setChain(tx: Tx, _engine: Engine, video: string, job: stri
 export async function raiseProgress(tx: Tx, _engine: Engine, video: string, percent: number): Promise<void> {
   await tx.query({
     name: 'videos.raise_progress',
-    text: `update videos.videos set progress = greatest(progress, $2) where id = $1 and progress < $2`,
+    text: `update videos.chains set progress = greatest(progress, $2) where video = $1 and progress < $2`,
     values: [video, percent],
   })
 }
@@ -274,8 +282,8 @@ export async function lockLate(
 ): Promise<{ id: string; job: string }[]> {
   const late = await tx.query<{ id: string; job: string }>({
     name: 'videos.lock_late',
-    text: `select id, job from videos.videos where state in ('queued', 'in_progress') and next_ms < $1 and id > $2
-            order by id limit $3 for update skip locked`,
+    text: `select c.video as id, c.job from videos.chains c join videos.videos v on v.id = c.video where c.next_ms < $1 and c.video > $2
+            order by c.video limit $3 for update of v, c skip locked`,
     values: [due, after, limit],
   })
   return late.rows
@@ -310,7 +318,7 @@ export async function countOpen(sql: Sql, now: Instant): Promise<{ open: number;
   const counted = await sql.query<{ open: bigint; due: bigint; first_ms: bigint | null }>({
     name: 'videos.count_open',
     text: `select count(*) as open, count(*) filter (where next_ms <= $1) as due, min(next_ms) as first_ms
-             from videos.videos where state in ('queued', 'in_progress')`,
+             from videos.chains`,
     values: [now],
   })
   const { open = 0n, due = 0n, first_ms = null } = counted.rows[0] ?? {}

@@ -61,7 +61,7 @@ const quotedRow = seenRow.extend({ quote: storedQuote })
 export type VideoWithQuote = z.infer<typeof quotedRow>
 
 const COLUMNS = `v.id, v.op_id, v.created_ms, v.operation, v.source_video, v.extensions, v.model, v.prompt,
-  coalesce(v.total_seconds, v.seconds) as seconds, v.width, v.height, v.metadata, v.batch, v.batch_item, v.state, v.progress,
+  coalesce(v.total_seconds, v.seconds) as seconds, v.width, v.height, v.metadata, v.batch, v.batch_item, v.state, coalesce(c.progress, v.progress) as progress,
   v.cancel_requested_ms, v.ended_ms, v.error_code, v.error_message, v.asset_key, v.asset_bytes, v.asset_seconds,
   a.no::int as attempts, a.route, a.provider, a.state as attempt_state, a.started_ms,
   coalesce(m.held_first, 0) as held_first, coalesce(m.held_now, 0) as held_now, coalesce(m.captured, 0) as captured,
@@ -77,7 +77,8 @@ const SHOWN_QUOTE = `jsonb_build_object('credits', v.quote->'credits', 'eta', v.
   || case when v.relaxed then jsonb_build_object('lane', v.quote->'lane', 'relaxed', v.quote->'relaxed') else '{}' end as quote`
 // What is parked has no hold.
 // `limit 1` pins the plan: one look by key for each video, whatever the planner believes about the tables.
-const JOINS = `cross join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a
+const JOINS = `left join lateral (select progress from videos.chains where video = v.id limit 1) c on true
+  cross join lateral (select * from videos.attempts where video = v.id order by no desc limit 1) a
   left join lateral (select * from ledger.hold_money where op_id = v.op_id limit 1) m on true`
 
 const selectVideos = gathered(async (sql, asked: readonly { owner: Owner; id: string }[]) => {

@@ -4,6 +4,7 @@ import type { RelaxedSlots } from '../domain/relaxed.ts'
 import type { Instant } from '../domain/time.ts'
 import type { OpId } from '../ledger/operation.ts'
 import type { RiderRow } from '../ledger/riders.ts'
+import { lockVideos } from './queries.ts'
 
 // SQL of the relaxed lane. An attempt of it is in its line while it is `planned` and has a `relaxed_line_ms`.
 
@@ -71,18 +72,18 @@ export async function setRelaxedLine(tx: Tx, _engine: Engine, attempt: string, a
 }
 
 /** Calls the oldest of a route's line, their videos locked in id order. Returns the videos of those that still were in it. */
-export async function callOldestRelaxed(tx: Tx, _engine: Engine, route: string, now: Instant, most: number): Promise<readonly string[]> {
+export async function callOldestRelaxed(tx: Tx, engine: Engine, route: string, now: Instant, most: number): Promise<readonly string[]> {
   const oldest = await tx.query<{ id: string; video: string }>({
     name: 'videos.oldest_relaxed',
     text: `select id, video from videos.attempts where route = $1 and ${IN_LINE} and relaxed_called_ms is null
             order by relaxed_line_ms, video limit $2`,
     values: [route, most],
   })
-  await tx.query({
-    name: 'videos.lock_called',
-    text: `select 1 from videos.videos where id = any($1) order by id for update`,
-    values: [oldest.rows.map(({ video }) => video)],
-  })
+  await lockVideos(
+    tx,
+    engine,
+    oldest.rows.map(({ video }) => video),
+  )
   const called = await tx.query<{ video: string }>({
     name: 'videos.call_relaxed',
     text: `update videos.attempts set relaxed_called_ms = $2 where id = any($1) and ${IN_LINE} and relaxed_called_ms is null returning video`,

@@ -147,12 +147,14 @@ async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
              video as (
                insert into videos.videos (id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
                                           reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters, metadata, quote_id,
-                                          quote, deadline_ms, job, next_ms)
+                                          quote, deadline_ms)
                select id, op_id, customer, account, created_ms, operation, model, prompt, seconds, width, height,
                       reference_key, source_video, source_key, source_bytes, total_seconds, extensions, characters::text[], metadata::jsonb,
-                      quote_id, quote::jsonb, deadline_ms, job, created_ms from new order by id
+                      quote_id, quote::jsonb, deadline_ms from new order by id
                on conflict (quote_id) do nothing
                returning id, op_id),
+             chain as (
+               insert into videos.chains (video, job, next_ms) select n.id, n.job, n.created_ms from new n join video v on v.id = n.id order by n.id),
              attempt as (
                insert into videos.attempts (id, video, no, route, provider, created_ms)
                select n.attempt, n.id, 1, n.route, n.provider, n.created_ms from new n join video v on v.id = n.id order by n.id)
@@ -190,7 +192,7 @@ async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
 }
 
 async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
-  // Rows are locked in id order before they change, videos before attempts: the lock order of the whole system.
+  // Rows are locked in id order before they change, videos and their chains before attempts: the lock order of the whole system.
   const ended = await tx.query<{ op: OpId }>({
     name: 'videos.end',
     text: `with ends as (select * from jsonb_to_recordset($1) as r(
@@ -198,8 +200,8 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
                error_message text, asset jsonb, cost_micro bigint, cost_source text, loss text, late_check_ms bigint,
                asset_key text, asset_bytes bigint, asset_seconds double precision)),
              open as (
-               select v.id from videos.videos v join ends e on e.video = v.id
-                where v.state in ('queued', 'in_progress') order by v.id for update of v),
+               select v.id, c.progress from videos.videos v join videos.chains c on c.video = v.id join ends e on e.video = v.id
+                order by v.id for update of v, c),
              standing as (
                select a.id, e.op from videos.attempts a join ends e on e.attempt = a.id and a.video = e.video join open o on o.id = a.video
                 where a.state = any(e.attempt_from)
@@ -217,12 +219,14 @@ async function endVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
                select id, loss, ended_ms from attempt where loss is not null and cost_micro > 0),
              video as (
                update videos.videos v
-                  set state = e.state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message, job = null, next_ms = null,
+                  set state = e.state, ended_ms = e.ended_ms, error_code = e.error_code, error_message = e.error_message,
                       source_key = null,
-                      progress = case when e.state = 'completed' then 100 else v.progress end,
+                      progress = case when e.state = 'completed' then 100 else o.progress end,
                       asset_key = coalesce(e.asset_key, v.asset_key), asset_bytes = e.asset_bytes, asset_seconds = e.asset_seconds
-                 from ends e join attempt a on a.op = e.op where v.id = e.video
-               returning e.op)
+                 from ends e join attempt a on a.op = e.op join open o on o.id = e.video where v.id = e.video
+               returning e.op),
+             chain as (
+               delete from videos.chains c using ends e join attempt a on a.op = e.op where c.video = e.video)
            select op from video`,
     values: [JSON.stringify(rows.map(({ op, row }) => ({ op, ...row })))],
   })

@@ -68,7 +68,7 @@ async function runToTheEnd(
   const over_at = matrix.now() + 2 * FINAL_DEADLINE_S * 1000
   for (;;) {
     const open = await matrix.world.database.pool.query<{ id: string; next_ms: bigint }>(
-      `select id, next_ms from videos.videos where state in ('queued', 'in_progress') order by next_ms, id`,
+      `select video as id, next_ms from videos.chains order by next_ms, video`,
     )
     const [next] = open.rows
     if (next === undefined) return
