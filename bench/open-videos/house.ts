@@ -64,6 +64,8 @@ export interface House {
 const CUSTOMERS = 50
 const CALLERS = 512
 const MARKED_AT_ONCE = 1_000
+/** For each of them: the first look comes when all are marked, or those who come late would come together for ever. */
+const MARKED_WITHIN_MS = 1
 /** Long enough for the later of the two intervals of a route. */
 const SENT_AGO_MS = 120_000
 const GRANT_CREDITS = 1_000_000_000_000n
@@ -276,7 +278,7 @@ async function order({ parts }: Gateway, owners: readonly Owner[], account: Acco
 /** What the submit step writes when a provider has taken an order, for all that wait to be sent. */
 async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: number): Promise<readonly string[]> {
   const { account, count, done_at, spread_ms } = open
-  const begun = Date.now()
+  const first_at = Date.now() + count * MARKED_WITHIN_MS
   const waiting = await pool.query<{ id: string }>(
     `select v.id from videos.videos v join videos.attempts a on a.video = v.id where v.state = 'queued' and a.provider = $2 order by v.id limit $1`,
     [count, `studio-${account}`],
@@ -289,7 +291,7 @@ async function markSent({ parts }: Gateway, pool: Pool, open: Open, first: numbe
         id,
         job: parts.uuid(),
         ref: jobId(first + from + index, done_at(from + index)),
-        next: Math.max(now, begun + Math.round(((from + index) / count) * spread_ms)),
+        next: Math.max(now, first_at + Math.round(((from + index) / count) * spread_ms)),
       }
     })
     const column = (of: (one: (typeof marked)[number]) => string | number) => marked.map(of)

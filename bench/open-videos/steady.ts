@@ -35,8 +35,8 @@ export async function measureSteady({ counts, seconds }: Amounts): Promise<reado
       const worker = await house.worker()
       await house.markSent({ account: 'a', count: count - open, done_at: () => null, spread_ms: 1000 * poll_s })
       open = count
-      // Two rounds: what was late when the worker came is forgotten then.
-      await wait(2_000 * poll_s)
+      // Three rounds: the first looks, and what marking them left PostgreSQL to tidy up, are over then.
+      await wait(3_000 * poll_s)
       seen.push(await weigh(house, worker, count, seconds, poll_s, idle))
       await worker.stop()
     }
