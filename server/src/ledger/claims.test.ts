@@ -248,6 +248,23 @@ test('a grant that paid what was owed for another can itself be taken back: it i
   expect(await told()).toMatchObject({ available: 0n, owed: 0n })
 })
 
+test('what replaces credits that had paid for another pays what is owed for their own purchase, whose rest can then be taken back', async () => {
+  const { id, pack, spend, commit, told } = await account()
+  const first = await pack(2n)
+  await spend(2n)
+  const dispute = reverseOf(id, first)
+  await commit(dispute)
+  const second = await pack(5n, { expires_at: START + DAY }) // 2 of it pay for the first
+  await spend(1n)
+  await commit(reverseOf(id, second, { credits: 4n }))
+  expect(await told()).toMatchObject({ available: 0n, owed: 2n })
+  world.now = START + 2 * DAY
+  await commit(reinstateOf(dispute)) // the 2 come back to the second, have expired there, and are replaced
+  expect(await told()).toMatchObject({ available: 0n, owed: 0n })
+  expect(await commit(reverseOf(id, second))).toMatchObject({ outcome: 'committed', entry: { amount: 1n } })
+  expect(await told()).toMatchObject({ available: 0n, owed: 1n })
+})
+
 test('while something is owed no allowance is given: what is free pays no debt', async () => {
   const { id, owner, pack, spend, commit, told } = await account()
   const bought = await pack(10n)

@@ -134,7 +134,7 @@ export function payDebts(draft: Draft, no: bigint, most: Credits | null = null):
 /**
  * Undoes a reversal: exactly what it took comes back. What is still open is dropped first, then what was written off, then
  * credits return to the grants that they were taken of, last-burnt first, as with a refund. One that has expired meanwhile is replaced by one that lives as long as it had left
- * at the reversal.
+ * at the reversal. Whatever comes back to a purchase that is claimed too pays what is owed for it.
  */
 export function reinstate(draft: Draft, story: Story, operation: Of<'reinstate'>, fresh: () => OpId): Refusal | null {
   const reversal = story.first
@@ -159,7 +159,7 @@ export function reinstate(draft: Draft, story: Story, operation: Of<'reinstate'>
   }
   if (left > 0n) throw new Error(`more is reinstated of grant ${no} than was taken`)
   draft.putClaim({
-    ...claim,
+    ...(draft.claims.get(no) ?? claim), // what was restored may have new heirs
     due: claim.due - reversal.amount,
     forgiven: claim.forgiven - unforgiven,
     taken: [...taken].map(([no, credits]) => ({ no, credits })),
@@ -198,6 +198,9 @@ function restore(
     made_good_of: no,
     reason: null,
   })
+  for (const claim of draft.claims.values()) {
+    if (claim.family.includes(no)) draft.putClaim({ ...claim, family: withHeirs(claim.family, draft.grants) })
+  }
 }
 
 /** Clears what is owed, the oldest debt first: by the operator, who bears it, or with what the account has, in burn order. */

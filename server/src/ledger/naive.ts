@@ -150,6 +150,7 @@ export class Naive {
       const expires = this.now + grant.expires - reversal.at
       if (credits > 0 && expires > this.now) this.give({ ...grant, expires, first_expires: expires, of: grant }, credits)
     }
+    for (const one of this.#claims) one.family = this.#grants.filter((grant) => one.family.some((member) => comesOf(grant, member)))
     this.#press()
   }
 
