@@ -337,7 +337,7 @@ function run(wanted: NaiveOrders, steps: readonly Step[]): void {
         // As those do who take a payment: settled first, so that it makes no difference when the sweep ran.
         readWhole()
         const settled = decideSettlement(withClaims(false), naive.now, freshId)
-        learn(settled, settled.known)
+        learn(settled, settled.known())
         if (known.subscription === null) break
         const subscription = { ...known.subscription, pending: [...known.subscription.pending, month] }
         const { next } = cyclesDue(subscription, 0)

@@ -25,7 +25,7 @@ class Bank {
   }
   settle() {
     const settled = decideSettlement(this.known, this.now, freshId)
-    this.known = settled.known
+    this.known = settled.known()
     return settled
   }
   get available() {

@@ -76,11 +76,11 @@ export function decideShown(known: Known, now: Instant, fresh: () => OpId): Deci
 }
 
 /** What time alone did to an account, for the sweep. Pure. */
-export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & { readonly known: Known } {
+export function decideSettlement(known: Known, now: Instant, fresh: () => OpId): Decision & Pick<Decided, 'known'> {
   const draft = new Draft(known, accountTime(known.account, now))
   settle(draft, known, fresh)
   observe(draft, known)
-  return { ...decisionOf(draft), known: after(known, draft) }
+  return { ...decisionOf(draft), known: () => after(known, draft) }
 }
 
 export function booked(row: Row): Booked {

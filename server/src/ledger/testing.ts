@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appointEngine, ownerOf } from '../access/authenticate.ts'
 import type { Owner } from '../access/owner.ts'
 import { type Pool, transaction } from '../db/pool.ts'
-import { createIds } from '../domain/ids.ts'
+import { createIds, inBlocks } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Account } from './account.ts'
 import type { Known } from './known.ts'
@@ -17,10 +17,7 @@ import type { OnLow } from './watch.ts'
 type Of<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>
 export const START: Instant = Date.UTC(2026, 2, 29, 12)
 export const HOUR = 3_600_000
-export const freshId = createIds(
-  () => START,
-  (length) => randomBytes(length),
-)
+export const freshId = createIds(() => START, inBlocks(randomBytes))
 
 /** An account before anything happened to it. */
 export const EMPTY_ACCOUNT: Account = {

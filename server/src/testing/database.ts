@@ -16,18 +16,20 @@ export interface TestDatabase {
 let made = 0
 
 /**
- * Clones the template.
+ * Clones a template.
+ * @param content `engine`: also the job engine's tables and empty queues, for whole gateways, which would make them anew each time
  * @example
  * const database = await testDatabase()
  * afterAll(() => database.drop())
  */
-export async function testDatabase(): Promise<TestDatabase> {
-  const { admin, server, template, owner, prefix } = inject('test_server')
+export async function testDatabase(content: 'migrations' | 'engine' = 'migrations'): Promise<TestDatabase> {
+  const { admin, server, template, engine_template, owner, prefix, strategy } = inject('test_server')
+  const copied = content === 'engine' ? engine_template : template
   const name = `${prefix}${process.pid}_${++made}`
   await asAdmin(admin, async (client) => {
     // A template must have no other session on it, and a copy that runs is one.
     await client.query('select pg_advisory_lock($1, $2)', LOCKS.test_clone)
-    await client.query(`create database ${name} owner ${client.escapeIdentifier(owner)} template ${template}`)
+    await client.query(`create database ${name} owner ${client.escapeIdentifier(owner)} template ${copied} strategy ${strategy}`)
   })
   const connection: Connection = { ...server, database: name }
   let dropped: Promise<void> | null = null

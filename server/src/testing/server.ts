@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -8,6 +8,7 @@ import type { TestProject } from 'vitest/node'
 import { MIGRATIONS_FOLDER, migrate } from '../db/migrate.ts'
 import { type Connection, openPool } from '../db/pool.ts'
 import { startPostgres } from '../db/postgres.ts'
+import { Jobs } from '../jobs/jobs.ts'
 
 /** What test files need to make databases of their own. Plain data: it travels to vitest's workers. */
 export interface TestServer {
@@ -16,6 +17,10 @@ export interface TestServer {
   /** As whom the code under test connects; `database` is the template. */
   readonly server: Connection
   readonly template: string
+  /** The same, with the job engine's tables: most of a gateway's start is making those. */
+  readonly engine_template: string
+  /** How PostgreSQL copies a template. */
+  readonly strategy: 'wal_log' | 'file_copy'
   /** Who owns the databases. */
   readonly owner: string
   /** Every database of this run begins so. */
@@ -29,24 +34,30 @@ declare module 'vitest' {
 }
 
 /**
- * Runs once before all tests: one PostgreSQL and one template database with all migrations. The server of DATABASE_URL if
+ * Runs once before all tests: one PostgreSQL and two template databases with all migrations. The server of DATABASE_URL if
  * that is set (its user must be allowed to create databases), else an embedded one that is gone afterwards.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const prefix = `filmgate_test_${randomBytes(4).toString('hex')}_`
   const url = process.env.DATABASE_URL
-  const { admin, server, owner, end } = url ? await given(url) : await embedded()
+  const { end, ...its } = url ? await given(url) : await embedded()
   const template = `${prefix}template`
+  const test_server: TestServer = {
+    ...its,
+    server: { ...its.server, database: template },
+    template,
+    engine_template: `${prefix}engine`,
+    prefix,
+  }
   const tearDown = async () => {
     try {
-      if (url) await dropAll(admin, prefix)
+      if (url) await dropAll(its.admin, prefix)
     } finally {
       await end()
     }
   }
   try {
-    const test_server: TestServer = { admin, server: { ...server, database: template }, template, owner, prefix }
-    await makeTemplate(test_server)
+    await makeTemplates(test_server)
     project.provide('test_server', test_server)
     return tearDown
   } catch (error) {
@@ -59,11 +70,30 @@ interface Server {
   readonly admin: Connection
   readonly server: Connection
   readonly owner: string
+  readonly strategy: 'wal_log' | 'file_copy'
   readonly end: () => Promise<void>
 }
 
+/** Linux keeps such files in memory. */
+const MEMORY_FOLDER = '/dev/shm'
+/** What `statfs` calls a file system in memory. */
+const TMPFS = 0x01021994
+/** The databases that are there at once, and the log of what is written to them, take well under half of this. */
+const MEMORY_BYTES_MIN = 4 * 1024 ** 3
+
+/** Where the cluster goes. A database is hundreds of files: a disk's file system takes twenty times as long as memory to make and remove them. */
+async function base(): Promise<string> {
+  if (process.availableMemory() < 2 * MEMORY_BYTES_MIN) return tmpdir()
+  try {
+    const { type, bavail, bsize } = await statfs(MEMORY_FOLDER)
+    return type === TMPFS && bavail * bsize >= MEMORY_BYTES_MIN ? MEMORY_FOLDER : tmpdir()
+  } catch {
+    return tmpdir() // no Linux
+  }
+}
+
 async function embedded(): Promise<Server> {
-  const folder = await mkdtemp(join(tmpdir(), 'filmgate-test-'))
+  const folder = await mkdtemp(join(await base(), 'filmgate-test-'))
   await chmod(folder, 0o711) // as root PostgreSQL is somebody else
   const postgres = await startPostgres({ data_folder: folder, log: () => undefined, durable: false, max_connections: 300 })
   if (postgres.outcome !== 'running') {
@@ -77,7 +107,8 @@ async function embedded(): Promise<Server> {
     guard.kill('SIGKILL')
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-  return { admin: postgres.admin_connection, server: postgres.connection, owner, end }
+  // Nothing here is made durable, so that nothing waits for files to be synced: then copying them is cheaper than logging every page.
+  return { admin: postgres.admin_connection, server: postgres.connection, owner, strategy: 'file_copy', end }
 }
 
 /** A test run may be killed. This waits for our end of its pipe to close, and then ends what we left. */
@@ -97,13 +128,15 @@ async function given(url: string): Promise<Server> {
   // Some servers ask for no password, and undefined would not say that we mean it.
   if (typeof client.password === 'string') admin.password = client.password
   await client.end()
-  return { admin, server: admin, owner, end: async () => undefined }
+  return { admin, server: admin, owner, strategy: 'wal_log', end: async () => undefined }
 }
 
-async function makeTemplate({ admin, server, template, owner }: TestServer): Promise<void> {
-  await asAdmin(admin, (client) =>
-    client.query(`create database ${template} owner ${client.escapeIdentifier(owner)} encoding 'UTF8' template template0`),
-  )
+async function makeTemplates({ admin, server, template, engine_template, owner, strategy }: TestServer): Promise<void> {
+  const make = (name: string, from: string) =>
+    asAdmin(admin, (client) =>
+      client.query(`create database ${name} owner ${client.escapeIdentifier(owner)} encoding 'UTF8' template ${from} strategy ${strategy}`),
+    )
+  await make(template, 'template0')
   const pool = openPool({ ...server, max: 1 }, () => undefined)
   try {
     const migrated = await migrate(pool, MIGRATIONS_FOLDER, Date.now())
@@ -111,6 +144,10 @@ async function makeTemplate({ admin, server, template, owner }: TestServer): Pro
   } finally {
     await pool.end()
   }
+  await make(engine_template, template)
+  const jobs = new Jobs({ ...server, database: engine_template }, Date.now, (error) => console.error(error))
+  await jobs.start()
+  await jobs.stop(1_000)
 }
 
 /** Also those of tests that failed before they could drop theirs. */

@@ -43,7 +43,7 @@ const SECRET = Buffer.alloc(32, 7).toString('base64')
 
 /** @example const world = await testWorld(); afterAll(() => world.stop()) */
 export async function testWorld(options: Partial<GatewayOptions> = {}): Promise<TestWorld> {
-  const database = await testDatabase()
+  const database = await testDatabase('engine')
   const data_folder = options.data_folder ?? (await mkdtemp(join(tmpdir(), 'filmgate-test-')))
   const secret = Secret.read(SECRET)
   if (secret === null) throw new Error('the test secret is no secret')
