@@ -10,7 +10,7 @@ import { type Connection, openPool } from './db/pool.ts'
 import { type Postgres, startPostgres } from './db/postgres.ts'
 import { explain } from './db/refusal.ts'
 import { BUILT_IN, type Settings } from './domain/settings.ts'
-import { type Gateway, openGateway } from './gateway.ts'
+import type { Gateway } from './gateway.ts'
 import { createLog } from './log.ts'
 import { uriOf } from './media/s3/place.ts'
 import { findSecret } from './setup.ts'
@@ -176,6 +176,9 @@ async function open(config: Config, settings: Settings, database: Database, log:
   const secret = await findSecret(config.data_folder, config.secret, strongRandom)
   if (secret === null)
     throw new CannotStart('FILMGATE_SECRET is not 32 bytes in base64; `openssl rand -base64 32` prints a good one.', EXIT.config)
+  // Most of our modules are the gateway's. A start that was refused before needs none of them, and what is on its way to a database that is
+  // slow to answer is not kept from its answer while they load.
+  const { openGateway } = await import('./gateway.ts')
   const gateway = await openGateway({
     connection: database.connection,
     data_folder: config.data_folder,

@@ -60,7 +60,7 @@ const STDERR_KEPT = 4_000
 // A child reads files of strangers: it gets no secret. The allocator settings keep glibc from returning every frame's
 // memory to the kernel and faulting it in again, which costs 10 ms a frame at 720p.
 function childEnvironment(): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'TMPDIR', 'TEMP', 'SystemRoot', 'LD_LIBRARY_PATH', 'LANG']
+  const kept = ['PATH', 'NODE_COMPILE_CACHE', 'TMPDIR', 'TEMP', 'SystemRoot', 'LD_LIBRARY_PATH', 'LANG']
   return {
     ...Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
     MALLOC_MMAP_THRESHOLD_: String(32 * 1024 * 1024),
