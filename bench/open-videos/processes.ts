@@ -61,6 +61,10 @@ export async function measureProcesses(amounts: Amounts): Promise<readonly Ratio
     console.log(
       `${count} orders in ${took_s.toFixed(0)} s: ${shown(ended)}; the provider made ${bill}; ${rows[0]?.finishes} finishes; audit ${audit.json().ok ? 'clean' : audit.body}`,
     )
+    const failed = await house.pool.query<{ error: string }>(
+      `select error_code || ': ' || error_message as error from videos.videos where state = 'failed'`,
+    )
+    for (const { error } of failed.rows) console.log(`  one failed: ${error}`)
     return [{ claim: 'open_nothing_lost_nothing_twice', value: is_whole ? 1 : 0, goal: 1 }]
   } finally {
     await house.end()
