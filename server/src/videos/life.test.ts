@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRenderer } from '../providers/animatic/renderer.ts'
 import type { Progress, Provider, Submitted } from '../providers/provider.ts'
+import { drawClip } from '../testing/clips.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
 import { submitStep } from './attempt.ts'
 import { queueFor } from './chain.ts'
@@ -68,20 +67,6 @@ async function until(world: TestWorld, id: string, matches: (video: Awaited<Retu
 async function filesBelow(world: TestWorld, folder: string): Promise<string[]> {
   const found = await readdir(join(world.data_folder, folder), { recursive: true, withFileTypes: true })
   return found.filter((entry) => entry.isFile()).map((entry) => entry.name)
-}
-
-/** A real clip of an order, from the animatic's renderer. */
-async function clipOf(wanted: { prompt: string; seconds: string; size: string }): Promise<Uint8Array<ArrayBuffer>> {
-  const folder = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
-  const renderer = createRenderer({ log: { warn: () => undefined } })
-  const [width = 0, height = 0] = wanted.size.split('x').map(Number)
-  const out_path = join(folder, 'clip.mp4')
-  const job = { prompt: wanted.prompt, width, height, seconds: Number(wanted.seconds), reference_path: null, out_path }
-  await renderer.render(job, () => undefined, new AbortController().signal)
-  await renderer.stop()
-  const bytes = new Uint8Array(await readFile(out_path))
-  await rm(folder, { recursive: true })
-  return bytes
 }
 
 /** Runs the steps of a video by hand, in the order in which its chain asks for them, until it ends or only time would help. */
@@ -341,7 +326,7 @@ describe('an attempt', () => {
     const id = await order(world)
     await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
     await world.call('DELETE', `/v1/videos/${id}`)
-    provider.bytes = await clipOf(ORDER)
+    provider.bytes = await drawClip({ seconds: 4, width: 1280, height: 720 })
     provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 0n })
     const video = await until(world, id, (seen) => seen.status === 'completed')
     expect(video.filmgate.credits).toMatchObject({ captured: 40, released: 0 })
@@ -353,7 +338,7 @@ describe('an attempt', () => {
     const { world, provider, advance } = await dictatedWorld()
     const id = await order(world)
     await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
-    provider.bytes = await clipOf(ORDER)
+    provider.bytes = await drawClip({ seconds: 4, width: 1280, height: 720 })
     advance(24 * 3_600_000)
     provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 400_000n })
     const video = await until(world, id, (seen) => seen.status === 'failed')
