@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Progress, Provider, Submitted } from '../providers/provider.ts'
 import { drawClip } from '../testing/clips.ts'
-import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
+import { eventually, QUICK_LOOKS, type TestWorld, testWorld } from '../testing/world.ts'
 import { submitStep } from './attempt.ts'
 import { queueFor } from './chain.ts'
 import { fetchStep } from './fetch.ts'
@@ -37,7 +37,7 @@ const ORDER = { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' 
 async function dictatedWorld(options: Parameters<typeof testWorld>[0] = {}) {
   const provider = new DictatedProvider()
   let now = Date.now()
-  const world = await testWorld({ providers: () => provider, clock: () => now, ...options })
+  const world = await testWorld({ settings: QUICK_LOOKS, providers: () => provider, clock: () => now, ...options })
   return {
     world,
     provider,
@@ -89,7 +89,7 @@ async function auditIsClean(world: TestWorld) {
 describe('a video made by the animatic', () => {
   let world: TestWorld
   beforeAll(async () => {
-    world = await testWorld()
+    world = await testWorld({ settings: QUICK_LOOKS })
   })
   afterAll(() => world.stop())
 
