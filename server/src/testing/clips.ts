@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename } from 'node:fs/promises'
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { createRenderer } from '../providers/animatic/renderer.ts'
+import { eventually } from './world.ts'
 
 interface Wanted {
   readonly seconds: number
@@ -22,18 +23,40 @@ export async function drawClip({ seconds, width, height }: Wanted): Promise<Buff
 async function draw(name: string, wanted: Wanted): Promise<Buffer<ArrayBuffer>> {
   const folder = inject('test_server').clips_folder
   const kept = join(folder, `${name}.mp4`)
-  const there = await readFile(kept).catch(() => null) // by another worker
-  if (there !== null) return there
+  const begun = join(folder, `${name}.begun`)
   await mkdir(folder, { recursive: true })
+  for (;;) {
+    const first = await writeFile(begun, '', { flag: 'wx' }).then(
+      () => true,
+      () => false,
+    )
+    if (first)
+      return drawFirst(kept, wanted).catch(async (error: unknown) => {
+        await rm(begun) // another worker may have more luck
+        throw error
+      })
+    const there = await eventually(async () => ((await isThere(kept)) || !(await isThere(begun)) ? isThere(kept) : null))
+    if (there) return readFile(kept)
+  }
+}
+
+async function drawFirst(kept: string, wanted: Wanted): Promise<Buffer<ArrayBuffer>> {
   const renderer = createRenderer({ log: { warn: () => undefined } })
   try {
-    const job = { prompt: 'a boat', reference_path: null, ...wanted }
-    const out_path = join(folder, `${name}-${process.pid}.mp4`)
-    const rendered = await renderer.render({ ...job, out_path }, () => undefined, new AbortController().signal)
-    if (rendered.outcome !== 'rendered') throw new Error(`no clip of ${name}: ${rendered.outcome}`)
+    const out_path = `${kept}.new`
+    const job = { prompt: 'a boat', reference_path: null, out_path, ...wanted }
+    const rendered = await renderer.render(job, () => undefined, new AbortController().signal)
+    if (rendered.outcome !== 'rendered') throw new Error(`no clip for ${kept}: ${rendered.outcome}`)
     await rename(out_path, kept)
     return await readFile(kept)
   } finally {
     await renderer.stop()
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
