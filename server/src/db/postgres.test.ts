@@ -9,7 +9,7 @@ import { POINTER } from './place.ts'
 import { type Connection, openPool } from './pool.ts'
 import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
 import { isAlive, postgresProcesses } from './processes.ts'
-import { isRoot } from './runner.ts'
+import { isRoot, type Runner, runnerForRoot } from './runner.ts'
 
 /** A cluster that was stopped cleanly: for tests that are about something else than the first start. */
 let shared: string
@@ -81,6 +81,18 @@ function starter(folder: string): ChildProcess {
     const postgres = await startPostgres({ data_folder: ${JSON.stringify(folder)}, log: console.error, durable: false })
     console.log(postgres.outcome, postgres.pid ?? postgres.by_pid)
     setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  return child
+}
+
+/** Another process that says how a start ends. To root nothing is forbidden: it becomes the one whom PostgreSQL runs as. */
+function starterAs(runner: Runner | null, folder: string): ChildProcess {
+  const become = runner === null ? '' : `process.setgroups([]); process.setgid(${runner.gid}); process.setuid(${runner.uid})`
+  const script = `
+    const { startPostgres } = await import(${POSTGRES_TS})
+    ${become}
+    console.log(JSON.stringify(await startPostgres({ data_folder: ${JSON.stringify(folder)}, log: console.error, durable: false })))`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   return child
@@ -260,9 +272,17 @@ describe('a folder that will not do is refused in one sentence', () => {
     expect(await readdir(join(base, 'postgres'))).toEqual(['letter.txt'])
   })
 
-  test.skipIf(isRoot())('a folder that may not be written', async () => {
-    await mkdir(join(base, 'fixed'), { mode: 0o500 })
-    expect((await refusal(join(base, 'fixed'))).reason).toBe('no_permission')
+  test('a folder that may not be written', async () => {
+    const fixed = join(base, 'fixed')
+    await mkdir(fixed, { mode: 0o500 })
+    const runner = isRoot() ? runnerForRoot() : null
+    if (runner !== null) await chown(fixed, runner.uid, runner.gid)
+    for (const folder of [fixed, join(fixed, 'below')]) {
+      const outcome = JSON.parse(await saidBy(starterAs(runner, folder)))
+      expect(outcome).toMatchObject({ outcome: 'refused', reason: 'no_permission' })
+      expect(outcome.sentence).toMatch(/^[^\n]+ may not be written by this user: [^\n]+\.$/)
+    }
+    expect(await readdir(fixed)).toEqual([])
   })
 
   test.runIf(isRoot())('as root: PostgreSQL may enter neither it nor the place elsewhere', async () => {

@@ -25,6 +25,8 @@ export interface TestServer {
   readonly owner: string
   /** Every database of this run begins so. */
   readonly prefix: string
+  /** Clips that were drawn in this run; gone with it. */
+  readonly clips_folder: string
 }
 
 declare module 'vitest' {
@@ -71,6 +73,7 @@ interface Server {
   readonly server: Connection
   readonly owner: string
   readonly strategy: 'wal_log' | 'file_copy'
+  readonly clips_folder: string
   readonly end: () => Promise<void>
 }
 
@@ -108,7 +111,8 @@ async function embedded(): Promise<Server> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   // Nothing here is made durable, so that nothing waits for files to be synced: then copying them is cheaper than logging every page.
-  return { admin: postgres.admin_connection, server: postgres.connection, owner, strategy: 'file_copy', end }
+  const { admin_connection: admin, connection: server } = postgres
+  return { admin, server, owner, strategy: 'file_copy', clips_folder: join(folder, 'clips'), end }
 }
 
 /** A test run may be killed. This waits for our end of its pipe to close, and then ends what we left. */
@@ -128,7 +132,8 @@ async function given(url: string): Promise<Server> {
   // Some servers ask for no password, and undefined would not say that we mean it.
   if (typeof client.password === 'string') admin.password = client.password
   await client.end()
-  return { admin, server: admin, owner, strategy: 'wal_log', end: async () => undefined }
+  const clips_folder = await mkdtemp(join(tmpdir(), 'filmgate-clips-'))
+  return { admin, server: admin, owner, strategy: 'wal_log', clips_folder, end: () => rm(clips_folder, { recursive: true }) }
 }
 
 async function makeTemplates({ admin, server, template, engine_template, owner, strategy }: TestServer): Promise<void> {

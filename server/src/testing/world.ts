@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret } from '../access/secret.ts'
 import { decimal } from '../domain/rational.ts'
+import { BUILT_IN, type Settings } from '../domain/settings.ts'
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway.ts'
 import { createLog } from '../log.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
@@ -38,6 +39,12 @@ export interface Answer {
 }
 // biome-ignore lint/suspicious/noExplicitAny: answers of tests are read by name, and asserted
 export type Json = any
+
+/** The built-in presets with a look at a provider every tenth of a second, for tests that wait for one look after another. */
+export const QUICK_LOOKS: Settings = {
+  ...BUILT_IN,
+  routes: BUILT_IN.routes.map((route) => ({ ...route, poll: { first_s: 0.1, later_s: 0.1 } })),
+}
 
 const SECRET = Buffer.alloc(32, 7).toString('base64')
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRenderer } from '../providers/animatic/renderer.ts'
 import type { Progress, Provider, Submitted } from '../providers/provider.ts'
-import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
+import { drawClip } from '../testing/clips.ts'
+import { eventually, QUICK_LOOKS, type TestWorld, testWorld } from '../testing/world.ts'
 import { submitStep } from './attempt.ts'
 import { queueFor } from './chain.ts'
 import { fetchStep } from './fetch.ts'
@@ -38,7 +37,7 @@ const ORDER = { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' 
 async function dictatedWorld(options: Parameters<typeof testWorld>[0] = {}) {
   const provider = new DictatedProvider()
   let now = Date.now()
-  const world = await testWorld({ providers: () => provider, clock: () => now, ...options })
+  const world = await testWorld({ settings: QUICK_LOOKS, providers: () => provider, clock: () => now, ...options })
   return {
     world,
     provider,
@@ -70,20 +69,6 @@ async function filesBelow(world: TestWorld, folder: string): Promise<string[]> {
   return found.filter((entry) => entry.isFile()).map((entry) => entry.name)
 }
 
-/** A real clip of an order, from the animatic's renderer. */
-async function clipOf(wanted: { prompt: string; seconds: string; size: string }): Promise<Uint8Array<ArrayBuffer>> {
-  const folder = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
-  const renderer = createRenderer({ log: { warn: () => undefined } })
-  const [width = 0, height = 0] = wanted.size.split('x').map(Number)
-  const out_path = join(folder, 'clip.mp4')
-  const job = { prompt: wanted.prompt, width, height, seconds: Number(wanted.seconds), reference_path: null, out_path }
-  await renderer.render(job, () => undefined, new AbortController().signal)
-  await renderer.stop()
-  const bytes = new Uint8Array(await readFile(out_path))
-  await rm(folder, { recursive: true })
-  return bytes
-}
-
 /** Runs the steps of a video by hand, in the order in which its chain asks for them, until it ends or only time would help. */
 async function runSteps(world: TestWorld, _provider: DictatedProvider, video: string): Promise<void> {
   for (let steps = 0; steps < 6; steps += 1) {
@@ -104,7 +89,7 @@ async function auditIsClean(world: TestWorld) {
 describe('a video made by the animatic', () => {
   let world: TestWorld
   beforeAll(async () => {
-    world = await testWorld()
+    world = await testWorld({ settings: QUICK_LOOKS })
   })
   afterAll(() => world.stop())
 
@@ -342,7 +327,7 @@ describe('an attempt', () => {
     const id = await order(world)
     await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
     await world.call('DELETE', `/v1/videos/${id}`)
-    provider.bytes = await clipOf(ORDER)
+    provider.bytes = await drawClip({ seconds: 4, width: 1280, height: 720 })
     provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 0n })
     const video = await until(world, id, (seen) => seen.status === 'completed')
     expect(video.filmgate.credits).toMatchObject({ captured: 40, released: 0 })
@@ -354,7 +339,7 @@ describe('an attempt', () => {
     const { world, provider, advance } = await dictatedWorld()
     const id = await order(world)
     await until(world, id, (seen) => seen.filmgate.stage === 'rendering')
-    provider.bytes = await clipOf(ORDER)
+    provider.bytes = await drawClip({ seconds: 4, width: 1280, height: 720 })
     advance(24 * 3_600_000)
     provider.check_answer = async () => ({ state: 'succeeded', asset: {}, cost_micro: 400_000n })
     const video = await until(world, id, (seen) => seen.status === 'failed')

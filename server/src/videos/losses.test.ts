@@ -1,9 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { providerCost } from '../domain/provider-cost.ts'
-import { createRenderer } from '../providers/animatic/renderer.ts'
+import { drawClip } from '../testing/clips.ts'
 import { type SteppedWorld, steppedWorld } from '../testing/dictated.ts'
 import { lateCheck } from './late.ts'
 import { takeLateChecks } from './loss-queries.ts'
@@ -17,14 +14,7 @@ afterEach(() => world.stop())
 
 let clip: Uint8Array<ArrayBuffer>
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'filmgate-clip-'))
-  const renderer = createRenderer({ log: { warn: () => undefined } })
-  const out_path = join(folder, 'clip.mp4')
-  const job = { prompt: 'a boat', width: 1280, height: 720, seconds: 4, reference_path: null, out_path }
-  await renderer.render(job, () => undefined, new AbortController().signal)
-  await renderer.stop()
-  clip = new Uint8Array(await readFile(out_path))
-  await rm(folder, { recursive: true })
+  clip = await drawClip({ seconds: 4, width: 1280, height: 720 })
 }, 60_000)
 
 const HOUR_MS = 3_600_000

@@ -1,25 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRenderer } from '../providers/animatic/renderer.ts'
+import { drawClip } from '../testing/clips.ts'
 import { type SteppedWorld, steppedWorld } from '../testing/dictated.ts'
 
 const HOUR_MS = 3_600_000
 let world: SteppedWorld
 let clip: Uint8Array<ArrayBuffer>
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'filmgate-margin-'))
-  const renderer = createRenderer({ log: { warn: () => undefined } })
-  const out_path = join(folder, 'clip.mp4')
-  await renderer.render(
-    { prompt: 'a boat', width: 1280, height: 720, seconds: 4, reference_path: null, out_path },
-    () => undefined,
-    new AbortController().signal,
-  )
-  await renderer.stop()
-  clip = new Uint8Array(await readFile(out_path))
-  await rm(folder, { recursive: true })
+  clip = await drawClip({ seconds: 4, width: 1280, height: 720 })
   world = await steppedWorld()
 }, 60_000)
 afterAll(() => world.stop())

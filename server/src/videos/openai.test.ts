@@ -1,30 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../../emulators/src/openai.ts'
 import { parseConfiguration } from '../config-file.ts'
-import { createRenderer } from '../providers/animatic/renderer.ts'
+import { drawClip } from '../testing/clips.ts'
 import { eventually, type TestWorld, testWorld } from '../testing/world.ts'
 import { ABSENCE_GRACE_MS, TIMING } from './parts.ts'
 
 const ORDER = { model: 'sora-2', prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' }
 const KEY = 'sk-studio-0123456789'
 
-let folder: string
 const clips = new Map<number, Uint8Array>()
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'filmgate-clips-'))
-  const renderer = createRenderer({ log: { warn: () => undefined }, concurrency: 1 })
-  for (const seconds of [4, 2]) {
-    const out_path = join(folder, `${seconds}.mp4`)
-    const job = { prompt: 'a boat on a calm lake', width: 1280, height: 720, seconds, reference_path: null, out_path }
-    expect(await renderer.render(job, () => undefined, new AbortController().signal)).toMatchObject({ outcome: 'rendered' })
-    clips.set(seconds, new Uint8Array(await readFile(out_path)))
-  }
-  await renderer.stop()
+  for (const seconds of [4, 2]) clips.set(seconds, await drawClip({ seconds, width: 1280, height: 720 }))
 }, 60_000)
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** A gateway that is configured with the emulator as its one provider, as its operator would write it. */
 async function configured(limits = '') {
