@@ -36,7 +36,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
-          fileParallelism: false,
+          // A browser, a server and what draws take turns: two files side by side use both cores.
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
