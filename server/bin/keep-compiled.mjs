@@ -6,6 +6,6 @@ import { resolve } from 'node:path'
 
 export function keepCompiled() {
   // The children that draw and decode read it from here.
-  process.env.NODE_COMPILE_CACHE ??= resolve(import.meta.dirname, '../../node_modules/.cache/filmgate')
+  process.env.NODE_COMPILE_CACHE ||= resolve(import.meta.dirname, '../../node_modules/.cache/filmgate')
   enableCompileCache(process.env.NODE_COMPILE_CACHE)
 }
