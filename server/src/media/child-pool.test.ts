@@ -39,6 +39,15 @@ describe('createChildPool', () => {
     expect(seen).toEqual([0.5])
   })
 
+  test('a child that takes long to start takes nothing of the time of its job', async () => {
+    const pool = open({ entry: new URL('./child-pool.slow-child.ts', import.meta.url) })
+    expect(await pool.run({ deed: 'work' }, { timeout_ms: 900 })).toEqual({ outcome: 'answered', answer: pool.pids()[0] })
+    expect(await pool.run({ deed: 'hang' }, { timeout_ms: 50 })).toMatchObject({
+      outcome: 'crashed',
+      why: expect.stringContaining('longer than'),
+    })
+  })
+
   test('a job that throws is answered and costs no child', async () => {
     const pool = open()
     expect(await pool.run({ deed: 'throw' }, LIMIT)).toEqual({ outcome: 'threw', why: 'this job cannot be done' })

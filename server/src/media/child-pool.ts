@@ -34,7 +34,7 @@ export type ChildResult<Answer> =
   | { readonly outcome: 'aborted' }
 
 export interface RunOptions {
-  /** Counted from when a child takes the job, not while it waits for one. */
+  /** Counted from when a child that has started takes the job: neither while it waits for one nor while that starts. */
   readonly timeout_ms: number
   readonly signal?: AbortSignal
   readonly on_progress?: (fraction: number) => void
@@ -50,12 +50,15 @@ export interface ChildPool<Job, Answer> {
 }
 
 const Message = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('progress'), fraction: z.number() }),
   z.object({ kind: z.literal('answer'), value: z.unknown() }),
   z.object({ kind: z.literal('threw'), message: z.string() }),
 ])
 
 const STDERR_KEPT = 4_000
+/** On a machine that is busy with other things a start takes long, and says nothing about the job. */
+const START_MS_MAX = 60_000
 
 // A child reads files of strangers: it gets no secret. The allocator settings keep glibc from returning every frame's
 // memory to the kernel and faulting it in again, which costs 10 ms a frame at 720p.
@@ -84,11 +87,13 @@ export function createChildPool<Job, Answer>(options: ChildPoolOptions<Answer>):
     stderr: string
     jobs: number
     current: Ticket | null
+    /** It has started. */
+    ready: boolean
     /** It gets no more jobs and is about to end. */
     retired: boolean
     /** Why we ended it ourselves. */
     ended_for: string | null
-    /** The limit of the current job, or of idleness, or of retiring. */
+    /** The limit of starting, of the current job, of idleness, or of retiring. */
     timer: NodeJS.Timeout | undefined
   }
 
@@ -109,6 +114,7 @@ export function createChildPool<Job, Answer>(options: ChildPoolOptions<Answer>):
       stderr: '',
       jobs: 0,
       current: null,
+      ready: false,
       retired: false,
       ended_for: null,
       timer: undefined,
@@ -147,7 +153,10 @@ export function createChildPool<Job, Answer>(options: ChildPoolOptions<Answer>):
     const ticket = child.current
     if (!ticket) return
     const { data } = Message.safeParse(message)
-    if (data?.kind === 'progress') ticket.options.on_progress?.(data.fraction)
+    if (data?.kind === 'ready') {
+      child.ready = true
+      limit(child, ticket)
+    } else if (data?.kind === 'progress') ticket.options.on_progress?.(data.fraction)
     else if (data?.kind === 'threw') finish(child, ticket, { outcome: 'threw', why: data.message })
     else {
       const answer = data ? options.parse(data.value) : null
@@ -191,11 +200,18 @@ export function createChildPool<Job, Answer>(options: ChildPoolOptions<Answer>):
     }
   }
 
-  function give(child: Child, ticket: Ticket): void {
+  function limit(child: Child, ticket: Ticket): void {
     const { timeout_ms } = ticket.options
+    const [why, within_ms] = child.ready
+      ? ([`it took longer than ${Math.ceil(timeout_ms / 1000)} s`, timeout_ms] as const)
+      : (['it did not start', START_MS_MAX] as const)
     clearTimeout(child.timer)
+    child.timer = setTimeout(() => kill(child, why), within_ms)
+  }
+
+  function give(child: Child, ticket: Ticket): void {
     child.current = ticket
-    child.timer = setTimeout(() => kill(child, `it took longer than ${Math.ceil(timeout_ms / 1000)} s`), timeout_ms)
+    limit(child, ticket)
     child.process.send({ kind: 'job', job: ticket.job }, (error) => {
       if (error) kill(child, error.message)
     })

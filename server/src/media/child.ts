@@ -17,6 +17,7 @@ export function serveJobs<Job>(
   process.on('disconnect', () => process.exit(0))
   process.on('message', (message) => void answer(message))
   guard(Number(process.argv[2] ?? 2_048))
+  tell({ kind: 'ready' })
 
   async function answer(message: unknown): Promise<void> {
     try {

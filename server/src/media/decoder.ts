@@ -81,14 +81,14 @@ export interface DecoderOptions {
   readonly name?: string
   /** Children at once; 1 unless told. */
   readonly size?: number
-  /** For one job, its child's start included. */
+  /** For one job. */
   readonly timeout_ms?: number
 }
 
 const TRIES = 2
 const STOPPING = 'The server is stopping, or its caller waits no longer.'
 const TIMEOUT_MS = 30_000
-/** Reading an index takes milliseconds; the rest is a child that starts on a busy machine. */
+/** Reading an index takes milliseconds; the rest is a busy machine. */
 const PROBE_TIMEOUT_MS = 10_000
 const NOT_READ = 'The file is not a readable clip.'
 const WRONG_ANSWER = 'The decoder answered another question.'
