@@ -1,4 +1,5 @@
 import { rmdir } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { ensureCluster } from './cluster.ts'
@@ -52,7 +53,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres 
   if (place.outcome !== 'chosen') return place
   const binaries = await findBinaries(place.home, place.runner)
   if (binaries.outcome !== 'found') return binaries
-  const load = { durable: options.durable ?? true, max_connections: options.max_connections ?? 100 }
+  const load = { durable: options.durable ?? true, max_connections: options.max_connections ?? 100, memory_bytes: memoryBytes() }
   const not_made = await ensureCluster(place, binaries, load.durable)
   if (not_made !== null) return not_made
   const keeper = new Keeper(place, binaries, load, options)
@@ -177,4 +178,10 @@ class Keeper implements Postgres {
     await this.#ownership?.release()
     if (this.#place.sockets !== this.#place.cluster) await rmdir(this.#place.sockets).catch(() => undefined) // in use again: not ours
   }
+}
+
+/** Of the machine, or the part of it that a container gives us. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
