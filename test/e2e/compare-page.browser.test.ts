@@ -1,18 +1,12 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
-import { openPage, violations } from './page.ts'
+import { openPage, shoot, violations } from './page.ts'
 import { type Server, startServer } from './server.ts'
-
-/** Where screenshots go, for people to look at; not compared. Unless told, none are taken. */
-const SHOTS = process.env.FILMGATE_SHOTS
 
 let server: Server
 let browser: Browser
 beforeAll(async () => {
-  if (SHOTS) await mkdir(SHOTS, { recursive: true })
   server = await startServer()
   browser = await openBrowser()
 })
@@ -26,9 +20,7 @@ const link = (search: string) => `${server.address}/compare${search}#key=${serve
 describe.each(['light', 'dark'] as const)('the page that compares prices, %s', (scheme) => {
   test.each([390, 820, 1440])('shows everybody’s price of what its address asks, at %i pixels', async (width) => {
     const { page, wrong } = await openPage(browser, server, scheme, width)
-    const shot = async (name: string) => {
-      if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true })
-    }
+    const shot = (name: string) => shoot(page, `${name}-${width}-${scheme}`)
     await page.goto(link('?model=sora-2&seconds=8&size=720p'))
     const cheapest = page.getByRole('row', { name: /Aggregator, per call/ })
     await cheapest.waitFor()
@@ -70,7 +62,7 @@ test('says what is wrong: with a field, with a model that nobody sells, with a g
   await page.goto(link('?model=nobody'))
   await page.getByRole('alert').getByText('Nobody here sells nobody.').waitFor()
   expect(await violations(page)).toEqual([])
-  if (SHOTS) await page.screenshot({ path: join(SHOTS, 'compare-refused-390-dark.png'), fullPage: true })
+  await shoot(page, 'compare-refused-390-dark')
   await page.route('**/v1/comparisons', (route) => route.abort())
   await page.goto(link('?seconds=12'))
   await page.getByRole('alert').getByText('The gateway does not answer.').waitFor()

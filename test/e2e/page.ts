@@ -1,10 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { z } from 'zod'
 import type { Server } from './server.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** Where screenshots go, for people to look at; not compared. Unless told, none are taken. */
+export const SHOTS = process.env.FILMGATE_SHOTS
+
+/** Takes a picture of a whole page where people want to look at some. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
+}
 
 export type Scheme = 'light' | 'dark'
 

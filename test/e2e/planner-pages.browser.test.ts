@@ -1,14 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
 import { call } from './call.ts'
-import { openPage, violations } from './page.ts'
+import { openPage, SHOTS, shoot, violations } from './page.ts'
 import { type Server, startServer } from './server.ts'
 
-/** Where screenshots go, for people to look at; not compared. Unless told, none are taken: there are forty. */
-const SHOTS = process.env.FILMGATE_SHOTS
 const WIDTHS = [390, 820, 1440]
 /** States of a page are looked at where it is narrowest, and at every width for people. */
 const STATES_AT = SHOTS ? WIDTHS : [390]
@@ -18,7 +15,6 @@ let browser: Browser
 /** Of three clips, not started. */
 let ready_batch: string
 beforeAll(async () => {
-  if (SHOTS) await mkdir(SHOTS, { recursive: true })
   server = await startServer({ env: { FILMGATE_SENTINELS: '1' } })
   browser = await openBrowser()
   const items = ['harbour', 'lake', 'hill'].map((custom_id) => ({ custom_id, body: { prompt: `A ${custom_id}`, seconds: '4' } }))
@@ -41,7 +37,7 @@ async function look(page: Page, name: string, scheme: string, widths = WIDTHS) {
     await page.setViewportSize({ width, height: 1000 })
     expect.soft(await violations(page), `${name} at ${width}`).toEqual([])
     expect.soft(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), `${name} at ${width}`).toBeLessThanOrEqual(0)
-    if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true })
+    await shoot(page, `${name}-${width}-${scheme}`)
   }
 }
 

@@ -1,18 +1,12 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
-import { openPage as openIn, type Scheme, violations } from './page.ts'
+import { openPage as openIn, type Scheme, shoot, violations } from './page.ts'
 import { type Server, startServer } from './server.ts'
-
-/** Where screenshots go, for people to look at; not compared. Unless told, none are taken. */
-const SHOTS = process.env.FILMGATE_SHOTS
 
 let server: Server
 let browser: Browser
 beforeAll(async () => {
-  if (SHOTS) await mkdir(SHOTS, { recursive: true })
   server = await startServer({ env: { FILMGATE_SENTINELS: '1' } })
   browser = await openBrowser()
 })
@@ -27,9 +21,7 @@ const link = () => `${server.address}/#key=${server.demo_key}`
 describe.each(['light', 'dark'] as const)('the start page, %s', (scheme) => {
   test.each([390, 820, 1440])('leads from the printed link to the finished clip at %i pixels', async (width) => {
     const { page, wrong } = await openPage(scheme, width)
-    const shot = async (name: string) => {
-      if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}-${width}-${scheme}.png`), fullPage: true })
-    }
+    const shot = (name: string) => shoot(page, `${name}-${width}-${scheme}`)
     await page.goto(link())
     const before = await availableCredits(page)
     expect(page.url()).not.toContain('fg_live_')

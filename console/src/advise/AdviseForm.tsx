@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { CLIPS_MAX, SIZES } from '../compare/asked.ts'
+import { CLIPS_MAX, SIZES } from '../address/bounds.ts'
 import { useMoney } from '../format/useMoney.ts'
 import { Button } from '../ui/Button.tsx'
 import { Check } from '../ui/Check.tsx'

@@ -1,6 +1,6 @@
+import { CLIPS_MAX, SECONDS_MAX } from '../address/bounds.ts'
 import { pairsOf, rowsOf } from '../address/rows.ts'
 import { whole } from '../address/whole.ts'
-import { CLIPS_MAX, SECONDS_MAX } from '../compare/asked.ts'
 
 /** One kind of clip, as it was typed. */
 export interface Kind extends Record<keyof KindFields, string> {}

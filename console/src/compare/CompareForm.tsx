@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
+import { SIZES } from '../address/bounds.ts'
 import { InputField, SelectField } from '../ui/Field.tsx'
-import { type Fields, SIZES, wrongIn } from './asked.ts'
+import { type Fields, wrongIn } from './asked.ts'
 
 interface Props {
   fields: Fields

@@ -1,3 +1,4 @@
+import { CLIPS_MAX, SECONDS_MAX } from '../address/bounds.ts'
 import { whole } from '../address/whole.ts'
 
 /** What the form says, as it was typed. */
@@ -17,11 +18,7 @@ export interface Asked {
   readonly clips_per_month?: number
 }
 
-export const SIZES: readonly string[] = ['480p', '720p', '1024p', '1080p']
-
 const USUAL: Fields = { model: 'sora-2', seconds: '8', size: '720p', clips: '' }
-export const SECONDS_MAX = 3_600
-export const CLIPS_MAX = 1_000_000
 
 /** Reads `?model=sora-2&seconds=8&size=720p&clips=50`; what is missing is the usual. */
 export function fieldsOf(search: string): Fields {

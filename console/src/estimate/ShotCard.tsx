@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { SIZES } from '../address/bounds.ts'
 import type { ShotEstimate } from '../api/estimate.ts'
-import { SIZES } from '../compare/asked.ts'
 import { useMoney } from '../format/useMoney.ts'
 import { Button } from '../ui/Button.tsx'
 import { InputField, SelectField } from '../ui/Field.tsx'

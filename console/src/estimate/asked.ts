@@ -1,6 +1,6 @@
+import { CLIPS_MAX, SECONDS_MAX } from '../address/bounds.ts'
 import { pairsOf, rowsOf } from '../address/rows.ts'
 import { dollars, whole } from '../address/whole.ts'
-import { CLIPS_MAX, SECONDS_MAX } from '../compare/asked.ts'
 
 /** A shot as it was typed. */
 export interface Shot extends Record<keyof ShotFields, string> {}

@@ -29,8 +29,8 @@ export type ChildResult<Answer> =
   | { readonly outcome: 'answered'; readonly answer: Answer }
   /** The job threw; the child lives on. */
   | { readonly outcome: 'threw'; readonly why: string }
-  /** The child ended or was ended: crashed, out of memory, out of time. The pool lives on. */
-  | { readonly outcome: 'crashed'; readonly why: string }
+  /** The child ended or was ended: crashed, out of memory, out of time. The pool lives on. One that had not started knew nothing of the job. */
+  | { readonly outcome: 'crashed'; readonly why: string; readonly started: boolean }
   | { readonly outcome: 'aborted' }
 
 export interface RunOptions {
@@ -144,7 +144,7 @@ export function createChildPool<Job, Answer>(options: ChildPoolOptions<Answer>):
         { child: options.name, pid: child.process.pid, stderr: child.stderr },
         `A ${options.name} was lost in the middle of a job: ${why}.`,
       )
-      ticket.settle({ outcome: 'crashed', why })
+      ticket.settle({ outcome: 'crashed', why, started: child.ready })
     }
     dispatch()
   }

@@ -45,6 +45,13 @@ describe('a clip that was delivered', () => {
     expect(await decoder.plays(clip)).toEqual({ outcome: 'plays' })
   })
 
+  test('is not judged by a decoder that can not start', async () => {
+    const broken = createDecoder({ log, entry: new URL('./child-pool.broken-child.ts', import.meta.url) })
+    await expect(broken.probe(clip)).rejects.toThrow('not looked at')
+    await expect(broken.plays(clip)).rejects.toThrow('not looked at')
+    await broken.stop()
+  })
+
   test('gives a thumbnail and a sheet of ten', async () => {
     const thumbnail = await decoder.thumbnail(clip)
     if (thumbnail.outcome !== 'picture') throw new Error(thumbnail.why)

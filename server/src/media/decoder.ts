@@ -55,12 +55,12 @@ export interface Decoder {
   /**
    * `probe` of a stranger's file. An index of a few bytes can claim more samples than memory holds: whoever reads it may hang or fall, and
    * must not be the server.
-   * @throws when it was stopped or aborted before it knew: that is no verdict on the file
+   * @throws when it was stopped, aborted or could not start before it knew: that is no verdict on the file
    */
   probe(path: string, signal?: AbortSignal): Promise<Probe | Unreadable>
   /**
    * Decodes the first and the last key frame. A file that crashes or hangs the decoder does not play.
-   * @throws when it was stopped or aborted before it knew: that is no verdict on the file
+   * @throws when it was stopped, aborted or could not start before it knew: that is no verdict on the file
    */
   plays(
     path: string,
@@ -83,10 +83,12 @@ export interface DecoderOptions {
   readonly size?: number
   /** For one job. */
   readonly timeout_ms?: number
+  /** What its children run; ours unless told. */
+  readonly entry?: URL
 }
 
 const TRIES = 2
-const STOPPING = 'The server is stopping, or its caller waits no longer.'
+const NO_VERDICT = 'It was not looked at: the server is stopping, its caller waits no longer, or no decoder would start.'
 const TIMEOUT_MS = 30_000
 /** Reading an index takes milliseconds; the rest is a busy machine. */
 const PROBE_TIMEOUT_MS = 10_000
@@ -97,7 +99,7 @@ const WRONG_ANSWER = 'The decoder answered another question.'
 export function createDecoder(options: DecoderOptions): Decoder {
   const pool = createChildPool<DecodeJob, DecodeAnswer>({
     name: options.name ?? 'decoder',
-    entry: new URL('./decoder-child.ts', import.meta.url),
+    entry: options.entry ?? new URL('./decoder-child.ts', import.meta.url),
     size: options.size ?? 1,
     jobs_max: 100,
     idle_ms: 60_000,
@@ -108,21 +110,21 @@ export function createDecoder(options: DecoderOptions): Decoder {
   })
 
   /** A crash may be the fault of the file before: the second try has a fresh child. "It does not play" costs somebody money, so one try never says so. */
-  async function run(job: DecodeJob, signal?: AbortSignal): Promise<DecodeAnswer | NotDecoded | { readonly outcome: 'aborted' }> {
-    let why = ''
+  async function run(job: DecodeJob, signal?: AbortSignal): Promise<DecodeAnswer | NotDecoded | { readonly outcome: 'no_verdict' }> {
+    let failed: NotDecoded | { readonly outcome: 'no_verdict' } = { outcome: 'no_verdict' }
     for (let tries = 0; tries < TRIES; tries += 1) {
       const timeout_ms = options.timeout_ms ?? (job.command === 'probe' ? PROBE_TIMEOUT_MS : TIMEOUT_MS)
       const result = await pool.run(job, { timeout_ms, ...(signal ? { signal } : {}) })
       if (result.outcome === 'answered') return result.answer
-      if (result.outcome === 'aborted') return result
-      why = result.why
+      if (result.outcome === 'aborted') return { outcome: 'no_verdict' }
+      failed = result.outcome === 'crashed' && !result.started ? { outcome: 'no_verdict' } : { outcome: 'failed', why: result.why }
     }
-    return { outcome: 'failed', why }
+    return failed
   }
 
   async function picture(job: DecodeJob): Promise<{ outcome: 'picture'; bytes: Uint8Array } | NotDecoded | Unavailable> {
     const answer = await run(job)
-    if (answer.outcome === 'aborted') return { outcome: 'failed', why: STOPPING }
+    if (answer.outcome === 'no_verdict') return { outcome: 'failed', why: NO_VERDICT }
     if (answer.outcome === 'picture' || answer.outcome === 'failed' || answer.outcome === 'unavailable') return answer
     return { outcome: 'failed', why: WRONG_ANSWER }
   }
@@ -130,13 +132,13 @@ export function createDecoder(options: DecoderOptions): Decoder {
   return {
     async probe(path, signal) {
       const answer = await run({ command: 'probe', path }, signal)
-      if (answer.outcome === 'aborted') throw new Error(STOPPING)
+      if (answer.outcome === 'no_verdict') throw new Error(NO_VERDICT)
       if (answer.outcome === 'probed') return answer.probe
       return answer.outcome === 'unreadable' ? answer : { outcome: 'unreadable', why: NOT_READ }
     },
     async plays(path, signal) {
       const answer = await run({ command: 'plays', path }, signal)
-      if (answer.outcome === 'aborted') throw new Error(STOPPING)
+      if (answer.outcome === 'no_verdict') throw new Error(NO_VERDICT)
       if (answer.outcome === 'failed') return { outcome: 'does_not_play', why: answer.why }
       if (answer.outcome === 'plays' || answer.outcome === 'does_not_play' || answer.outcome === 'unavailable') return answer
       return { outcome: 'does_not_play', why: WRONG_ANSWER }
