@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Json } from '../call.ts'
-import type { Request } from './requests.ts'
+import { type Operation, operationsOf, type Request } from './requests.ts'
 
 export interface Answered {
   readonly status: number
@@ -27,7 +27,10 @@ export function judge(document: Json): (request: Request, answer: Answered) => s
     return validate(value) ? null : ajv.errorsText(validate.errors, { dataVar: 'answer' }).slice(0, 600)
   }
 
-  return ({ operation, strayed, method }, { status, headers, bytes }) => {
+  const operations = operationsOf(document)
+
+  return (request, { status, headers, bytes }) => {
+    const { strayed, method } = request
     if (!/^req_[0-9a-f]{32}$/.test(String(headers['x-request-id']))) return 'there is no x-request-id'
     const type = String(headers['content-type'] ?? '').split(';')[0] ?? ''
     const value = type === 'application/json' && bytes.length > 0 ? parsed(bytes) : undefined
@@ -36,7 +39,10 @@ export function judge(document: Json): (request: Request, answer: Answered) => s
       const why = fits('/components/schemas/Error', value)
       if (why !== null) return `it is no error in the envelope: ${why}`
     }
-    if (strayed) return ASTRAY.includes(status) ? null : 'a request astray is answered like this'
+    if (strayed && ASTRAY.includes(status)) return null
+    // One that strayed may have come to another operation's door.
+    const operation = strayed ? operationAt(operations, method, request.url) : request.operation
+    if (operation === undefined) return 'a request astray is answered like this'
     const documented = operation.about.responses[String(status)] ?? (status === 206 ? operation.about.responses['200'] : undefined)
     if (documented === undefined) return 'this status is not documented for it'
     if (status >= 400 && !documented.description.split(', ').includes(value?.error?.code))
@@ -47,6 +53,18 @@ export function judge(document: Json): (request: Request, answer: Answered) => s
     const place = ['paths', operation.path, operation.method.toLowerCase(), 'responses', String(status), 'content', type, 'schema']
     return fits(`/${place.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`, value)
   }
+}
+
+/** The operation that the document has for this method and path, whose trailing slashes mean nothing. */
+function operationAt(operations: readonly Operation[], method: string, url: string): Operation | undefined {
+  const parts = (url.split('?')[0] ?? '')
+    .replace(/^\/openai(?=\/v1\/)/, '')
+    .replace(/\/+$/, '')
+    .split('/')
+  return operations.find((one) => {
+    const named = one.path.split('/')
+    return one.method === method && named.length === parts.length && named.every((part, n) => part.startsWith('{') || part === parts[n])
+  })
 }
 
 function parsed(bytes: Buffer): Json {

@@ -58,7 +58,7 @@ export function requestOf(known: Known, operation: Operation): Request {
     const value = mood !== 'good' && chance.next() < 0.4 ? garbage(known) : likely(known, schema, name)
     query.push(`${name}=${encoded(typeof value === 'string' ? value : jsonOf(value)).slice(0, 3_000)}`)
   }
-  if (chance.next() < 0.03) query.push(one(chance, ['limit=1&limit=2', 'a[b]=c', '%00=1', '=', '&&', '%ff=%fe', 'order[]=asc']))
+  if (chance.next() < 0.03) query.push(one(chance, ['', 'limit=1&limit=2', 'a[b]=c', '%00=1', '=', '&&', '%ff=%fe', 'order[]=asc']))
 
   // Nobody waits for a video here: none is made.
   const headers: Record<string, string> = { prefer: 'wait=0', ...one(chance, known.callers) }
@@ -76,7 +76,7 @@ export function requestOf(known: Known, operation: Operation): Request {
     strays && chance.next() < 0.5 ? one(chance, ['PUT', 'PATCH', 'DELETE', 'POST', 'OPTIONS', 'HEAD', 'GET']) : operation.method
   const alias = path.startsWith('/v1/') && chance.next() < 0.1 ? `/openai${path}` : path
   const astray =
-    strays && method === operation.method ? `${alias}${one(chance, ['/more', '//', '%2f', '%', '/..', '?', '/%00', '/%ff'])}` : alias
+    strays && method === operation.method ? `${alias}${one(chance, ['/more', '//', '%2f', '%', '/..', '/%00', '/%ff'])}` : alias
   return { operation, method, url: astray + (query.length > 0 ? `?${query.join('&')}` : ''), headers, body, strayed: strays }
 }
 
