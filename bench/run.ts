@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [arguments]`: measures one published claim, bench/NAME.ts. Its last lines are `ratio CLAIM VALUE goal GOAL`; ends with 1 when one is below its goal.
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
+import { allocateYoung } from '../server/src/allocate-young.ts'
 
 export interface Ratio {
   /** One word; how it was measured stands in the bench's own output. */
@@ -12,6 +13,8 @@ export interface Ratio {
 
 /** What a bench exports as `measure`: it prints its progress and returns its claims. */
 export type Measure = (args: readonly string[]) => Promise<readonly Ratio[]>
+
+allocateYoung() // as the program does
 
 const NOT_BENCHES = new Set(['run', 'contact-sheet'])
 

@@ -6,6 +6,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(78)
 }
+const { allocateYoung } = await import('../src/allocate-young.ts')
+allocateYoung()
 const { keepCompiled } = await import('./keep-compiled.mjs')
 keepCompiled()
 const { buildConsole } = await import('./build-console.mjs')

@@ -4,12 +4,12 @@ import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
 import { noteClaims } from './claims-queries.ts'
 import { type Decided, decide } from './decide.ts'
-import { type Foretold, isPlain, needsReading, onTop, stored } from './foretold.ts'
+import { type Foretold, isPlain, needsLook, needsReading, onTop, rememberable, stored } from './foretold.ts'
 import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { mayRaise, type Wake, wakeRaised } from './parking.ts'
-import { type Attempted, type LedgerEvent, type Sending, transact, transactSending } from './persist.ts'
+import { type Attempted, kindOf, type LedgerEvent, type Sending, transact, transactSending } from './persist.ts'
 import {
   insertGrants,
   lockAccounts,
@@ -104,19 +104,34 @@ interface Member<R extends Request> {
  * @throws what the database threw, with everything rolled back or (see `CommitLost`) of unknown fate
  */
 export async function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
-  const done = await transactSending(parts.pool, async (tx, sending) => {
-    const folded = await decideAll(parts, tx, requests, turn)
-    await sending.begun()
-    const ready = readied(parts, folded)
-    const gone = await turn.mine(folded.foretold, folded.leaning, folded.later)
-    if (ready !== null && gone.size === 0) return (await writeReadied(parts, folded, ready, sending, tx)) ?? folded
-    const { commit, value } = await writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
-    if (commit) await sending.commit([])
-    if (value.outcome === 'ended') remember(parts, folded, value.written)
-    return value
-  })
-  if ('outcome' in done) return done
-  return transact(parts.pool, (tx) => writeFolded(parts, tx, done, false))
+  let has_spared = false
+  try {
+    const done = await transactSending(parts.pool, async (tx, sending) => {
+      const folded = await decideAll(parts, tx, requests, turn)
+      has_spared = folded.spared.size > 0
+      await sending.begun()
+      const ready = readied(parts, folded)
+      const gone = await turn.mine(folded.foretold, folded.leaning, folded.later)
+      if (ready !== null && gone.size === 0) return (await writeReadied(parts, folded, ready, sending, tx)) ?? folded
+      const { commit, value } = await writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
+      if (commit) await sending.commit([])
+      if (value.outcome === 'ended') remember(parts, folded, value.written)
+      return value
+    })
+    const value = 'outcome' in done ? done : await transact(parts.pool, (tx) => writeFolded(parts, tx, done, false))
+    return value.outcome === 'guard_failed' && has_spared ? allStale(requests) : value
+  } catch (error) {
+    if (has_spared && kindOf(error) === 'other') return allStale(requests)
+    throw error
+  }
+}
+
+/**
+ * Nothing that goes wrong is final for who was decided on without being read: what is already recorded under its id may be why (a rider's rows are there
+ * then too), and nobody has looked.
+ */
+function allStale<R extends Request>(requests: readonly R[]): Batched<R> {
+  return { outcome: 'ended', written: NOBODY, answers: new Map(), broken: new Map(), stale: requests }
 }
 
 /** What a batch of nothing but holds and their ends says to the database, when it moves all its accounts. */
@@ -189,14 +204,25 @@ async function firstFailed(sent: readonly Promise<unknown>[], guards: readonly P
   return null
 }
 
-function remember<R extends Request>({ recent }: CommitParts, { decided }: Folded<R>, written: ReadonlySet<AccountId>): void {
+function remember<R extends Request>(
+  { recent, clock }: CommitParts,
+  { decided, foretold }: Folded<R>,
+  written: ReadonlySet<AccountId>,
+): void {
   for (const { decided: made } of decided) if (written.has(made.account.id)) recent.note(made.rows)
+  const now = clock()
+  for (const account of written) {
+    const left = foretold(account)
+    recent.keep(account, left === undefined || left === 'unclear' ? null : rememberable(left), now)
+  }
 }
 
 /** The same behind the accounts' locks, which it takes before anything is read, and waits for. */
 export function runLocked<R extends Request>(parts: CommitParts, requests: readonly R[]): Promise<Batched<R>> {
   return transact(parts.pool, async (tx) => {
-    await lockAccounts(tx, accountsOf(requests))
+    const accounts = accountsOf(requests)
+    await lockAccounts(tx, accounts)
+    for (const account of accounts) parts.recent.keep(account, null, parts.clock())
     return writeFolded(parts, tx, await decideAll(parts, tx, requests, AT_ONCE), true)
   })
 }
@@ -230,11 +256,14 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
     return read
   }
   const read = (recent: Recent | null) => readRemembering(recent, leaning, amend, { parts, tx, operations, now, decided })
-  const rows = (await read(parts.recent)) ?? (await read(null)) ?? new Map<AccountId, Known>()
-  const near = fold(parts, requests, rows, now, (known, operation, at_ms) => {
+  const { rows, spared } = (await read(parts.recent)) ?? (await read(null)) ?? { rows: new Map<AccountId, Known>(), spared: NOBODY }
+  const reachesBeyond = (known: Known, operation: Operation, at_ms: bigint) => {
     const { id } = known.account
-    return unclear.has(id) || (leaning.has(id) ? needsReading : needsBacklog)(known, operation, at_ms)
-  })
+    if (unclear.has(id)) return true
+    return (spared.has(id) ? needsLook : leaning.has(id) ? needsReading : needsBacklog)(known, operation, at_ms)
+  }
+  const near = fold(parts, requests, rows, now, reachesBeyond, spared)
+  for (const account of near.beyond) parts.recent.keep(account, null, now)
   const within = (account: AccountId) => near.beyond.has(account) && !leaning.has(account)
   const reaching = requests.filter(({ operation }) => within(operation.account))
   // Some reach beyond their account's row: the whole of those accounts is read, in one look again, and decided on anew.
@@ -254,7 +283,7 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
   }
   // What the batch before has not written yet cannot be read: whoever reaches into that has to wait for it.
   const later = requests.filter(({ operation: { account } }) => near.beyond.has(account) && leaning.has(account))
-  return { ...folded, leaning, later }
+  return { ...folded, spared, leaning, later }
 }
 
 interface Looking {
@@ -265,8 +294,12 @@ interface Looking {
   readonly decided: () => Promise<void>
 }
 
+/** Accounts that were not read, since it is known how this process left them. Whatever is not to be written is decided on what was read. */
+type Spared = ReadonlySet<AccountId>
+const NOBODY: Spared = new Set()
+
 /**
- * Holds that are remembered are not read to be ended.
+ * What is remembered is not read: holds that are to be ended, and accounts of which nothing else is asked.
  * @param recent null: nothing is remembered
  * @returns null when somebody else has moved the account of such a hold since
  */
@@ -275,7 +308,7 @@ async function readRemembering(
   leaning: ReadonlySet<AccountId>,
   amend: (read: Known, theirs: readonly Operation[]) => Known,
   { parts, tx, operations, now, decided }: Looking,
-): Promise<ReadonlyMap<AccountId, Known> | null> {
+): Promise<{ readonly rows: ReadonlyMap<AccountId, Known>; readonly spared: Spared } | null> {
   const remembered: Map<OpId, ReturnType<Recent['story']>> = new Map()
   for (const { kind, account, op } of operations) {
     const one = kind === 'finish' ? recent?.story(account, op) : undefined
@@ -297,9 +330,34 @@ async function readRemembering(
     }
     return { ...known, stories }
   }
-  const accounts = [...new Set(operations.map(({ account }) => account))].sort(byNumber)
-  const rows = await readKnown(tx, accounts, operations, now, parts.scopes, 'row', decided, recalled, remembered)
-  return moved ? null : rows
+  const asked = Map.groupBy(operations, ({ account }) => account)
+  const reading: AccountId[] = []
+  const spared = new Map<AccountId, Known>()
+  for (const [account, theirs] of asked) {
+    const one = recent?.account(account)
+    const spares = one !== undefined && theirs.every(({ kind, op }) => kind === 'hold' || kind === 'use' || remembered.has(op))
+    if (spares) spared.set(account, one)
+    else reading.push(account)
+  }
+  const rows = new Map<AccountId, Known>()
+  if (reading.length === 0) await decided()
+  else {
+    const theirs = operations.filter(({ account }) => !spared.has(account))
+    for (const [account, known] of await readKnown(
+      tx,
+      reading.sort(byNumber),
+      theirs,
+      now,
+      parts.scopes,
+      'row',
+      decided,
+      recalled,
+      remembered,
+    ))
+      rows.set(account, known)
+  }
+  for (const [account, known] of spared) rows.set(account, recalled(known, asked.get(account) ?? []))
+  return moved ? null : { rows, spared: new Set(spared.keys()) }
 }
 
 function without<R extends Request>(folded: Folded<R>, gone: ReadonlySet<AccountId>): Folded<R> {
@@ -331,7 +389,10 @@ async function writeFolded<R extends Request>(
   const stale = decided.filter(({ request }) => isStale(request.operation.account)).map(({ request }) => request)
   const kept = decided.filter(({ request }) => !isStale(request.operation.account))
   const keeping = kept.filter(writes)
-  for (const account of new Set(stale.map(({ operation }) => operation.account))) parts.on_event({ event: 'fenced', account })
+  for (const account of new Set(stale.map(({ operation }) => operation.account))) {
+    parts.recent.shared(account, parts.clock())
+    parts.on_event({ event: 'fenced', account })
+  }
 
   const moving = moves.filter(({ to }) => moved.has(to.id))
   const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping, moving)
@@ -368,7 +429,7 @@ function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
 async function foldWhole<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], now: number) {
   const operations = requests.map(({ operation }) => operation)
   const known = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'whole')
-  return { known, ...fold(parts, requests, known, now, () => false) }
+  return { known, ...fold(parts, requests, known, now, () => false, NOBODY) }
 }
 
 /**
@@ -381,6 +442,7 @@ function fold<R extends Request>(
   known: ReadonlyMap<AccountId, Known>,
   now: number,
   reachesBeyond: (known: Known, operation: Operation, at_ms: bigint) => boolean,
+  spared: Spared,
 ) {
   const beyond = new Set<AccountId>()
   const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false, plain: true }]))
@@ -403,6 +465,11 @@ function fold<R extends Request>(
     }
     try {
       const made = decide(folding.known, request.operation, now, parts.ids)
+      if (made.rows.length === 0 && spared.has(account)) {
+        // No fence checks what is not written, and what is recorded under its id was not asked.
+        beyond.add(account)
+        continue
+      }
       if (made.rows.length > 0) {
         folding.learn(made)
         one.moved = true
@@ -411,7 +478,8 @@ function fold<R extends Request>(
       decided.push({ request, decided: made })
     } catch (error) {
       // What a decision looks at was read for the account as it stood before this batch; behind another request it may lack something.
-      if (one.moved) again.push(request)
+      if (spared.has(account)) beyond.add(account)
+      else if (one.moved) again.push(request)
       else broken.set(request, error)
     }
   }

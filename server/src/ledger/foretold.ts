@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/time.ts'
-import { type Account, accountTime } from './account.ts'
+import { type Account, accountTime, isExpired } from './account.ts'
 import type { Decision } from './decide.ts'
-import { type Known, overdueHolds } from './known.ts'
+import { type Known, NOTHING_BESIDE, overdueHolds } from './known.ts'
 import type { Operation } from './operation.ts'
 import { needsBacklog, standingDue, windowed } from './window.ts'
 
@@ -9,14 +9,17 @@ import { needsBacklog, standingDue, windowed } from './window.ts'
 // holds and their ends, which is nearly everything: whatever else a decision looks at stands in tables that have to be read.
 
 /** Whoever adds to an account, or to what is decided about it, has to say here whether it can be foretold: until then this does not compile. */
-type NothingElse = Record<string, never>
+type Exactly<T, Named extends keyof T> = [Exclude<keyof T, Named>] extends [never] ? T : never
+type Decided = Exactly<Decision, 'account' | 'rows' | 'grants' | 'opened' | 'closed' | 'cycles' | 'claims' | 'notes' | 'crossed' | 'fell'>
+type Plain = 'id' | 'ver' | 'slots' | 'waiting' | 'backlog' | 'grants_made' | 'spent' | 'seen_ms'
+type Ordered = 'standing_ms' | 'standing_ver' | 'cycle_ms'
+type Row = Exactly<Account, Plain | Ordered | 'debt' | 'awaited' | 'watch'>
 
 /** How an account will stand; `unclear` when only the database will tell; nothing when the batch before leaves it alone. */
 export type Foretold = Known | 'unclear' | undefined
 
 /** Whether what a decision leaves can be foretold: it does nothing but begin and end holds. */
-export function isPlain({ account, rows, grants, opened, closed, cycles, claims, notes, crossed, fell, ...unknown }: Decision): boolean {
-  unknown satisfies NothingElse
+export function isPlain({ rows, grants, cycles, claims, crossed }: Decided): boolean {
   return (
     grants.length === 0 &&
     cycles === null &&
@@ -34,24 +37,29 @@ export function stored(known: Known): Known {
 
 /** What was read of an account for these operations, as it is foretold. Takes no more of that than a read would show. */
 export function onTop({ stories: read, scopes, periods }: Known, foretold: Known, operations: readonly Operation[], now: Instant): Known {
-  const { account } = foretold
+  const { account, may_lapse = true } = foretold
   const stories = new Map(read)
   const overdue = overdueHolds(foretold, accountTime(account, now)).map(({ op }) => op)
   for (const op of [...read.keys(), ...operations.map(({ op }) => op), ...overdue]) {
     const story = foretold.stories.get(op)
     if (story !== undefined) stories.set(op, story)
   }
-  return {
-    account,
-    stories,
-    scopes,
-    periods,
-    facts: new Map(),
-    allowance: null,
-    subscription: null,
-    claims: new Map(),
-    purchases: new Map(),
-  }
+  return { ...NOTHING_BESIDE, account, stories, may_lapse, scopes, periods }
+}
+
+/** What is known of an account without reading it, after it was written so; null for one about which more has to be known than its row says. */
+export function rememberable({ account, scopes, may_lapse = true }: Known): Known | null {
+  if (may_lapse || isEncumbered(account)) return null
+  return { ...NOTHING_BESIDE, account, scopes, may_lapse }
+}
+
+/**
+ * Whether an operation may not be decided on an account that is only remembered. What else stands under its id is not asked: where something
+ * does, the journal's key refuses the batch, and it is decided again on what was read.
+ */
+export function needsLook(known: Known, operation: Operation, at_ms: bigint): boolean {
+  if (operation.kind === 'finish' && !known.stories.has(operation.op)) return true
+  return needsReading(known, operation, at_ms) || known.account.slots.some((slot) => isExpired(slot, at_ms))
 }
 
 /** Whether an operation on an account that was only foretold has to wait until it can be read. */
@@ -61,8 +69,6 @@ export function needsReading(known: Known, operation: Operation, at_ms: bigint):
 }
 
 /** Whether there is more to an account than its grants, its holds and its standing orders. */
-function isEncumbered({ debt, awaited, watch, ...rest }: Account): boolean {
-  const { id, ver, slots, waiting, backlog, grants_made, spent, seen_ms, standing_ms, standing_ver, cycle_ms, ...unknown } = rest
-  unknown satisfies NothingElse
+function isEncumbered({ debt, awaited, watch }: Row): boolean {
   return debt > 0n || awaited > 0n || watch !== null
 }

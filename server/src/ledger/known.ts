@@ -21,6 +21,8 @@ export interface Known {
   readonly account: Account
   /** What is recorded under the ids of the operations, and under every hold of this account that is past its deadline. */
   readonly stories: ReadonlyMap<OpId, Story>
+  /** Whether the account has any hold with a deadline, in `stories` or not. Left out, it may. */
+  readonly may_lapse?: boolean
   /** Of `stories`, those that may lapse: holds with a deadline. Left out, they are looked for among all. */
   readonly lapsing?: ReadonlyMap<OpId, Story>
   /** By grant number: at least those that `factsNeeded` names. */
@@ -37,6 +39,17 @@ export interface Known {
   readonly claims: ReadonlyMap<bigint, Claim>
   /** By id: the grants that are to be reversed. */
   readonly purchases: ReadonlyMap<OpId, Purchase>
+}
+
+/** Of an account that nothing is known of but its row. */
+export const NOTHING_BESIDE: Omit<Known, 'account' | 'scopes'> = {
+  stories: new Map(),
+  facts: new Map(),
+  periods: new Map(),
+  allowance: null,
+  subscription: null,
+  claims: new Map(),
+  purchases: new Map(),
 }
 
 /** A row of `ledger.grants` to be written. */
@@ -112,20 +125,22 @@ export class Folding {
   learn({ account, rows, grants, claims }: Learnt): void {
     this.#own ??= own(this.#known)
     const { stories, lapsing, facts, periods } = this.#own
-    let { claims: claimed, purchases } = this.#known
+    let { claims: claimed, purchases, may_lapse = true } = this.#known
     if (claims.length > 0) claimed = new Map([...claimed, ...claims.map((claim) => [claim.no, claim] as const)])
     if (purchases.size > 0) purchases = new Map([...purchases].map(([id, one]) => [id, { ...one, family: withHeirs(one.family, grants) }]))
     for (const row of rows) {
       const story = withRow(stories.get(row.op) ?? NO_STORY, row)
       stories.set(row.op, story)
-      if (story.first !== null && story.first.deadline_ms !== null) lapsing.set(row.op, story)
+      if (story.first === null || story.first.deadline_ms === null) continue
+      lapsing.set(row.op, story)
+      may_lapse = true
     }
     for (const grant of grants) {
       facts.set(grant.no, grant)
       periods.set(periodOf(grant.kind, grant.period_key), grant.id)
     }
     // Whoever gave a day or a month moved the account's time to look past it: what was read of those stays good for the others of the batch.
-    this.#known = { ...this.#known, ...this.#own, account, claims: claimed, purchases }
+    this.#known = { ...this.#known, ...this.#own, account, claims: claimed, purchases, may_lapse }
   }
 }
 

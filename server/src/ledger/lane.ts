@@ -125,6 +125,7 @@ export function createLane(parts: CommitParts): Lane {
     }
     const land = (stands: ReadonlySet<AccountId>) => {
       aloft = aloft.filter((one) => one !== flight)
+      trusted.clear() // likewise: without a pause each leans on the one before it
       landed.resolve(stands)
     }
     const turn: Turn<Waiting> = {
@@ -139,7 +140,7 @@ export function createLane(parts: CommitParts): Lane {
         return undefined
       },
       async mine(foretold, leaning, later) {
-        flight.foretold = (account) => (flight.left.has(account) ? undefined : foretold(account))
+        flight.foretold = unlessLeft(flight.left, foretold)
         hasDecided()
         await all_before_landed
         const leaving = new Set(later.map(({ operation }) => operation.account))
@@ -300,6 +301,11 @@ export function createLane(parts: CommitParts): Lane {
       })
     },
   }
+}
+
+/** Apart, so that whoever asks what a batch leaves keeps no more of it than that: of batches that follow each other without a pause none would ever be let go. */
+function unlessLeft(left: ReadonlySet<AccountId>, foretold: Foretelling): Foretelling {
+  return (account) => (left.has(account) ? undefined : foretold(account))
 }
 
 /** What the promises that were kept until now lead to comes first. */

@@ -4,7 +4,7 @@ import { type Account, ANY_MODEL, accountTime } from './account.ts'
 import { readAllowances } from './allowance-queries.ts'
 import { readClaims, readPurchases } from './claims-queries.ts'
 import { GRANT_CODE, grantKind, NO_STORY, type Story, withRow } from './journal.ts'
-import { factsNeeded, type GrantFacts, type Known, periodOf } from './known.ts'
+import { factsNeeded, type GrantFacts, type Known, NOTHING_BESIDE, periodOf } from './known.ts'
 import type { AccountId, Operation, OpId } from './operation.ts'
 import { type Reach, readAccountsAndStories, readFacts, readPeriods, readScopes } from './queries.ts'
 import { accountOf, factsOf, rowOf } from './rows.ts'
@@ -37,11 +37,6 @@ export function createScopeBook(): ScopeBook {
   }
 }
 
-// Most operations need none of these.
-const NO_STORIES: Known['stories'] = new Map()
-const NO_FACTS: Known['facts'] = new Map()
-const NO_PERIODS: Known['periods'] = new Map()
-
 /** The stories that each account's decisions look at: its own, and whatever stands under the ids it was asked with, whoever's that is. */
 function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonly Operation[]): ReadonlyMap<AccountId, Map<OpId, Story>> {
   const own = new Map<AccountId, Map<OpId, Story>>()
@@ -58,7 +53,6 @@ function storiesByAccount(stories: ReadonlyMap<OpId, Story>, operations: readonl
 }
 
 const NOBODYS: ReadonlySet<OpId> = new Set()
-const NONE: Known['claims'] = new Map()
 
 /** Whether decisions may look at what is claimed back of an account's grants: what is neither owed nor awaited concerns reversals only. */
 function isClaiming(account: Account, operations: readonly Operation[]): boolean {
@@ -90,6 +84,7 @@ export async function readKnown(
   const read = await readAccountsAndStories(sql, accounts, ops, BigInt(now), reach)
   await decided()
   const found = read.accounts.map(accountOf)
+  const lapsing = new Set(read.accounts.filter((row) => row.lapsing).map(({ id }) => id))
   const stories = new Map<OpId, Story>()
   for (const row of read.stories) stories.set(row.op_id, withRow(stories.get(row.op_id) ?? NO_STORY, rowOf(row)))
 
@@ -109,15 +104,12 @@ export async function readKnown(
   const known = new Map<AccountId, Known>()
   for (const account of found) {
     const read: Known = {
+      ...NOTHING_BESIDE,
       account,
-      stories: own.get(account.id) ?? NO_STORIES,
-      facts: NO_FACTS,
+      stories: own.get(account.id) ?? NOTHING_BESIDE.stories,
+      may_lapse: lapsing.has(account.id),
       scopes: models,
-      periods: periods.get(account.id) ?? NO_PERIODS,
-      allowance: null,
-      subscription: null,
-      claims: NONE,
-      purchases: new Map(),
+      periods: periods.get(account.id) ?? NOTHING_BESIDE.periods,
     }
     known.set(account.id, amend(read, asked.get(account.id) ?? []))
   }
@@ -128,7 +120,7 @@ export async function readKnown(
     const purchases = await readPurchases(sql, operations)
     for (const { id } of claiming) {
       const one = known.get(id)
-      if (one) known.set(id, { ...one, claims: read.get(id) ?? NONE, purchases: purchases.get(id) ?? new Map() })
+      if (one) known.set(id, { ...one, claims: read.get(id) ?? NOTHING_BESIDE.claims, purchases: purchases.get(id) ?? new Map() })
     }
   }
   const begun = found.filter((account) => account.cycle_ms !== null && account.cycle_ms <= accountTime(account, now))
@@ -166,6 +158,6 @@ export async function readKnown(
     const mine = facts.get(row.account_id) ?? new Map<bigint, GrantFacts>()
     facts.set(row.account_id, mine.set(row.no, factsOf(row)))
   }
-  for (const [id, one] of known) known.set(id, { ...one, facts: facts.get(id) ?? NO_FACTS })
+  for (const [id, one] of known) known.set(id, { ...one, facts: facts.get(id) ?? one.facts })
   return known
 }

@@ -20,8 +20,9 @@ export interface AccountRow {
   readonly standing_ms: bigint | null
   readonly standing_ver: bigint
   readonly cycle_ms: bigint | null
-  /** Read for decisions only. */
+  /** Read for decisions only, as is whether its services hold anything that lapses. */
   readonly watch?: bigint | null
+  readonly lapsing?: boolean
 }
 
 export function accountOf(row: AccountRow): Account {
@@ -87,13 +88,13 @@ export function rowOf(row: JournalRow): Row {
 export function readAccounts(backlog: string): string {
   return `select a.id, a.ver, a.slots as flat, a.waiting, ${backlog} as backlog, a.grants_made as n1, a.spent as n2, a.debt as n3, a.awaited as n4,
        a.seen_ms as n5, a.standing_ver as n6, a.standing_ms as n7, a.cycle_ms as n8, a.watch as n9,
-       null::uuid as op_id, null as body, null as request_id, null as video, null as reason
+       exists (select from ledger.open_holds o where o.account_id = a.id) as lapsing, null::uuid as op_id, null as body, null as request_id, null as video, null as reason
   from ledger.accounts a`
 }
 
 export const READ_STORIES = `select j.account_id, j.ver, j.legs, null, null, j.amount, j.change, j.available_after, j.at_ms,
        j.seq, j.kind, j.deadline_ms, j.purpose, j.cause,
-       j.op_id, encode(j.body, 'hex'), j.request_id, j.video, j.reason
+       null, j.op_id, encode(j.body, 'hex'), j.request_id, j.video, j.reason
   from ledger.journal j`
 
 export interface ReadRow {
@@ -111,6 +112,7 @@ export interface ReadRow {
   readonly n7: bigint | null
   readonly n8: bigint | null
   readonly n9: bigint | null
+  readonly lapsing: boolean | null
   /** Null in the row of an account. */
   readonly op_id: string | null
   readonly body: string | null
@@ -135,6 +137,7 @@ export function accountRowOf(row: ReadRow): AccountRow {
     standing_ms: row.n7,
     cycle_ms: row.n8,
     watch: row.n9,
+    lapsing: row.lapsing ?? true,
   }
 }
 

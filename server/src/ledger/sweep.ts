@@ -76,6 +76,7 @@ async function settleAccounts(
   const moved = await move(tx, moves)
   // An account that moved meanwhile was settled by whoever moved it, or comes again in the next batch.
   const settled = decided.filter(({ account }) => moved.has(account.id))
+  for (const { account } of settled) parts.recent.keep(account.id, null, now)
   if (settled.length > 0) {
     await insertGrants(tx, settled)
     await noteCycles(tx, settled)

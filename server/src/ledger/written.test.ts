@@ -63,7 +63,8 @@ test('a hold that another process has ended is ended by that one, whatever this 
   expect(await one.ledger.commit(captureOf(other, 3n))).toMatchObject({ outcome: 'committed', replayed: false })
   expect(await one.ledger.commit(captureOf(other, 3n))).toMatchObject({ outcome: 'committed', replayed: true })
   expect(await one.ledger.balance(owner, one.now)).toMatchObject({ available: 7n, held: 0n, spent: 3n })
-  expect(one.events).toEqual([])
+  // What it remembers of the account is refused once, by the fence; from then on it reads.
+  expect(one.events).toEqual([{ event: 'fenced', account: id }])
   await expectClean(one)
 })
 
