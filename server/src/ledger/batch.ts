@@ -1,4 +1,4 @@
-import { type Pool, sqlState, type Tx } from '../db/pool.ts'
+import { type Pool, type Sql, sqlState, type Tx } from '../db/pool.ts'
 import type { Clock } from '../domain/time.ts'
 import { accountTime } from './account.ts'
 import { noteAllowances } from './allowance-queries.ts'
@@ -9,7 +9,7 @@ import { Folding, type Known } from './known.ts'
 import type { AccountId, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { mayRaise, type Wake, wakeRaised } from './parking.ts'
-import { type Attempted, kindOf, type LedgerEvent, type Sending, transact, transactSending } from './persist.ts'
+import { type Attempted, kindOf, type LedgerEvent, looking, type Pipe, transact } from './persist.ts'
 import {
   insertGrants,
   lockAccounts,
@@ -17,8 +17,8 @@ import {
   move,
   moveAll,
   movesOf,
+  movingOf,
   NOT_ALL_MOVED,
-  type Statement,
   type Writing,
   write,
   writeBacklog,
@@ -39,12 +39,22 @@ export interface CommitParts {
   readonly riders: RiderRegistry
   readonly scopes: ScopeBook
   readonly recent: Recent
+  readonly pipe: Pipe
   readonly on_event: (event: LedgerEvent) => void
   /** How long the ledger goes on trying before `LedgerUnavailable`, milliseconds. */
   readonly patience_ms: number
   readonly on_low?: OnLow | undefined
   /** Null: nobody parks anything. */
   readonly wake: Wake | null
+}
+
+/** What a batch writes by when those before it need not have landed. */
+export interface Ahead {
+  readonly name: string
+  /** The batch right before this one, when it is decided on that one and nobody knows yet whether it was committed. */
+  readonly behind: string | null
+  /** All of it is on its way. */
+  sent(): void
 }
 
 /** An operation on its way, with the rows that ride along. */
@@ -63,14 +73,21 @@ export interface Turn<R extends Request> {
   /** When the batches before it have decided. Reading does not wait for that. */
   decided(): Promise<void>
   readonly ahead: Foretelling
-  /**
-   * Waits until it may write.
-   * @param foretold what it is about to leave itself
-   * @param leaning accounts that it decided on as `ahead` foretold them
-   * @param later requests that only the database can answer, once the batch before is in it
-   * @returns the accounts whose requests have left this batch meanwhile: nothing decided about them counts
-   */
-  mine(foretold: Foretelling, leaning: ReadonlySet<AccountId>, later: readonly R[]): Promise<ReadonlySet<AccountId>>
+  /** It has decided. @param foretold what it is about to leave itself @param decided what that hangs on */
+  foretells(foretold: Foretelling, decided: Leaning<R>): void
+  /** Waits until it may be sent behind those before it. @returns null when some of its requests have to leave it first */
+  next(): Promise<Ahead | null>
+  /** Waits until those before it have landed. */
+  landed(): Promise<unknown>
+  /** The same for a batch that was not sent. @returns the accounts whose requests have left it meanwhile: nothing decided about them counts */
+  mine(): Promise<ReadonlySet<AccountId>>
+}
+
+export interface Leaning<R extends Request> {
+  /** Accounts that it decided on as `ahead` foretold them. */
+  readonly leaning: ReadonlySet<AccountId>
+  /** Requests that only the database can answer, once the batch before is in it. */
+  readonly later: readonly R[]
 }
 
 /** What one transaction came to. Only `ended` has written anything; every other one was rolled back whole. */
@@ -106,20 +123,13 @@ interface Member<R extends Request> {
 export async function runBatch<R extends Request>(parts: CommitParts, requests: readonly R[], turn: Turn<R>): Promise<Batched<R>> {
   let has_spared = false
   try {
-    const done = await transactSending(parts.pool, async (tx, sending) => {
-      const folded = await decideAll(parts, tx, requests, turn)
-      has_spared = folded.spared.size > 0
-      await sending.begun()
-      const ready = readied(parts, folded)
-      const gone = await turn.mine(folded.foretold, folded.leaning, folded.later)
-      if (ready !== null && gone.size === 0) return (await writeReadied(parts, folded, ready, sending, tx)) ?? folded
-      const { commit, value } = await writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false)
-      if (commit) await sending.commit([])
-      if (value.outcome === 'ended') remember(parts, folded, value.written)
-      return value
-    })
-    const value = 'outcome' in done ? done : await transact(parts.pool, (tx) => writeFolded(parts, tx, done, false))
-    return value.outcome === 'guard_failed' && has_spared ? allStale(requests) : value
+    const folded = await looking(parts.pool, (sql) => decideAll(parts, sql, requests, turn))
+    has_spared = folded.spared.size > 0
+    turn.foretells(folded.foretold, folded)
+    const value = (await sendAhead(parts, folded, turn)) ?? (await writeInTurn(parts, folded, turn))
+    if (value.outcome === 'guard_failed' && has_spared) return allStale(requests)
+    if (value.outcome === 'ended') remember(parts, folded, value.written)
+    return value
   } catch (error) {
     if (has_spared && kindOf(error) === 'other') return allStale(requests)
     throw error
@@ -134,11 +144,27 @@ function allStale<R extends Request>(requests: readonly R[]): Batched<R> {
   return { outcome: 'ended', written: NOBODY, answers: new Map(), broken: new Map(), stale: requests }
 }
 
+/** @returns null when it can not go ahead, or has done so in vain: nothing was written */
+async function sendAhead<R extends Request>(parts: CommitParts, folded: Folded<R>, turn: Turn<R>): Promise<Batched<R> | null> {
+  const ready = readied(parts, folded)
+  const ahead = ready && (await turn.next())
+  if (ahead === null || ready === null) return null
+  const sent = await writeReadied(parts, folded, ready, ahead)
+  // What was not written was decided on what the others have left by now.
+  if (sent !== null) await turn.landed()
+  return sent
+}
+
+async function writeInTurn<R extends Request>(parts: CommitParts, folded: Folded<R>, turn: Turn<R>): Promise<Batched<R>> {
+  const gone = await turn.mine()
+  return transact(parts.pool, (tx) => writeFolded(parts, tx, gone.size === 0 ? folded : without(folded, gone), false))
+}
+
 /** What a batch of nothing but holds and their ends says to the database, when it moves all its accounts. */
 interface Readied<R extends Request> {
   readonly keeping: readonly Member<R>[]
   readonly riding: ReturnType<typeof ridingOn>
-  readonly move: Statement
+  readonly moving: readonly unknown[]
   readonly writing: Writing
 }
 
@@ -152,7 +178,7 @@ function readied<R extends Request>({ riders }: CommitParts, { known, decided }:
   const decisions = keeping.map(({ decided }) => decided)
   const moves = movesOf(known, decisions)
   if (moves.some(({ stored: { put, taken } }) => put.length + taken.length > 0)) return null
-  return { keeping, riding, move: moveAll(moves), writing: writingOf(decisions) }
+  return { keeping, riding, moving: movingOf(moves), writing: writingOf(decisions) }
 }
 
 function ridingOn(members: readonly Member<Request>[]) {
@@ -161,35 +187,34 @@ function ridingOn(members: readonly Member<Request>[]) {
 
 /**
  * All of a batch in one message; its commit too, unless it has guards, whose answers come first.
- * @returns null when an account has moved, or is held by somebody: nothing was written
+ * @returns null when an account has moved, is held by somebody, or is not as the batch before said: nothing was written
  */
 async function writeReadied<R extends Request>(
   parts: CommitParts,
   folded: Folded<R>,
-  { keeping, riding, move, writing }: Readied<R>,
-  sending: Sending,
-  tx: Tx,
+  { keeping, riding, moving, writing }: Readied<R>,
+  { name, behind, sent }: Ahead,
 ): Promise<Batched<R> | null> {
   for (const { request, decided } of keeping) request.tried.add(decided.account.ver)
   try {
-    const moving = tx.query(move)
-    const early = parts.riders.send(tx, ['guard', 'row'], riding)
-    const sent = [moving, ...early, write(tx, writing)]
-    const late = parts.riders.send(tx, ['job'], riding)
-    const guards = riding.length > 0 ? await firstFailed([...sent, ...late], [...early, ...late]) : null
-    if (guards !== null) {
-      for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
-      return guardFailed(keeping, guards)
-    }
-    await sending.commit(sent)
+    const failed = await parts.pipe.send(name, sent, async (tx, sending) => {
+      if (riding.length > 0) await sending.begun() // they know nothing of pipes
+      const moved = moveAll(tx, moving, name, behind)
+      const early = parts.riders.send(tx, ['guard', 'row'], riding)
+      const statements = [moved, ...early, write(tx, writing, name)]
+      const late = parts.riders.send(tx, ['job'], riding)
+      const guards = riding.length > 0 ? await firstFailed([...statements, ...late], [...early, ...late]) : null
+      if (guards === null) await sending.commit(statements)
+      return guards
+    })
+    if (failed === null) return ended(folded, folded.decided, new Set(keeping.map(({ decided }) => decided.account.id)), [])
+    for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
+    return guardFailed(keeping, failed)
   } catch (error) {
     if (sqlState(error) !== NOT_ALL_MOVED) throw error
     for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
     return null
   }
-  const written = new Set(keeping.map(({ decided }) => decided.account.id))
-  remember(parts, folded, written)
-  return ended(folded, folded.decided, written, [])
 }
 
 /** The first guard that failed, of statements that were sent together. @throws what one before it threw: what comes behind that says nothing */
@@ -240,7 +265,7 @@ interface Folded<R extends Request> {
 type Before = Pick<Turn<Request>, 'decided' | 'ahead'>
 const AT_ONCE: Before = { decided: () => Promise.resolve(), ahead: () => undefined }
 
-async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], { decided, ahead }: Before) {
+async function decideAll<R extends Request>(parts: CommitParts, sql: Sql, requests: readonly R[], { decided, ahead }: Before) {
   const now = parts.clock()
   const operations = requests.map(({ operation }) => operation)
   const leaning = new Set<AccountId>()
@@ -255,7 +280,7 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
     unclear.add(id)
     return read
   }
-  const read = (recent: Recent | null) => readRemembering(recent, leaning, amend, { parts, tx, operations, now, decided })
+  const read = (recent: Recent | null) => readRemembering(recent, leaning, amend, { parts, sql, operations, now, decided })
   const { rows, spared } = (await read(parts.recent)) ?? (await read(null)) ?? { rows: new Map<AccountId, Known>(), spared: NOBODY }
   const reachesBeyond = (known: Known, operation: Operation, at_ms: bigint) => {
     const { id } = known.account
@@ -267,7 +292,7 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
   const within = (account: AccountId) => near.beyond.has(account) && !leaning.has(account)
   const reaching = requests.filter(({ operation }) => within(operation.account))
   // Some reach beyond their account's row: the whole of those accounts is read, in one look again, and decided on anew.
-  const far = reaching.length === 0 ? null : await foldWhole(parts, tx, reaching, now)
+  const far = reaching.length === 0 ? null : await foldWhole(parts, sql, reaching, now)
   const standing = new Map([...near.standing, ...(far?.standing ?? [])])
   const folded: Folded<R> = {
     known: new Map([...rows, ...(far?.known ?? [])]),
@@ -288,7 +313,7 @@ async function decideAll<R extends Request>(parts: CommitParts, tx: Tx, requests
 
 interface Looking {
   readonly parts: CommitParts
-  readonly tx: Tx
+  readonly sql: Sql
   readonly operations: readonly Operation[]
   readonly now: number
   readonly decided: () => Promise<void>
@@ -307,7 +332,7 @@ async function readRemembering(
   recent: Recent | null,
   leaning: ReadonlySet<AccountId>,
   amend: (read: Known, theirs: readonly Operation[]) => Known,
-  { parts, tx, operations, now, decided }: Looking,
+  { parts, sql, operations, now, decided }: Looking,
 ): Promise<{ readonly rows: ReadonlyMap<AccountId, Known>; readonly spared: Spared } | null> {
   const remembered: Map<OpId, ReturnType<Recent['story']>> = new Map()
   for (const { kind, account, op } of operations) {
@@ -344,7 +369,7 @@ async function readRemembering(
   else {
     const theirs = operations.filter(({ account }) => !spared.has(account))
     for (const [account, known] of await readKnown(
-      tx,
+      sql,
       reading.sort(byNumber),
       theirs,
       now,
@@ -426,9 +451,9 @@ function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
 }
 
 /** Requests decided on all open grants of their accounts. */
-async function foldWhole<R extends Request>(parts: CommitParts, tx: Tx, requests: readonly R[], now: number) {
+async function foldWhole<R extends Request>(parts: CommitParts, sql: Sql, requests: readonly R[], now: number) {
   const operations = requests.map(({ operation }) => operation)
-  const known = await readKnown(tx, accountsOf(requests), operations, now, parts.scopes, 'whole')
+  const known = await readKnown(sql, accountsOf(requests), operations, now, parts.scopes, 'whole')
   return { known, ...fold(parts, requests, known, now, () => false, NOBODY) }
 }
 
@@ -509,7 +534,7 @@ async function writeWithRiders<R extends Request>(
   await noteAllowances(tx, decisions)
   await noteCycles(tx, decisions)
   await writeBacklog(tx, moves)
-  await write(tx, writingOf(decisions))
+  await write(tx, writingOf(decisions), null)
   await noteClaims(tx, decisions)
   await noteUsage(tx, decisions)
   await tellWatches(tx, decisions, parts.on_low)

@@ -181,11 +181,16 @@ function standingStill(world: LedgerWorld) {
   return { rider: { kind: 'still', row: {} }, written: written.promise, end: how.resolve }
 }
 
-/** Beside the batch that stands still a second one has read, and waits for its turn. */
-async function anotherHasRead(): Promise<void> {
-  const look = `select 1 from pg_stat_activity
-   where datname = current_database() and state = 'idle in transaction' and query not like 'begin%'`
-  while ((await second.query(look)).rows.length < 2);
+/** Some batch that came after `since` has read what it is decided on. */
+async function anotherHasRead(since: Date): Promise<void> {
+  const look = `select 1 from pg_stat_activity where datname = current_database() and state = 'idle' and query = 'rollback' and state_change > $1`
+  while ((await second.query(look, [since])).rows.length === 0);
+}
+
+async function databaseTime(): Promise<Date> {
+  const { rows } = await second.query<{ now: Date }>('select clock_timestamp() as now')
+  if (rows[0] === undefined) throw new Error('the database has no time')
+  return rows[0].now
 }
 
 /** So many that they are decided while another batch is being written. */
@@ -200,6 +205,7 @@ test('a batch that is decided while another is being written is decided on what 
   const order: string[] = []
   const first = world.ledger.commit(hold, [still.rider]).then((outcome) => void order.push(`first ${outcome.outcome}`))
   await still.written
+  const since = await databaseTime()
   const crowd = [
     captureOf(hold, 50n), // of a hold that nobody can read yet
     holdOf(account.id, 51n), // 30 are left, and 20 came back
@@ -211,7 +217,7 @@ test('a batch that is decided while another is being written is decided on what 
     order.push(outcome.outcome)
     return outcome
   })
-  await anotherHasRead()
+  await anotherHasRead(since)
   expect(order).toEqual([])
   still.end('well')
   await first
@@ -233,13 +239,14 @@ test('what was decided on a batch that then failed is decided again, in its orde
   const still = standingStill(world)
   const poisoned = world.ledger.commit(holdOf(account.id, 70n), [still.rider])
   await still.written
+  const since = await databaseTime()
   const crowd = [
     holdOf(account.id, 50n), // not while 70 are held
     ...repeated(CROWD, () => holdOf(account.id, 1n)),
     holdOf(account.id, 1n),
     holdOf(other.id, 5n),
   ].map((operation) => world.ledger.commit(operation))
-  await anotherHasRead()
+  await anotherHasRead(since)
   still.end('badly')
   // Alone it goes well: it is behind nobody, and before those that came after it.
   const [first] = await Promise.all([poisoned.catch((error: Error) => error.message)])
@@ -273,8 +280,9 @@ test('a version that another writer reached by another way is not the one that w
   const still = standingStill(world)
   const poisoned = world.ledger.commit(holdOf(account.id, 70n), [still.rider]).catch((error: Error) => error.message)
   await still.written
+  const since = await databaseTime()
   const crowd = repeated(CROWD, () => world.ledger.commit(holdOf(account.id, 1n)))
-  await anotherHasRead()
+  await anotherHasRead(since)
   between = () => elsewhere.ledger.commit(holdOf(account.id, 5n)) // the second row of the account, as the 70 would have been
   still.end('badly')
   expect(await poisoned).toBe('a poisoned operation')
@@ -291,6 +299,7 @@ test('what was decided on a batch whose guard then fails is answered soon, howev
   const still = standingStill(world)
   const refused = world.ledger.commit(holdOf(account.id, 70n), [still.rider])
   await still.written
+  const since = await databaseTime()
   let answered = false
   const hold = world.ledger.commit(holdOf(account.id, 1n)).finally(() => {
     answered = true
@@ -306,7 +315,7 @@ test('what was decided on a batch whose guard then fails is answered soon, howev
       if (!answered) rounds = Math.max(rounds, i)
     }
   })
-  await anotherHasRead()
+  await anotherHasRead(since)
   still.end('refused')
   expect(await refused).toMatchObject({ outcome: 'guard_failed' })
   expect(await hold).toMatchObject({ outcome: 'committed' })
@@ -347,6 +356,7 @@ test('what cannot be foretold waits for the batch before: a grant, a refund, and
   const hold = holdOf(account.id, 70n)
   const first = world.ledger.commit(hold, [still.rider])
   await still.written
+  const since = await databaseTime()
   const crowd = [
     captureOf(hold, 70n),
     ...repeated(CROWD, () => holdOf(account.id, 0n)),
@@ -354,7 +364,7 @@ test('what cannot be foretold waits for the batch before: a grant, a refund, and
     refundOf(hold, 20n, 'r'),
     holdOf(account.id, 61n),
   ].map((operation) => world.ledger.commit(operation))
-  await anotherHasRead()
+  await anotherHasRead(since)
   still.end('well')
   await first
   const outcomes = await Promise.all(crowd)

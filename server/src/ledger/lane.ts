@@ -1,5 +1,5 @@
 import { setImmediate as nextTick, setTimeout as wait } from 'node:timers/promises'
-import { type Batched, type CommitParts, type Foretelling, type Request, runBatch, runLocked, type Turn } from './batch.ts'
+import { type Batched, type CommitParts, type Foretelling, type Leaning, type Request, runBatch, runLocked, type Turn } from './batch.ts'
 import type { AccountId, Operation, Rider } from './operation.ts'
 import { LedgerUnavailable, type Outcome } from './outcome.ts'
 import { CommitLost, DUPLICATES_MAX, kindOf, waitBefore } from './persist.ts'
@@ -14,8 +14,8 @@ export interface Lane {
 const BATCH_MAX = 500
 /** The same with the rows of others that ride along: of what is so much dearer fewer at a time keep both sides at work. */
 const ROWS_MAX = 500
-/** Batches under way at once: one is written, one has decided, one reads. */
-const ALOFT_MAX = 3
+/** Batches under way at once: one is written, one is on its way behind it, one decides, one reads. */
+const ALOFT_MAX = 4
 /** So many waiting are worth a batch that reads and decides while the one before it is being written: what every batch costs is as much as fifty operations. Fewer wait. */
 const WORTH_A_TURN = 50
 /** More than this many waiting are more than a second or two of work: better told so at once than late. */
@@ -36,6 +36,14 @@ interface Waiting extends Request {
 
 /** A batch under way. */
 interface Flight {
+  /** What its transaction is called. */
+  readonly name: string
+  /** When the next one may be sent behind it. */
+  readonly sent: Promise<void>
+  /** It is on its way: nobody leaves it any more. */
+  gone: boolean
+  /** The accounts that stand as it foretold; null until it has landed. */
+  stands: ReadonlySet<AccountId> | null
   /** Nothing, until it has decided. */
   foretold: Foretelling
   readonly decided: Promise<void>
@@ -49,11 +57,18 @@ interface Flight {
 
 const NOBODY: ReadonlySet<AccountId> = new Set()
 const NOTHING: Foretelling = () => undefined
-const ALONE: Turn<Waiting> = { decided: () => Promise.resolve(), ahead: NOTHING, mine: () => Promise.resolve(NOBODY) }
+const ALONE: Turn<Waiting> = {
+  decided: () => Promise.resolve(),
+  ahead: NOTHING,
+  foretells: () => undefined,
+  next: () => Promise.resolve(null),
+  landed: () => Promise.resolve(),
+  mine: () => Promise.resolve(NOBODY),
+}
 
 /**
- * Most batches go straight through, two at a time: while one is being written, the next one is read and decided, on what the first will have
- * left. Requests that could not (their account is locked or has moved, the connection broke, one of them is
+ * Most batches go straight through, several at a time: while one is being written, the next one is decided on what the first will have left,
+ * and sent right behind it, so that the database never waits for this process. What it is sent behind is part of its fence. Requests that could not (their account is locked or has moved, the connection broke, one of them is
  * poisoned) take a detour with a transaction of their own that waits for locks and tries again; whatever arrives for their accounts
  * follows them, in order, so that nobody else waits with them.
  */
@@ -111,11 +126,24 @@ export function createLane(parts: CommitParts): Lane {
 
   function launch(batch: readonly Waiting[]): void {
     const decided = Promise.withResolvers<void>()
+    const sent = Promise.withResolvers<void>()
     const landed = Promise.withResolvers<ReadonlySet<AccountId>>()
-    const flight: Flight = { foretold: NOTHING, decided: decided.promise, landed: landed.promise, aboard: batch, left: new Set() }
+    const flight: Flight = {
+      name: parts.ids(),
+      foretold: NOTHING,
+      decided: decided.promise,
+      sent: sent.promise,
+      gone: false,
+      landed: landed.promise,
+      stands: null,
+      aboard: batch,
+      left: new Set(),
+    }
     /** Those before it, the nearest first. What they will leave may not be in what it reads. */
     let before: readonly Flight[] = aloft.toReversed()
-    const all_before_landed = before[0]?.landed
+    let [last, last_but_one]: readonly (Flight | undefined)[] = before
+    const all_before_landed = last?.landed
+    let hangs: Leaning<Waiting> = { leaning: NOBODY, later: [] }
     /** Whose word was taken for an account. */
     const trusted = new Map<AccountId, Flight>()
     aloft.push(flight)
@@ -125,7 +153,11 @@ export function createLane(parts: CommitParts): Lane {
     }
     const land = (stands: ReadonlySet<AccountId>) => {
       aloft = aloft.filter((one) => one !== flight)
-      trusted.clear() // likewise: without a pause each leans on the one before it
+      // Likewise: without a pause each leans on the one before it.
+      trusted.clear()
+      last = last_but_one = undefined
+      flight.stands = stands
+      sent.resolve()
       landed.resolve(stands)
     }
     const turn: Turn<Waiting> = {
@@ -139,16 +171,36 @@ export function createLane(parts: CommitParts): Lane {
         }
         return undefined
       },
-      async mine(foretold, leaning, later) {
+      foretells(foretold, decided) {
+        hangs = decided
         flight.foretold = unlessLeft(flight.left, foretold)
         hasDecided()
+      },
+      async next() {
+        await last?.sent
+        await last_but_one?.landed
+        if (flight.left.size > 0 || leaving().size > 0) return null
+        flight.gone = true
+        const unsure = last?.stands === null && [...trusted.values()].includes(last)
+        return { name: flight.name, behind: unsure ? (last?.name ?? null) : null, sent: sent.resolve }
+      },
+      landed: async () => all_before_landed,
+      async mine() {
         await all_before_landed
-        const leaving = new Set(later.map(({ operation }) => operation.account))
-        for (const account of leaning) if (!(await trusted.get(account)?.landed)?.has(account)) leaving.add(account)
-        for (const { operation } of flight.aboard) if (detours.has(operation.account)) leaving.add(operation.account)
-        leave(aloft.slice(aloft.indexOf(flight)), leaving)
+        flight.gone = false
+        leave(aloft.slice(aloft.indexOf(flight)), leaving())
         return flight.left
       },
+    }
+    /** Accounts whose requests can not go with the others. */
+    function leaving(): ReadonlySet<AccountId> {
+      const accounts = new Set(hangs.later.map(({ operation }) => operation.account))
+      for (const account of hangs.leaning) {
+        const one = trusted.get(account)
+        if (one !== undefined && one.stands?.has(account) === false) accounts.add(account)
+      }
+      for (const { operation } of flight.aboard) if (detours.has(operation.account)) accounts.add(operation.account)
+      return accounts
     }
     void (async () => {
       let stands = NOBODY
@@ -181,6 +233,7 @@ export function createLane(parts: CommitParts): Lane {
     const leaves = ({ operation }: Waiting) => accounts.has(operation.account)
     const leaving: Waiting[] = []
     for (const one of flights) {
+      if (one.gone) continue
       for (const account of accounts) one.left.add(account)
       leaving.push(...one.aboard.filter(leaves))
       one.aboard = one.aboard.filter((request) => !leaves(request))

@@ -16,7 +16,7 @@ import type { AccountId, Credits, Operation, OpId, Rider } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { type Outlook, outlook } from './outlook.ts'
 import { type Parked, park, type Wake, wakeAccounts } from './parking.ts'
-import type { LedgerEvent } from './persist.ts'
+import { createPipe, type LedgerEvent } from './persist.ts'
 import { lockAccounts, openAccount } from './queries.ts'
 import { createScopeBook } from './read.ts'
 import { createRecent } from './recent.ts'
@@ -145,6 +145,7 @@ export function createLedger({
     riders,
     scopes: createScopeBook(),
     recent: createRecent(),
+    pipe: createPipe(pool),
     on_event,
     patience_ms,
     on_low,

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { asTx, type Pool, sqlState, type Tx } from '../db/pool.ts'
+import { asTx, type Pool, type Sql, sqlState, type Tx } from '../db/pool.ts'
 import type { OpId } from './operation.ts'
 import { LedgerUnavailable } from './outcome.ts'
-import { BEGIN } from './queries.ts'
+import { BEGIN, beginOf } from './queries.ts'
 
 /** Things worth counting; none needs an answer. */
 export type LedgerEvent =
@@ -84,9 +84,48 @@ export function transact<T>(pool: Pool, work: (tx: Tx) => Promise<Attempted<T>>)
   })
 }
 
+/**
+ * Statements that only look, on a connection that is taken with the first of them and given back behind the last: whoever finds that
+ * there is nothing to look at takes none.
+ */
+export async function looking<T>(pool: Pool, look: (sql: Sql) => Promise<T>): Promise<T> {
+  let taken: Promise<pg.PoolClient> | undefined
+  const take = async () => {
+    const client = await connect(pool)
+    client.query(BEGIN).catch(() => undefined) // what comes behind it fails too
+    return client
+  }
+  const sql: Sql = {
+    async query(statement, values) {
+      taken ??= take()
+      return (await taken).query(statement, values)
+    },
+  }
+  try {
+    const seen = await look(sql)
+    if (taken !== undefined) void giveBack(taken)
+    return seen
+  } catch (error) {
+    if (taken === undefined || (await giveBack(taken))) throw error
+    throw new Disconnected(error)
+  }
+}
+
+/** @returns whether the connection is as good as before */
+async function giveBack(taken: Promise<pg.PoolClient>): Promise<boolean> {
+  const client = await taken.catch(() => null)
+  if (client === null) return true
+  const sound = await client.query('rollback').then(
+    () => true,
+    () => false,
+  )
+  client.release(!sound)
+  return sound
+}
+
 /** A transaction whose statements need not be waited for, each by itself: the server executes them in the order in which they were sent. */
 export interface Sending {
-  /** Waits until the transaction has begun. Reading may be sent before that, nothing else. */
+  /** Waits until the transaction has begun: before any statement that does not make sure of that by itself. */
   begun(): Promise<unknown>
   /**
    * Commits, behind statements that were sent and not waited for. When one of them fails so does the transaction, whole.
@@ -95,24 +134,75 @@ export interface Sending {
   commit(sent: readonly Promise<unknown>[]): Promise<void>
 }
 
-/** The same for work that sends several statements at a time. What it has not committed is rolled back. */
-export function transactSending<T>(pool: Pool, work: (tx: Tx, sending: Sending) => Promise<T>): Promise<T> {
-  return withinTransaction(pool, async (client) => {
-    let committed = false
-    const begun = client.query(BEGIN)
-    begun.catch(() => undefined) // whoever waits for it hears of it
-    const value = await work(asTx(client), {
-      begun: () => begun,
-      async commit(sent) {
-        const [statements, end] = await Promise.all([Promise.allSettled(sent), settledOne(commitOn(client))])
-        const failed = statements.find((one) => one.status === 'rejected')
-        if (end.status === 'rejected') throw failed === undefined || end.reason instanceof CommitLost ? end.reason : failed.reason
-        committed = true
-      },
-    })
-    if (!committed) await client.query('rollback')
-    return value
-  })
+/** One connection on which whole transactions are sent, the next behind the one before without waiting for its answer. Not two of them at a time. */
+export interface Pipe {
+  /**
+   * Sends a transaction. Nobody waits until it has begun: each of its statements has to make sure of that by itself (`within`), or it would stand
+   * alone if it had not; or `begun` is waited for. What it has not committed is rolled back.
+   * @param name nobody else's
+   * @param sent told once, when all of it is on its way: from then on the next one may be sent
+   */
+  send<T>(name: string, sent: () => void, work: (tx: Tx, sending: Sending) => Promise<T>): Promise<T>
+}
+
+export function createPipe(pool: Pool): Pipe {
+  /** Kept as long as one transaction follows the other. */
+  let open: { readonly client: Promise<pg.PoolClient>; senders: number; broken: boolean } | null = null
+  return {
+    async send(name, sent, work) {
+      open ??= { client: connect(pool), senders: 0, broken: false }
+      const mine = open
+      mine.senders += 1
+      const breaks = () => {
+        mine.broken = true
+        if (open === mine) open = null
+      }
+      try {
+        const client = await mine.client
+        let committing = false
+        const begun = client.query(beginOf(name))
+        begun.catch(() => undefined) // what comes behind it fails too
+        const ending = async (sending: Promise<unknown>): Promise<void> => {
+          sent()
+          await sending
+        }
+        try {
+          const value = await work(asTx(client), {
+            begun: () => begun,
+            async commit(statements) {
+              committing = true
+              const end = commitOn(client)
+              sent()
+              const [results, ended] = await Promise.all([Promise.allSettled(statements), settledOne(end)])
+              const failed = results.find((one) => one.status === 'rejected')
+              if (ended.status === 'rejected' && ended.reason instanceof CommitLost) throw ended.reason
+              if (failed !== undefined) throw failed.reason // a transaction that never began ends well
+              if (ended.status === 'rejected') throw ended.reason
+            },
+          })
+          if (!committing) await ending(client.query('rollback'))
+          return value
+        } catch (error) {
+          if (error instanceof CommitLost) breaks()
+          if (committing) throw error
+          await ending(client.query('rollback')).catch(() => {
+            breaks()
+            throw new Disconnected(error)
+          })
+          throw error
+        }
+      } finally {
+        mine.senders -= 1
+        if (mine.senders === 0) {
+          if (open === mine) open = null
+          void mine.client.then(
+            (client) => client.release(mine.broken), // a broken connection must not be handed out again
+            () => undefined,
+          )
+        }
+      }
+    },
+  }
 }
 
 async function settledOne<T>(one: Promise<T>): Promise<PromiseSettledResult<T>> {
@@ -121,9 +211,7 @@ async function settledOne<T>(one: Promise<T>): Promise<PromiseSettledResult<T>> 
 }
 
 async function withinTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw new Disconnected(error)
-  })
+  const client = await connect(pool)
   let broken = false
   try {
     return await work(client)
@@ -142,6 +230,12 @@ async function withinTransaction<T>(pool: Pool, work: (client: pg.PoolClient) =>
   } finally {
     client.release(broken) // a broken connection must not be handed out again
   }
+}
+
+function connect(pool: Pool): Promise<pg.PoolClient> {
+  return pool.connect().catch((error: unknown) => {
+    throw new Disconnected(error)
+  })
 }
 
 /** How long to wait before try number `tries + 1`, milliseconds. */

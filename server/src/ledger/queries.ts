@@ -30,6 +30,21 @@ set local enable_seqscan = off;
 set local statement_timeout = '10s';
 set local idle_in_transaction_session_timeout = '15s'`
 
+// A transaction of the pipe has a name, which each of its statements asks for: so that none of them does anything where it did not begin. The name of
+// the last one that was committed stays with the connection: a transaction that was rolled back takes it along.
+const NAME = 'filmgate.batch'
+const LAST = 'filmgate.last_batch'
+
+/** The same for a transaction in whose statements `within` its name is asked for. @param name nobody's text */
+export function beginOf(name: string): string {
+  return `${BEGIN};
+set local ${NAME} = '${name}'`
+}
+
+function within(name: string): string {
+  return `current_setting('${NAME}', true) = ${name}`
+}
+
 /** Opens the snapshot from which everything about an account is shown together. */
 export const BEGIN_SNAPSHOT = `begin isolation level repeatable read read only;
 set local enable_seqscan = off;
@@ -87,21 +102,29 @@ export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<
   return new Set(rows.map((row) => row.id))
 }
 
-/** The same of all of them or none: fails with `NOT_ALL_MOVED` when one has moved, or somebody holds it. */
-export function moveAll(moves: readonly Move[]): Statement {
-  const text = `with moved as (${MOVE}) select 1 / (count(*) = cardinality($1::bigint[]))::int as all_of_them from moved`
-  return { name: 'ledger.move_all', text, values: moveValues(moves) }
+/** Its values, made ready before its turn: that is much of what it costs this process. */
+export function movingOf(moves: readonly Move[]): readonly unknown[] {
+  return moveValues(moves)
+}
+
+/**
+ * The same of all of them or none, in a transaction of the pipe: fails with `NOT_ALL_MOVED` when one has moved, or somebody holds it.
+ * @param behind the transaction on which it was decided, when that is not known to be committed: unless it is, this fails likewise
+ */
+export async function moveAll(tx: Tx, moving: readonly unknown[], name: string, behind: string | null): Promise<void> {
+  await tx.query({
+    name: 'ledger.move_all',
+    text: `with moved as (${MOVE})
+select case when count(*) = cardinality($1::bigint[]) and ${within('$13::text')}
+                 and ($14::text is null or $14 = coalesce(current_setting('${LAST}', true), ''))
+            then set_config('${LAST}', $13, false) else (1 / (count(*) - count(*)))::text end
+  from moved`,
+    values: [...moving, name, behind],
+  })
 }
 
 /** PostgreSQL's code for a division by zero, which is how a statement without a function of its own refuses. */
 export const NOT_ALL_MOVED = '22012'
-
-/** Made ready before its turn: what it says is much of what it costs this process. */
-export interface Statement {
-  readonly name: string
-  readonly text: string
-  readonly values: unknown[]
-}
 
 const MOVE = `update ledger.accounts a
    set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,
@@ -262,7 +285,7 @@ select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::smallint[], $5:
 
 /** What a batch adds to the journal and to what follows from it, made ready to be sent. */
 export interface Writing {
-  readonly beside: Statement
+  readonly beside: readonly unknown[]
   readonly rows: string
   readonly count: number
 }
@@ -274,22 +297,13 @@ export function writingOf(decisions: readonly Decision[]): Writing {
   const opened = decisions.flatMap((one) =>
     one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
   )
-  const beside: Statement = {
-    name: 'ledger.write',
-    text: `with opened as (
-  insert into ledger.open_holds (op_id, account_id, expires_ms) select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
-), closed as (
-  delete from ledger.open_holds where op_id = any ($4::uuid[])
-)
-insert into ledger.unsealed (spans) select $5::bigint[] where $5 <> '{}'`,
-    values: [
-      array(opened.map((h) => h.op)),
-      array(opened.map((h) => h.account)),
-      array(opened.map((h) => h.expires_ms)),
-      array([...closed]),
-      array(packSpans(spansOf(rows))),
-    ],
-  }
+  const beside = [
+    array(opened.map((h) => h.op)),
+    array(opened.map((h) => h.account)),
+    array(opened.map((h) => h.expires_ms)),
+    array([...closed]),
+    array(packSpans(spansOf(rows))),
+  ]
   return { beside, rows: rows.map(lineOf).join(''), count: rows.length }
 }
 
@@ -308,10 +322,22 @@ function lineOf(row: Row): string {
 /**
  * Journal rows and open holds of accounts that have moved. They were locked at the version that was decided on; should
  * that ever not be so, (account_id, ver) is unique and the statement fails whole. Rows that come by COPY are logged page by page and not one by one.
+ * @param name of a transaction of the pipe; null in one that is known to have begun
  */
-export async function write(tx: Tx, { beside, rows, count }: Writing): Promise<void> {
-  const noting = tx.query(beside)
-  const [noted, written] = await Promise.allSettled([noting, tx.copyIn(COPY_JOURNAL, rows)])
+export async function write(tx: Tx, { beside, rows, count }: Writing, name: string | null): Promise<void> {
+  const noting = tx.query({
+    name: 'ledger.write',
+    text: `with opened as (
+  insert into ledger.open_holds (op_id, account_id, expires_ms)
+  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[]) where $6::text is null or ${within('$6')}
+), closed as (
+  delete from ledger.open_holds where op_id = any ($4::uuid[]) and ($6 is null or ${within('$6')})
+)
+insert into ledger.unsealed (spans) select $5::bigint[] where $5 <> '{}' and ($6 is null or ${within('$6')})`,
+    values: [...beside, name],
+  })
+  const copying = name === null ? COPY_JOURNAL : `${COPY_JOURNAL} where ${within(`'${name}'`)}`
+  const [noted, written] = await Promise.allSettled([noting, tx.copyIn(copying, rows)])
   if (noted.status === 'rejected') throw noted.reason
   if (written.status === 'rejected') throw written.reason
   if (written.value !== count) throw new Error(`${count} journal rows were decided, ${written.value} written`)

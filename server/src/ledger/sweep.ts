@@ -84,7 +84,7 @@ async function settleAccounts(
       tx,
       moves.filter(({ to }) => moved.has(to.id)),
     )
-    await write(tx, writingOf(settled))
+    await write(tx, writingOf(settled), null)
     await noteClaims(tx, settled)
     await tellWatches(tx, settled, parts.on_low)
     await wakeRaised(parts, tx, settled)

@@ -1,0 +1,202 @@
+import type pg from 'pg'
+import { afterAll, expect, test } from 'vitest'
+import { asTx, type Pool, sqlState } from '../db/pool.ts'
+import { testDatabase } from '../testing/database.ts'
+import { createPipe } from './persist.ts'
+import { beginOf, moveAll, movingOf, NOT_ALL_MOVED, write, writingOf } from './queries.ts'
+import { captureOf, EMPTY_ACCOUNT, freshId, grantOf, holdOf, type LedgerWorld, ledgerWorld } from './testing.ts'
+
+// Transactions that are sent behind each other without waiting. What one of them is decided on may not come true, and it may not even begin.
+
+const database = await testDatabase()
+const { pool } = database
+afterAll(() => database.drop())
+
+type Say = (statement: unknown, values?: unknown[]) => Promise<unknown>
+
+/** The same database behind connections that do to statements what `meddle` does. */
+function meddling(meddle: (statement: unknown, go: Say) => Promise<unknown> | { readonly after: Promise<unknown> } | undefined): Pool {
+  const handler: ProxyHandler<pg.PoolClient> = {
+    get(client, name) {
+      const value = Reflect.get(client, name)
+      if (name !== 'query') return typeof value === 'function' ? value.bind(client) : value
+      const go: Say = (statement, values) => client.query(statement as string, values)
+      return (statement: unknown, values?: unknown[]) => {
+        const instead = meddle(statement, go)
+        if (instead === undefined) return go(statement, values)
+        return 'after' in instead ? instead.after.then(() => go(statement, values)) : instead
+      }
+    },
+  }
+  const connect = async () => new Proxy(await pool.connect(), handler)
+  return new Proxy(pool, { get: (target, name) => (name === 'connect' ? connect : Reflect.get(target, name).bind(target)) })
+}
+
+async function expectClean(world: LedgerWorld): Promise<void> {
+  expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
+}
+
+async function counts(): Promise<unknown> {
+  const { rows } = await pool.query(
+    `select (select sum(ver) from ledger.accounts) as moved, (select count(*) from ledger.journal) as rows,
+            (select count(*) from ledger.unsealed) as spans, (select count(*) from ledger.open_holds) as lapsing`,
+  )
+  return rows[0]
+}
+
+test('statements of a transaction that did not begin do nothing, each by itself', async () => {
+  const world = ledgerWorld(pool)
+  const { id } = await world.account()
+  await world.ledger.commit(grantOf(id, 10n))
+  const before = await counts()
+  const client = await pool.connect()
+  const tx = asTx(client)
+  const from = { ...EMPTY_ACCOUNT, id, ver: 1n }
+  const moves = [{ from, to: { ...from, ver: 2n }, stored: { head: [], waiting: null, put: [], taken: [] } }]
+  const refused = await moveAll(tx, movingOf(moves), freshId(), null).catch(sqlState)
+  expect(refused).toBe(NOT_ALL_MOVED)
+  const row = {
+    ...{ op: freshId(), seq: 0, account: id, ver: 2n, kind: 'hold' as const, amount: 0n, change: 0n, available_after: 10n, at_ms: 1n },
+    ...{ legs: [], purpose: 'video' as const, deadline_ms: 9n, cause: null, body: null, request: null, video: 'v', reason: null },
+  }
+  const opened = [{ op: row.op, expires_ms: 9n }]
+  const account = { ...from, ver: 2n }
+  const rest = { grants: [], closed: [], cycles: null, claims: [], notes: [], crossed: false, fell: [] }
+  const wrote = await write(tx, writingOf([{ account, rows: [row], opened, ...rest }]), freshId()).catch((error: Error) => error.message)
+  expect(wrote).toBe('1 journal rows were decided, 0 written')
+  client.release()
+  expect(await counts()).toEqual(before)
+})
+
+test('a batch whose transaction does not begin is written all the same, once', async () => {
+  let dropped = 0
+  const lame = meddling((statement) => {
+    if (typeof statement !== 'string' || !statement.includes('filmgate.batch =')) return undefined
+    dropped += 1
+    return Promise.reject(new Error('canceled'))
+  })
+  const world = ledgerWorld(lame)
+  const { id, owner } = await world.account()
+  await world.ledger.commit(grantOf(id, 100n))
+  await pool.query('create table riding (op uuid)')
+  world.riders.register({
+    kind: 'row',
+    stage: 'row',
+    at_once: true,
+    async run(tx, rows) {
+      const { rows: written } = await tx.query<{ op: string }>('insert into riding select unnest($1::uuid[]) returning op', [
+        rows.map(({ op }) => op),
+      ])
+      return new Set(written.map(({ op }) => op))
+    },
+  })
+  const holds = Array.from({ length: 20 }, () => holdOf(id, 2n))
+  const answers = await Promise.all(holds.map((hold, n) => world.ledger.commit(hold, n % 2 === 0 ? [{ kind: 'row', row: {} }] : [])))
+  expect((await pool.query('select op from riding')).rows).toHaveLength(10)
+  expect(answers.map(({ outcome }) => outcome)).toEqual(holds.map(() => 'committed'))
+  expect(dropped).toBeGreaterThan(0)
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 60n, held: 40n })
+  await expectClean(world)
+})
+
+test('what is decided on a transaction is written only if that very one was committed, whatever versions say', async () => {
+  const world = ledgerWorld(pool)
+  const { id } = await world.account()
+  const [stays, goes] = [freshId(), freshId()]
+  const client = await pool.connect()
+  const tx = asTx(client)
+  const from = { ...EMPTY_ACCOUNT, id }
+  const still = movingOf([{ from, to: from, stored: { head: [], waiting: null, put: [], taken: [] } }])
+  const tried = async (name: string, behind: string | null, end: 'commit' | 'rollback') => {
+    await client.query(beginOf(name))
+    const refused = await moveAll(tx, still, name, behind).then(() => null, sqlState)
+    await client.query(end)
+    return refused
+  }
+  expect(await tried(stays, null, 'commit')).toBeNull()
+  expect(await tried(goes, stays, 'rollback')).toBeNull()
+  expect(await tried(freshId(), goes, 'commit')).toBe(NOT_ALL_MOVED)
+  expect(await tried(freshId(), stays, 'rollback')).toBeNull()
+  expect(await tried(freshId(), null, 'rollback')).toBeNull()
+  client.release()
+})
+
+test('batches behind one that is rolled back at its very end are decided anew, and nobody is answered twice', async () => {
+  let rolled_back = 0
+  const failing = meddling((statement, go) => {
+    if (statement !== 'commit' || rolled_back > 0 || !armed) return undefined
+    rolled_back += 1
+    return go('rollback')
+  })
+  let armed = false
+  const world = ledgerWorld(failing)
+  const accounts = await Promise.all([world.account(), world.account(), world.account()])
+  for (const { id } of accounts) await world.ledger.commit(grantOf(id, 10_000n))
+  for (const { id } of accounts) await world.ledger.commit(holdOf(id, 1n))
+  armed = true
+  let answered = 0
+  const orders = Array.from({ length: 2_000 }, async (_, n) => {
+    const { id } = accounts[n % 3] ?? { id: 0n }
+    const hold = holdOf(id, 3n)
+    const held = await world.ledger.commit(hold).catch(() => null)
+    answered += 1
+    // Of a batch that ended as nobody expects each operation is tried by itself.
+    expect(held).toMatchObject({ outcome: 'committed' })
+    expect(await world.ledger.commit(captureOf(hold, 2n))).toMatchObject({ outcome: 'committed', replayed: false })
+  })
+  await Promise.all(orders)
+  expect([rolled_back, answered]).toEqual([1, 2_000])
+  for (const { owner } of accounts) {
+    const { available, held, spent } = await world.ledger.balance(owner, world.now)
+    expect(available + held + spent).toBe(10_000n)
+    expect(held).toBe(1n)
+  }
+  await expectClean(world)
+})
+
+test('another process that writes just where a batch was rolled back is not overwritten by the batch behind', async () => {
+  const elsewhere = ledgerWorld(pool)
+  let gate: Promise<unknown> | null = null
+  let armed: (() => Promise<unknown>) | null = null
+  // Everything behind the commit that comes to nothing waits until the other process has brought the account to the very version foretold.
+  const failing = meddling((statement, go) => {
+    if (gate !== null) return { after: gate }
+    if (statement !== 'commit' || armed === null) return undefined
+    const intrude = armed
+    armed = null
+    const ended = go('rollback')
+    gate = ended.then(intrude)
+    return ended
+  })
+  const world = ledgerWorld(failing)
+  const { id, owner } = await world.account()
+  await world.ledger.commit(grantOf(id, 1_000n))
+  await world.ledger.commit(holdOf(id, 1n))
+  expect(gate).toBeNull()
+  armed = () => elsewhere.ledger.commit(holdOf(id, 5n)).then(() => (gate = null))
+  const first = world.ledger.commit(holdOf(id, 3n))
+  await Promise.resolve()
+  const crowd = Array.from({ length: 60 }, () => holdOf(id, 2n))
+  const answers = await Promise.all([first, ...crowd.map((hold) => world.ledger.commit(hold))])
+  expect(answers.map(({ outcome }) => outcome)).toEqual(answers.map(() => 'committed'))
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 871n, held: 129n })
+  await expectClean(world)
+})
+
+test('a connection is kept while transactions follow each other, and given back when they end', async () => {
+  const pipe = createPipe(pool)
+  const pids: number[] = []
+  const one = (name: string) =>
+    pipe.send(
+      name,
+      () => undefined,
+      async (tx, sending) => {
+        const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+        pids.push(rows[0]?.pid ?? 0)
+        await sending.commit([])
+      },
+    )
+  await Promise.all([one(freshId()), one(freshId())])
+  expect(new Set(pids).size).toBe(1)
+  await expect.poll(() => pool.totalCount - pool.idleCount).toBe(0)
+})
