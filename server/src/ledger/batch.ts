@@ -30,7 +30,7 @@ import type { Ridden, RiderRegistry } from './riders.ts'
 import { noteCycles } from './subscription-queries.ts'
 import { noteUsage } from './usage-queries.ts'
 import { type OnLow, tellWatches } from './watch.ts'
-import { needsBacklog } from './window.ts'
+import { needsBacklog, windowed } from './window.ts'
 
 export interface CommitParts {
   readonly pool: Pool
@@ -303,7 +303,9 @@ async function decideAll<R extends Request>(parts: CommitParts, sql: Sql, reques
     foretold(account) {
       const one = standing.get(account)
       if (!one?.moved) return undefined
-      return one.plain ? stored(one.folding.known) : 'unclear'
+      if (!one.plain) return 'unclear'
+      one.foretold ??= stored(one.folding.known, windowed(one.folding.account))
+      return one.foretold
     },
   }
   // What the batch before has not written yet cannot be read: whoever reaches into that has to wait for it.
@@ -457,6 +459,16 @@ async function foldWhole<R extends Request>(parts: CommitParts, sql: Sql, reques
   return { known, ...fold(parts, requests, known, now, () => false, NOBODY) }
 }
 
+/** An account while its requests are decided. */
+interface Standing {
+  readonly folding: Folding
+  moved: boolean
+  /** Nothing was decided but what can be foretold. */
+  plain: boolean
+  /** What all of that leaves, once somebody has asked. */
+  foretold: Known | undefined
+}
+
 /**
  * Each account's requests one after another, each on what the one before it left. Nothing is decided for the accounts `beyond`: one of their
  * requests may reach what was not read.
@@ -470,7 +482,8 @@ function fold<R extends Request>(
   spared: Spared,
 ) {
   const beyond = new Set<AccountId>()
-  const standing = new Map([...known].map(([id, one]) => [id, { folding: new Folding(one), moved: false, plain: true }]))
+  const standing = new Map<AccountId, Standing>()
+  for (const [id, one] of known) standing.set(id, { folding: new Folding(one), moved: false, plain: true, foretold: undefined })
   const decided: Member<R>[] = []
   const missing: R[] = []
   const broken = new Map<R, unknown>()

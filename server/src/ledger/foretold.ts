@@ -3,7 +3,7 @@ import { type Account, accountTime, isExpired } from './account.ts'
 import type { Decision } from './decide.ts'
 import { type Known, NOTHING_BESIDE, overdueHolds } from './known.ts'
 import type { Operation } from './operation.ts'
-import { needsBacklog, standingDue, windowed } from './window.ts'
+import { needsBacklog, standingDue, type Windowed } from './window.ts'
 
 // A batch is decided while the one before it is still being written: on what that will have left, if it is committed as it was decided. Only of
 // holds and their ends, which is nearly everything: whatever else a decision looks at stands in tables that have to be read.
@@ -29,9 +29,8 @@ export function isPlain({ rows, grants, cycles, claims, crossed }: Decided): boo
   )
 }
 
-/** What will be known of an account once it was written, as if its row had been read. */
-export function stored(known: Known): Known {
-  const { head, waiting } = windowed(known.account)
+/** What will be known of an account once it was written so, as if its row had been read. */
+export function stored(known: Known, { head, waiting }: Windowed): Known {
   return { ...known, account: { ...known.account, slots: head, waiting, backlog: [] } }
 }
 

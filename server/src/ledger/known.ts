@@ -107,8 +107,9 @@ export function factsNeeded(known: Known, operations: readonly Operation[], at_m
  */
 export class Folding {
   #known: Known
-  /** Copies, made when there is something to put into them: most accounts have one operation in a batch. */
+  /** Copies, made when there is something to put into them: most accounts have one operation in a batch, and few of those are grants. */
   #own: Own | null = null
+  #given: Given | null = null
 
   constructor(known: Known) {
     this.#known = known
@@ -124,7 +125,7 @@ export class Folding {
 
   learn({ account, rows, grants, claims }: Learnt): void {
     this.#own ??= own(this.#known)
-    const { stories, lapsing, facts, periods } = this.#own
+    const { stories, lapsing } = this.#own
     let { claims: claimed, purchases, may_lapse = true } = this.#known
     if (claims.length > 0) claimed = new Map([...claimed, ...claims.map((claim) => [claim.no, claim] as const)])
     if (purchases.size > 0) purchases = new Map([...purchases].map(([id, one]) => [id, { ...one, family: withHeirs(one.family, grants) }]))
@@ -136,11 +137,12 @@ export class Folding {
       may_lapse = true
     }
     for (const grant of grants) {
-      facts.set(grant.no, grant)
-      periods.set(periodOf(grant.kind, grant.period_key), grant.id)
+      this.#given ??= { facts: new Map(this.#known.facts), periods: new Map(this.#known.periods) }
+      this.#given.facts.set(grant.no, grant)
+      this.#given.periods.set(periodOf(grant.kind, grant.period_key), grant.id)
     }
     // Whoever gave a day or a month moved the account's time to look past it: what was read of those stays good for the others of the batch.
-    this.#known = { ...this.#known, ...this.#own, account, claims: claimed, purchases, may_lapse }
+    this.#known = { ...this.#known, ...this.#own, ...this.#given, account, claims: claimed, purchases, may_lapse }
   }
 }
 
@@ -148,17 +150,17 @@ interface Own {
   readonly stories: Map<OpId, Story>
   /** Apart, since every operation looks for them: among all stories a hot account's batch would grow with its square. */
   readonly lapsing: Map<OpId, Story>
+}
+
+interface Given {
   readonly facts: Map<bigint, GrantFacts>
   readonly periods: Map<string, OpId>
 }
 
-function own({ stories, lapsing = stories, facts, periods }: Known): Own {
-  return {
-    stories: new Map(stories),
-    lapsing: new Map([...lapsing].filter(([, { first }]) => first !== null && first.deadline_ms !== null)),
-    facts: new Map(facts),
-    periods: new Map(periods),
-  }
+function own({ stories, lapsing = stories }: Known): Own {
+  const may_lapse = new Map<OpId, Story>()
+  for (const [op, story] of lapsing) if (story.first !== null && story.first.deadline_ms !== null) may_lapse.set(op, story)
+  return { stories: new Map(stories), lapsing: may_lapse }
 }
 
 /** What is known once a decision's rows and grants are there. */

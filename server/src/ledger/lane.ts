@@ -14,8 +14,8 @@ export interface Lane {
 const BATCH_MAX = 500
 /** The same with the rows of others that ride along: of what is so much dearer fewer at a time keep both sides at work. */
 const ROWS_MAX = 500
-/** Batches under way at once: one is written, one is on its way behind it, one decides, one reads. */
-const ALOFT_MAX = 4
+/** Batches under way at once: one is written, one is on its way behind it, one reads and decides. */
+const ALOFT_MAX = 3
 /** So many waiting are worth a batch that reads and decides while the one before it is being written: what every batch costs is as much as fifty operations. Fewer wait. */
 const WORTH_A_TURN = 50
 /** More than this many waiting are more than a second or two of work: better told so at once than late. */
