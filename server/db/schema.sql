@@ -358,7 +358,20 @@ create table ledger.journal (
   reason text,
   constraint journal_pkey PRIMARY KEY (op_id, seq),
   constraint journal_account_ver UNIQUE (account_id, ver),
-  constraint journal_balanced CHECK (ledger.balanced(kind, amount, change, legs)),
+  constraint journal_balanced CHECK (
+CASE
+    WHEN ((cardinality(legs) = 3) AND ((kind >= 2) AND (kind <= 4)) AND (legs[2] = kind)) THEN COALESCE(((legs[1] > 0) AND (legs[3] > 0) AND (amount =
+    CASE
+        WHEN (kind = 4) THEN (0)::bigint
+        ELSE legs[3]
+    END) AND (change =
+    CASE kind
+        WHEN 2 THEN (- legs[3])
+        WHEN 3 THEN (0)::bigint
+        ELSE legs[3]
+    END)), false)
+    ELSE ledger.balanced(kind, amount, change, legs)
+END),
   constraint journal_finish_has_cause CHECK ((((seq = 1) AND (kind <> 9)) = (cause IS NOT NULL))),
   constraint journal_never_negative CHECK (((amount >= 0) AND (available_after >= 0) AND (ver > 0))),
   constraint journal_purpose_fits_kind CHECK (

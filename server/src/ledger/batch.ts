@@ -62,7 +62,7 @@ export interface Request {
   readonly operation: Operation
   readonly riders: readonly Rider[]
   /** Versions at which we tried to write it: a row found at one of them is our own, whose commit was answered to nobody. */
-  readonly tried: Set<bigint>
+  readonly tried: bigint[]
 }
 
 /** How accounts will stand, if the batch that says so is committed as it was decided. */
@@ -195,7 +195,7 @@ async function writeReadied<R extends Request>(
   { keeping, riding, moving, writing }: Readied<R>,
   { name, behind, sent }: Ahead,
 ): Promise<Batched<R> | null> {
-  for (const { request, decided } of keeping) request.tried.add(decided.account.ver)
+  for (const { request, decided } of keeping) request.tried.push(decided.account.ver)
   try {
     const failed = await parts.pipe.send(name, sent, async (tx, sending) => {
       if (riding.length > 0) await sending.begun() // they know nothing of pipes
@@ -208,11 +208,11 @@ async function writeReadied<R extends Request>(
       return guards
     })
     if (failed === null) return ended(folded, folded.decided, new Set(keeping.map(({ decided }) => decided.account.id)), [])
-    for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
+    for (const { request } of keeping) request.tried.pop()
     return guardFailed(keeping, failed)
   } catch (error) {
     if (sqlState(error) !== NOT_ALL_MOVED) throw error
-    for (const { request, decided } of keeping) request.tried.delete(decided.account.ver)
+    for (const { request } of keeping) request.tried.pop()
     return null
   }
 }
@@ -424,7 +424,7 @@ async function writeFolded<R extends Request>(
   const moving = moves.filter(({ to }) => moved.has(to.id))
   const failed = keeping.length === 0 ? null : await writeWithRiders(parts, tx, keeping, moving)
   if (failed !== null) return { commit: false, value: failed }
-  for (const { request, decided: made } of keeping) request.tried.add(made.account.ver)
+  for (const { request, decided: made } of keeping) request.tried.push(made.account.ver)
   return { commit: keeping.length > 0, value: ended(folded, kept, moved, stale) }
 }
 
@@ -448,8 +448,8 @@ function accountsOf(requests: readonly Request[]): AccountId[] {
 }
 
 /** What was recorded at a version that we wrote ourselves is no repeat to its caller: our own commit went unanswered. */
-function asOurs(outcome: Outcome, tried: ReadonlySet<bigint>): Outcome {
-  return outcome.outcome === 'committed' && tried.has(outcome.entry.ver) ? { ...outcome, replayed: false } : outcome
+function asOurs(outcome: Outcome, tried: readonly bigint[]): Outcome {
+  return outcome.outcome === 'committed' && tried.includes(outcome.entry.ver) ? { ...outcome, replayed: false } : outcome
 }
 
 /** Requests decided on all open grants of their accounts. */

@@ -342,7 +342,7 @@ export function createLane(parts: CommitParts): Lane {
             place: arrived++,
             operation,
             riders,
-            tried: new Set(),
+            tried: [],
             answer,
             fail,
             give_up,

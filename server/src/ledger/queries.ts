@@ -291,12 +291,17 @@ export interface Writing {
 }
 
 export function writingOf(decisions: readonly Decision[]): Writing {
-  const rows = decisions.flatMap((one) => one.rows)
-  const closed = new Set(decisions.flatMap((one) => one.closed))
-  // A hold that was opened and ended in one batch: the delete would not see the insert, so neither is sent.
-  const opened = decisions.flatMap((one) =>
-    one.opened.filter(({ op }) => !closed.delete(op)).map((hold) => ({ ...hold, account: one.account.id })),
-  )
+  const rows: Row[] = []
+  const closed = new Set<OpId>()
+  for (const one of decisions) {
+    for (const row of one.rows) rows.push(row)
+    for (const op of one.closed) closed.add(op)
+  }
+  const opened: { readonly op: OpId; readonly account: AccountId; readonly expires_ms: bigint }[] = []
+  for (const { account, opened: mine } of decisions) {
+    // A hold that was opened and ended in one batch: the delete would not see the insert, so neither is sent.
+    for (const { op, expires_ms } of mine) if (!closed.delete(op)) opened.push({ op, account: account.id, expires_ms })
+  }
   const beside = [
     array(opened.map((h) => h.op)),
     array(opened.map((h) => h.account)),
@@ -304,7 +309,9 @@ export function writingOf(decisions: readonly Decision[]): Writing {
     array([...closed]),
     array(packSpans(spansOf(rows))),
   ]
-  return { beside, rows: rows.map(lineOf).join(''), count: rows.length }
+  let lines = ''
+  for (const row of rows) lines += lineOf(row)
+  return { beside, rows: lines, count: rows.length }
 }
 
 const COPY_JOURNAL = `copy ledger.journal (op_id, seq, account_id, ver, kind, amount, change, available_after, at_ms, legs,
