@@ -371,7 +371,7 @@ CASE
         ELSE legs[3]
     END)), false)
     ELSE ledger.balanced(kind, amount, change, legs)
-END),
+END) NOT VALID,
   constraint journal_finish_has_cause CHECK ((((seq = 1) AND (kind <> 9)) = (cause IS NOT NULL))),
   constraint journal_never_negative CHECK (((amount >= 0) AND (available_after >= 0) AND (ver > 0))),
   constraint journal_purpose_fits_kind CHECK (

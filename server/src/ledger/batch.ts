@@ -131,8 +131,10 @@ export async function runBatch<R extends Request>(parts: CommitParts, requests: 
     if (value.outcome === 'ended') remember(parts, folded, value.written)
     return value
   } catch (error) {
-    if (has_spared && kindOf(error) === 'other') return allStale(requests)
-    throw error
+    if (!has_spared || kindOf(error) !== 'other') throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    parts.on_event({ event: 'retried', op: requests[0]?.operation.op ?? null, reason })
+    return allStale(requests)
   }
 }
 
@@ -211,11 +213,17 @@ async function writeReadied<R extends Request>(
     for (const { request } of keeping) request.tried.pop()
     return guardFailed(keeping, failed)
   } catch (error) {
-    if (sqlState(error) !== NOT_ALL_MOVED) throw error
+    if (!IN_VAIN.has(sqlState(error))) throw error
     for (const { request } of keeping) request.tried.pop()
     return null
   }
 }
+
+/**
+ * What says that a transaction came to nothing, and no more. The last two: it, or the one before it, had failed already; of that one's statements
+ * the driver takes for prepared what it has sent.
+ */
+const IN_VAIN: ReadonlySet<string | null> = new Set([NOT_ALL_MOVED, '25P02', '26000'])
 
 /** The first guard that failed, of statements that were sent together. @throws what one before it threw: what comes behind that says nothing */
 async function firstFailed(sent: readonly Promise<unknown>[], guards: readonly Promise<Ridden>[]): Promise<Ridden> {

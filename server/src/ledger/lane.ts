@@ -179,7 +179,7 @@ export function createLane(parts: CommitParts): Lane {
       async next() {
         await last?.sent
         await last_but_one?.landed
-        if (flight.left.size > 0 || leaving().size > 0) return null
+        if (flight.left.size > 0 || leaving(last).size > 0) return null
         flight.gone = true
         const unsure = last?.stands === null && [...trusted.values()].includes(last)
         return { name: flight.name, behind: unsure ? (last?.name ?? null) : null, sent: sent.resolve }
@@ -192,12 +192,13 @@ export function createLane(parts: CommitParts): Lane {
         return flight.left
       },
     }
-    /** Accounts whose requests can not go with the others. */
-    function leaving(): ReadonlySet<AccountId> {
+    /** Accounts whose requests can not go with the others. @param next_to the batch right before, if it may still be on its way */
+    function leaving(next_to?: Flight): ReadonlySet<AccountId> {
       const accounts = new Set(hangs.later.map(({ operation }) => operation.account))
       for (const account of hangs.leaning) {
         const one = trusted.get(account)
-        if (one !== undefined && one.stands?.has(account) === false) accounts.add(account)
+        const unsure = one !== undefined && one === next_to && one.stands === null
+        if (!unsure && one?.stands?.has(account) !== true) accounts.add(account)
       }
       for (const { operation } of flight.aboard) if (detours.has(operation.account)) accounts.add(operation.account)
       return accounts
@@ -206,6 +207,7 @@ export function createLane(parts: CommitParts): Lane {
       let stands = NOBODY
       try {
         const done = await runBatch(parts, batch, turn)
+        await all_before_landed // whoever comes behind takes that for granted, however this one ended
         if (done.outcome === 'ended' && done.stale.length === 0) {
           // The next one goes first: the database must not stand still while everybody here is answered.
           stands = done.written
@@ -300,6 +302,8 @@ export function createLane(parts: CommitParts): Lane {
     detours_open += 1
     void (async () => {
       for (const party of parties) await persist(party)
+      // Whoever came with a later batch whose commit was lost too is looked up likewise: behind the lock.
+      for (let unsure = takeUnsure(accounts); unsure.length > 0; unsure = takeUnsure(accounts)) await persist(unsure)
       const behind = [...accounts].flatMap((account) => detours.get(account) ?? [])
       for (const account of accounts) detours.delete(account)
       detours_open -= 1
@@ -307,6 +311,20 @@ export function createLane(parts: CommitParts): Lane {
       detour_ended = Promise.withResolvers()
       sendAgain(behind)
     })()
+  }
+
+  /** Of those that wait behind the detours of these accounts, whose commits were lost. */
+  function takeUnsure(accounts: ReadonlySet<AccountId>): readonly Waiting[] {
+    const taken: Waiting[] = []
+    for (const account of accounts) {
+      const behind = detours.get(account) ?? []
+      taken.push(...behind.filter(({ commit_unknown }) => commit_unknown))
+      detours.set(
+        account,
+        behind.filter(({ commit_unknown }) => !commit_unknown),
+      )
+    }
+    return unanswered(taken)
   }
 
   /** Tries until everybody was answered, or has lost patience. */

@@ -158,7 +158,10 @@ export function createPipe(pool: Pool): Pipe {
         if (open === mine) open = null
       }
       try {
-        const client = await mine.client
+        const client = await mine.client.catch((error: unknown) => {
+          breaks()
+          throw error
+        })
         let committing = false
         const begun = client.query(beginOf(name))
         begun.catch(() => undefined) // what comes behind it fails too

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
-import { asTx, type Pool, sqlState } from '../db/pool.ts'
+import { asTx, openPool, type Pool, sqlState } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
 import { createPipe } from './persist.ts'
 import { beginOf, moveAll, movingOf, NOT_ALL_MOVED, write, writingOf } from './queries.ts'
@@ -15,7 +15,10 @@ afterAll(() => database.drop())
 type Say = (statement: unknown, values?: unknown[]) => Promise<unknown>
 
 /** The same database behind connections that do to statements what `meddle` does. */
-function meddling(meddle: (statement: unknown, go: Say) => Promise<unknown> | { readonly after: Promise<unknown> } | undefined): Pool {
+function meddling(
+  meddle: (statement: unknown, go: Say) => Promise<unknown> | { readonly after: Promise<unknown> } | undefined,
+  of: Pool = pool,
+): Pool {
   const handler: ProxyHandler<pg.PoolClient> = {
     get(client, name) {
       const value = Reflect.get(client, name)
@@ -28,8 +31,8 @@ function meddling(meddle: (statement: unknown, go: Say) => Promise<unknown> | { 
       }
     },
   }
-  const connect = async () => new Proxy(await pool.connect(), handler)
-  return new Proxy(pool, { get: (target, name) => (name === 'connect' ? connect : Reflect.get(target, name).bind(target)) })
+  const connect = async () => new Proxy(await of.connect(), handler)
+  return new Proxy(of, { get: (target, name) => (name === 'connect' ? connect : Reflect.get(target, name).bind(target)) })
 }
 
 async function expectClean(world: LedgerWorld): Promise<void> {
@@ -181,6 +184,62 @@ test('another process that writes just where a batch was rolled back is not over
   expect(answers.map(({ outcome }) => outcome)).toEqual(answers.map(() => 'committed'))
   expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 871n, held: 129n })
   await expectClean(world)
+})
+
+test('a batch that failed at once does not land before the one in front of it, and nobody is decided on what that has not done', async () => {
+  const elsewhere = ledgerWorld(pool)
+  const fresh = openPool({ ...database.connection, idleTimeoutMillis: 5 }, () => undefined) // connections that have prepared nothing
+  let armed = false
+  let intruded = false
+  let failed = 0
+  let late = 0n
+  let both = 0n
+  const gate = Promise.withResolvers<void>()
+  const slow = meddling((statement, go) => {
+    const { name, values } = statement as { readonly name?: string; readonly values?: readonly unknown[] }
+    if (armed && name === 'ledger.write') {
+      const noting = go(statement)
+      noting.catch(() => (failed += 1))
+      return noting
+    }
+    if (!armed || name !== 'ledger.move') return undefined
+    const ids = String(values?.[0]).slice(1, -1).split(',')
+    if (ids.includes(`${late}`)) return gate.promise.then(() => go(statement)) // the first batch, again by itself: it takes its time
+    if (!ids.includes(`${both}`) || intruded) return undefined
+    intruded = true
+    return elsewhere.ledger.commit(holdOf(both, 5n)).then(() => go(statement)) // what brings the account to the version foretold
+  }, fresh)
+  const world = ledgerWorld(slow)
+  const [x, y, w, v] = [await world.account(), await world.account(), await world.account(), await world.account()]
+  for (const { id } of [x, y, w, v]) {
+    await world.ledger.commit(grantOf(id, 1_000n))
+    await world.ledger.commit(holdOf(id, 0n))
+  }
+  late = x.id
+  both = y.id
+  await elsewhere.ledger.commit(holdOf(x.id, 1n))
+  await expect.poll(() => fresh.totalCount).toBe(0)
+  armed = true
+  const ticks = async (count: number) => {
+    for (let i = 0; i < count; i += 1) await Promise.resolve()
+  }
+  const first = [world.ledger.commit(holdOf(x.id, 1n)), world.ledger.commit(holdOf(y.id, 3n))]
+  await ticks(4)
+  const second = Array.from({ length: 60 }, () => world.ledger.commit(holdOf(w.id, 1n)))
+  await ticks(4)
+  let third_answered = false
+  const third = [world.ledger.commit(grantOf(v.id, 7n)), ...Array.from({ length: 60 }, () => world.ledger.commit(holdOf(y.id, 1n)))]
+  void Promise.all(third).then(() => (third_answered = true))
+  await expect.poll(() => failed).toBe(2) // the first by its account, the second since what it relied on was never prepared
+  for (let i = 0; i < 20; i += 1) await pool.query('select 1')
+  const early = third_answered
+  gate.resolve()
+  const answers = await Promise.all([...first, ...second, ...third])
+  expect(answers.map(({ outcome }) => outcome)).toEqual(answers.map(() => 'committed'))
+  expect(early).toBe(false)
+  expect(await world.ledger.balance(y.owner, world.now)).toMatchObject({ held: 63n + (intruded ? 5n : 0n) })
+  await expectClean(world)
+  await fresh.end()
 })
 
 test('a connection is kept while transactions follow each other, and given back when they end', async () => {
