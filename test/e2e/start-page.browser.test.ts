@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser } from './browser.ts'
+import { eventually } from './eventually.ts'
 import { openPage as openIn, type Scheme, shoot, violations } from './page.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -39,10 +40,13 @@ describe.each(['light', 'dark'] as const)('the start page, %s', (scheme) => {
     const receipt = page.getByRole('region', { name: 'Receipt' })
     await receipt.getByText('Charged').waitFor()
     expect(await receipt.textContent()).toMatch(/40.cr/)
-    await page.waitForFunction(`(() => {
-      const video = document.querySelector('video')
-      return video !== null && video.readyState >= 2 && Math.abs(video.duration - 4) < 0.1
-    })()`)
+    // Not `waitForFunction`: from its second look on that is a string the page itself evaluates, which its content security policy refuses.
+    await eventually(() =>
+      page.evaluate(`(() => {
+        const video = document.querySelector('video')
+        return video !== null && video.readyState >= 2 && Math.abs(video.duration - 4) < 0.1
+      })()`),
+    )
     await expectBalance(page, before - 40)
     expect(await violations(page)).toEqual([])
     await shot('finished')
