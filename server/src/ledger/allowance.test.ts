@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
 import type { AllowancePolicy } from '../domain/allowance.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import type { AllowanceWish } from './standing.ts'
 import { captureOf, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
@@ -32,11 +33,6 @@ async function daysOf(account: bigint) {
     [account],
   )
   return rows.map(({ period_key }) => period_key.slice('allowance:'.length))
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  const audit = await world.ledger.audit({ full: true })
-  expect(audit.checks.filter((check) => !check.ok)).toEqual([])
 }
 
 test('case 20: 100 parallel first requests of a day, from two processes, make one grant', async () => {

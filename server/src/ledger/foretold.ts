@@ -10,16 +10,18 @@ import { needsBacklog, standingDue, type Windowed } from './window.ts'
 
 /** Whoever adds to an account, or to what is decided about it, has to say here whether it can be foretold: until then this does not compile. */
 type Exactly<T, Named extends keyof T> = [Exclude<keyof T, Named>] extends [never] ? T : never
-type Decided = Exactly<Decision, 'account' | 'rows' | 'grants' | 'opened' | 'closed' | 'cycles' | 'claims' | 'notes' | 'crossed' | 'fell'>
-type Plain = 'id' | 'ver' | 'slots' | 'waiting' | 'backlog' | 'grants_made' | 'spent' | 'seen_ms'
-type Ordered = 'standing_ms' | 'standing_ver' | 'cycle_ms'
-type Row = Exactly<Account, Plain | Ordered | 'debt' | 'awaited' | 'watch'>
+type WholeDecision = Exactly<
+  Decision,
+  'account' | 'rows' | 'grants' | 'opened' | 'closed' | 'cycles' | 'claims' | 'notes' | 'crossed' | 'fell'
+>
+type Burning = 'id' | 'ver' | 'slots' | 'waiting' | 'backlog' | 'grants_made' | 'spent' | 'seen_ms'
+type WholeAccount = Exactly<Account, Burning | 'standing_ms' | 'standing_ver' | 'cycle_ms' | 'debt' | 'awaited' | 'watch'>
 
 /** How an account will stand; `unclear` when only the database will tell; nothing when the batch before leaves it alone. */
 export type Foretold = Known | 'unclear' | undefined
 
 /** Whether what a decision leaves can be foretold: it does nothing but begin and end holds. */
-export function isPlain({ rows, grants, cycles, claims, crossed }: Decided): boolean {
+export function isPlain({ rows, grants, cycles, claims, crossed }: WholeDecision): boolean {
   return (
     grants.length === 0 &&
     cycles === null &&
@@ -68,6 +70,6 @@ export function needsReading(known: Known, operation: Operation, at_ms: bigint):
 }
 
 /** Whether there is more to an account than its grants, its holds and its standing orders. */
-function isEncumbered({ debt, awaited, watch }: Row): boolean {
+function isEncumbered({ debt, awaited, watch }: WholeAccount): boolean {
   return debt > 0n || awaited > 0n || watch !== null
 }

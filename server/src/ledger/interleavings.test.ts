@@ -1,6 +1,7 @@
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { openPool, type Pool } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import type { Operation } from './operation.ts'
 import { captureOf, freshId, grantOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
@@ -94,10 +95,6 @@ async function ridersSaying(word: string): Promise<number> {
 
 async function rowsOf(operations: readonly Operation[]): Promise<number> {
   return (await pool.query('select 1 from ledger.journal where op_id = any ($1)', [operations.map(({ op }) => op)])).rows.length
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
 }
 
 test('an account of a batch of 50 that another process moves between reading and locking is decided on anew; the other 49 are not', async () => {

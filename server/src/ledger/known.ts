@@ -161,9 +161,9 @@ interface Given {
 }
 
 function own({ stories, lapsing = stories }: Known): Own {
-  const may_lapse = new Map<OpId, Story>()
-  for (const [op, story] of lapsing) if (story.first !== null && story.first.deadline_ms !== null) may_lapse.set(op, story)
-  return { stories: new Map(stories), lapsing: may_lapse }
+  const mine = new Map<OpId, Story>()
+  for (const [op, story] of lapsing) if (story.first !== null && story.first.deadline_ms !== null) mine.set(op, story)
+  return { stories: new Map(stories), lapsing: mine }
 }
 
 /** What is known once a decision's rows and grants are there. */

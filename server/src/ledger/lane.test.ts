@@ -1,5 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import { LedgerUnavailable } from './outcome.ts'
 import { captureOf, grantOf, holdOf, type LedgerWorld, ledgerWorld, refundOf } from './testing.ts'
@@ -50,11 +51,6 @@ async function commitsDuring(work: () => Promise<unknown>): Promise<number> {
   const before = await count()
   await work()
   return (await count()) - before
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  const audit = await world.ledger.audit({ full: true })
-  expect(audit.checks.filter((check) => !check.ok)).toEqual([])
 }
 
 test('what arrives together is committed together: 200 holds on 20 accounts are one transaction', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTick, setTimeout as wait } from 'node:timers/promises'
-import { type Batched, type CommitParts, type Foretelling, type Leaning, type Request, runBatch, runLocked, type Turn } from './batch.ts'
+import { type Batched, type CommitParts, runBatch, runLocked, type Turn } from './batch.ts'
+import type { Foretelling, Leaning, Request } from './fold.ts'
 import type { AccountId, Operation, Rider } from './operation.ts'
 import { LedgerUnavailable, type Outcome } from './outcome.ts'
 import { CommitLost, DUPLICATES_MAX, kindOf, waitBefore } from './persist.ts'
@@ -62,7 +63,6 @@ const ALONE: Turn<Waiting> = {
   ahead: NOTHING,
   foretells: () => undefined,
   next: () => Promise.resolve(null),
-  landed: () => Promise.resolve(),
   mine: () => Promise.resolve(NOBODY),
 }
 
@@ -181,10 +181,9 @@ export function createLane(parts: CommitParts): Lane {
         await last_but_one?.landed
         if (flight.left.size > 0 || leaving(last).size > 0) return null
         flight.gone = true
-        const unsure = last?.stands === null && [...trusted.values()].includes(last)
-        return { name: flight.name, behind: unsure ? (last?.name ?? null) : null, sent: sent.resolve }
+        const unsure = last?.stands === null && [...trusted.values()].includes(last) ? last : null
+        return { name: flight.name, behind: unsure?.name ?? null, sent: sent.resolve }
       },
-      landed: async () => all_before_landed,
       async mine() {
         await all_before_landed
         flight.gone = false

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, type Pool, transaction } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import { createRiderRegistry } from './riders.ts'
 import { captureOf, freshId, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, refundOf, releaseOf, START } from './testing.ts'
@@ -29,11 +30,6 @@ async function bytesOf(account: bigint): Promise<string> {
     [account],
   )
   return JSON.stringify(rows)
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  const audit = await world.ledger.audit({ full: true })
-  expect(audit.checks.filter((check) => !check.ok)).toEqual([])
 }
 
 test('case 1: a hold for more than is available leaves every stored byte as it was, even with an expiry to book', async () => {

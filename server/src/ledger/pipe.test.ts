@@ -1,10 +1,11 @@
 import type pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { asTx, openPool, type Pool, sqlState } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
-import { createPipe } from './persist.ts'
+import { createPipe } from './pipe.ts'
 import { beginOf, moveAll, movingOf, NOT_ALL_MOVED, write, writingOf } from './queries.ts'
-import { captureOf, EMPTY_ACCOUNT, freshId, grantOf, holdOf, type LedgerWorld, ledgerWorld } from './testing.ts'
+import { captureOf, EMPTY_ACCOUNT, freshId, grantOf, holdOf, ledgerWorld } from './testing.ts'
 
 // Transactions that are sent behind each other without waiting. What one of them is decided on may not come true, and it may not even begin.
 
@@ -36,10 +37,6 @@ function meddling(
   }
   const connect = async () => new Proxy(await of.connect(), handler)
   return new Proxy(of, { get: (target, name) => (name === 'connect' ? connect : Reflect.get(target, name).bind(target)) })
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
 }
 
 async function counts(): Promise<unknown> {

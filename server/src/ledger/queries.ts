@@ -98,13 +98,8 @@ export function movesOf(known: ReadonlyMap<AccountId, Known>, decisions: readonl
  */
 export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<AccountId>> {
   if (moves.length === 0) return new Set()
-  const { rows } = await tx.query<{ id: bigint }>({ name: 'ledger.move', text: MOVE, values: moveValues(moves) })
+  const { rows } = await tx.query<{ id: bigint }>({ name: 'ledger.move', text: MOVE, values: movingOf(moves) })
   return new Set(rows.map((row) => row.id))
-}
-
-/** Its values, made ready before its turn: that is much of what it costs this process. */
-export function movingOf(moves: readonly Move[]): readonly unknown[] {
-  return moveValues(moves)
 }
 
 /**
@@ -137,7 +132,8 @@ const MOVE = `update ledger.accounts a
          select x.id from ledger.accounts x where x.id = any ($1::bigint[]) and x.xmax <> '0' order by x.id for update skip locked)))
 returning a.id`
 
-function moveValues(moves: readonly Move[]): unknown[] {
+/** What both say of the moves. Made ready before its turn: that is much of what a batch costs this process. */
+export function movingOf(moves: readonly Move[]): unknown[] {
   return [
     array(moves.map(({ to }) => to.id)),
     array(moves.map(({ from }) => from.ver)),

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import { captureOf, grantOf, HOUR, holdOf, type LedgerWorld, ledgerWorld, START, useOf } from './testing.ts'
 
@@ -12,10 +13,6 @@ afterAll(async () => {
   await second.end()
   await database.drop()
 })
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
-}
 
 /** An account with credits whose last writer was this ledger. */
 async function remembered(world: LedgerWorld, credits: bigint) {

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, type Pool } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import { captureOf, grantOf, holdOf, type LedgerWorld, ledgerWorld, refundOf, reverseOf } from './testing.ts'
 
@@ -37,10 +38,6 @@ async function captured(world: LedgerWorld) {
   await world.ledger.commit(captureOf(hold, 10n))
   const refunded = async () => (await world.ledger.holdStatus(owner, hold.op))?.refunded
   return { id, owner, hold, grant, refunded }
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
 }
 
 // To read: 1 begin, 2 accounts, 3 facts of the grants, 4 rollback. To write: 5 begin, 6 move, which takes the lock, 7 and on.

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
 import { cycle } from '../domain/subscription.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import { decideSettlement } from './decide.ts'
 import type { SubscriptionWish } from './subscription.ts'
@@ -33,11 +34,6 @@ async function keysOf({ id }: Subscriber) {
     [id],
   )
   return rows.map(({ period_key, amount }) => [period_key.replace(`sub_${id}:`, ''), Number(amount)])
-}
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  const audit = await world.ledger.audit({ full: true })
-  expect(audit.checks.filter((check) => !check.ok)).toEqual([])
 }
 
 test('cases 23, 24: credits of a month end with it, on the day of the anchor or the last of the month, and do not roll over', async () => {

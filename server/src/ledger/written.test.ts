@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { openPool } from '../db/pool.ts'
+import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import { bodyOf } from './body.ts'
-import { captureOf, grantOf, holdOf, type LedgerWorld, ledgerWorld, releaseOf } from './testing.ts'
+import { captureOf, grantOf, holdOf, ledgerWorld, releaseOf } from './testing.ts'
 
 // What goes to the database in a way of its own arrives as it would have gone in any other.
 
@@ -14,10 +15,6 @@ afterAll(async () => {
   await second.end()
   await database.drop()
 })
-
-async function expectClean(world: LedgerWorld): Promise<void> {
-  expect((await world.ledger.audit({ full: true })).checks.filter((check) => !check.ok)).toEqual([])
-}
 
 test('text of anybody is in the journal as it was said: tabs, line ends, backslashes, what looks like an end or like nothing', async () => {
   const world = ledgerWorld(pool)
