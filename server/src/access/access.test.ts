@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Sql, type Tx, transaction } from '../db/pool.ts'
+import { NOT_ALL } from '../db/all-or-none.ts'
+import { type Sql, sqlState, type Tx, transaction } from '../db/pool.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { appointEngine, authenticate, ownerOf } from './authenticate.ts'
 import { createCustomer, readCustomer, timeZone } from './customers.ts'
@@ -192,8 +193,20 @@ describe('idempotency keys', () => {
       { op: '2', row: idempotencyRider(row('r', { resource: 'thing_2' })).row },
       { op: '3', row: idempotencyRider(row('s')).row },
     ]
-    expect(await inTx((tx) => idempotencyStatement.run(tx, riders))).toEqual(new Set(['1', '3']))
-    expect(await inTx((tx) => idempotencyStatement.run(tx, riders))).toEqual(new Set())
+    expect(await inTx((tx) => idempotencyStatement.run(tx, riders, 'any'))).toEqual(new Set(['1', '3']))
+    expect(await inTx((tx) => idempotencyStatement.run(tx, riders, 'any'))).toEqual(new Set())
+  })
+
+  test('of riders that are asked for all, none passes and the database says so unless all do: twins too', async () => {
+    const asked = (...keys: string[]) => {
+      const riders = keys.map((key, i) => ({ op: `${i}`, row: idempotencyRider(row(key)).row }))
+      return inTx((tx) => idempotencyStatement.run(tx, riders, 'all')).catch(sqlState)
+    }
+    expect(await asked('t', 'u')).toEqual(new Set(['0', '1']))
+    expect(await asked('v', 'u')).toBe(NOT_ALL)
+    expect(await asked('u')).toBe(NOT_ALL)
+    expect(await asked('v', 'v')).toBe(NOT_ALL)
+    expect(await asked('v')).toEqual(new Set(['0']))
   })
 
   test('stop binding after 30 days, and are swept then', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { allOrNone } from '../db/all-or-none.ts'
 import { plainArray } from '../db/arrays.ts'
 import { gathered } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
@@ -75,26 +76,41 @@ export async function selectCallVideo(sql: Sql, id: string): Promise<string | nu
   return rows[0]?.video ?? null
 }
 
-/** Writes what calls made: a new row, or the row that stands and is still empty. Returns the operations that were first. */
-export async function fillCalls(tx: Tx, rows: readonly (CallRow & { readonly op: string })[]): Promise<ReadonlySet<string>> {
+/** Writes what calls made: a new row, or the row that stands and is still empty. Returns the operations that were first. @param asked for `all`, it fails unless that is all of them */
+export async function fillCalls(
+  tx: Tx,
+  rows: readonly (CallRow & { readonly op: string })[],
+  asked: 'all' | 'any',
+): Promise<ReadonlySet<string>> {
   const standing = rows.filter(({ stands }) => stands)
   const fresh = rows.filter(({ stands }) => !stands)
   // Both at once: nothing waits between them.
   const [filled] = await Promise.all([
-    standing.length === 0 ? [] : fillStanding(tx, standing),
+    standing.length === 0 ? [] : fillStanding(tx, standing, asked),
     fresh.length === 0 ? undefined : insertFilled(tx, fresh),
   ])
   return new Set([...filled, ...fresh].map(({ op }) => op))
 }
 
 // By key, in the order of the keys. Asked with `is null`, the planner would believe that few rows are empty and read all of those, of everybody.
-async function fillStanding(tx: Tx, rows: readonly (CallRow & { readonly op: string })[]): Promise<readonly { readonly op: string }[]> {
+async function fillStanding(
+  tx: Tx,
+  rows: readonly (CallRow & { readonly op: string })[],
+  asked: 'all' | 'any',
+): Promise<readonly { readonly op: string }[]> {
   const filled = await tx.query<{ op: string }>({
     name: 'access.fill_calls',
-    text: `update access.calls c set video = m.video from unnest($1::uuid[], $2::text[], $3::text[]) as m (id, op, video)
-            where c.id = m.id and c.id = any ($1) and num_nulls(c.video) <> 0
-           returning m.op`,
-    values: [plainArray(rows.map(({ id }) => id)), plainArray(rows.map(({ op }) => op)), plainArray(rows.map(({ video }) => video))],
+    text: `with filled as (
+             update access.calls c set video = m.video from unnest($1::uuid[], $2::text[], $3::text[]) as m (id, op, video)
+              where c.id = m.id and c.id = any ($1) and num_nulls(c.video) <> 0
+             returning m.op)
+           ${allOrNone(['op'], 'filled', '$4')}`,
+    values: [
+      plainArray(rows.map(({ id }) => id)),
+      plainArray(rows.map(({ op }) => op)),
+      plainArray(rows.map(({ video }) => video)),
+      asked === 'all' ? rows.length : null,
+    ],
   })
   return filled.rows
 }

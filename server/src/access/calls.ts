@@ -107,11 +107,14 @@ export const callStatement = {
   kind: CALL_RIDER,
   stage: 'guard',
   at_once: true,
-  run(tx: Tx, riders: readonly { readonly op: string; readonly row: Readonly<Record<string, unknown>> }[]): Promise<ReadonlySet<string>> {
-    return fillCalls(
-      tx,
-      riders.map(({ op, row }) => ({ ...callRow.parse(row), op })),
-    )
+  refuses: () => true,
+  run(
+    tx: Tx,
+    riders: readonly { readonly op: string; readonly row: Readonly<Record<string, unknown>> }[],
+    asked: 'all' | 'any',
+  ): Promise<ReadonlySet<string>> {
+    const rows = riders.map(({ op, row }) => ({ ...callRow.parse(row), op }))
+    return fillCalls(tx, rows, asked)
   },
 } as const
 

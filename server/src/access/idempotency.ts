@@ -46,7 +46,7 @@ export async function recall(sql: Sql, scope: Scope, key: string, request_hash: 
  * waited for); roll back and `recall`.
  */
 export async function claim(tx: Tx, row: IdempotencyRow): Promise<'claimed' | 'taken'> {
-  const bound = await insertIdempotencyKeys(tx, [row], IDEMPOTENCY_MS)
+  const bound = await insertIdempotencyKeys(tx, [row], IDEMPOTENCY_MS, null)
   return bound.length === 1 ? 'claimed' : 'taken'
 }
 
@@ -65,9 +65,11 @@ export const idempotencyStatement = {
   kind: RIDER,
   stage: 'guard',
   at_once: true,
+  refuses: () => true,
   async run(
     tx: Tx,
     riders: readonly { readonly op: string; readonly row: Readonly<Record<string, unknown>> }[],
+    asked: 'all' | 'any',
   ): Promise<ReadonlySet<string>> {
     // One statement cannot touch a row twice: of twins in one batch the first asks, the others have failed.
     const asking = new Map<string, { op: string; row: IdempotencyRow }>()
@@ -80,6 +82,7 @@ export const idempotencyStatement = {
       tx,
       [...asking.values()].map((one) => one.row),
       IDEMPOTENCY_MS,
+      asked === 'all' ? riders.length : null,
     )
     const passed = new Set<string>()
     for (const { scope, key } of bound) {

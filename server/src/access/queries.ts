@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { allOrNone } from '../db/all-or-none.ts'
 import { gathered, inOrder } from '../db/gather.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { type Budget, budgetSchema } from '../domain/budgets.ts'
@@ -291,14 +292,17 @@ export function findIdempotencyKey(sql: Sql, scope: string, key: string, not_bef
 }
 
 /** Binds keys; a row older than `lasts_ms` gives way. Returns those bound by this call. Rows are locked in key order. */
+/** @param expected so many, or none and an error; null: however many */
 export async function insertIdempotencyKeys(
   tx: Tx,
   rows: readonly IdempotencyRow[],
   lasts_ms: number,
+  expected: number | null,
 ): Promise<readonly { scope: string; key: string }[]> {
   const bound = await tx.query<{ scope: string; key: string }>({
     name: 'access.bind_idempotency_keys',
-    text: `insert into access.idempotency_keys as kept (scope, key, operation, request_hash, resource, sealed, created_ms)
+    text: `with bound as (
+           insert into access.idempotency_keys as kept (scope, key, operation, request_hash, resource, sealed, created_ms)
            select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bigint[])
              as fresh (scope, key, operation, request_hash, resource, sealed, created_ms)
             order by scope, key
@@ -306,7 +310,8 @@ export async function insertIdempotencyKeys(
               set operation = excluded.operation, request_hash = excluded.request_hash, resource = excluded.resource,
                   sealed = excluded.sealed, created_ms = excluded.created_ms
             where kept.created_ms <= excluded.created_ms - $8::bigint
-           returning scope, key`,
+           returning scope, key)
+           ${allOrNone(['scope', 'key'], 'bound', '$9')}`,
     values: [
       rows.map((row) => row.scope),
       rows.map((row) => row.key),
@@ -316,6 +321,7 @@ export async function insertIdempotencyKeys(
       rows.map((row) => (row.sealed === null ? null : Buffer.from(row.sealed))),
       rows.map((row) => row.created_ms),
       lasts_ms,
+      expected,
     ],
   })
   return bound.rows

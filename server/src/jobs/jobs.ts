@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
+import { allOrNone } from '../db/all-or-none.ts'
 import { type Listener, listen } from '../db/listen.ts'
 import type { Connection, Sql, Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
@@ -94,12 +95,12 @@ export class Jobs {
     }
   }
 
-  /** Writes jobs inside the caller's transaction. Throws, so that it rolls back, when the engine did not take every one of them. */
+  /** Writes jobs inside the caller's transaction. Fails (with `NOT_ALL`), so that it rolls back, when the engine does not take every one of them. */
   async enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
     const ahead = Date.now() - this.#clock()
     for (const queue of new Set(jobs.map((job) => job.queue))) {
       const mine = jobs.filter((job) => job.queue === queue)
-      const taken = await this.#boss.insert(
+      await this.#boss.insert(
         queue,
         mine.map((job) => ({
           id: job.id,
@@ -108,9 +109,8 @@ export class Jobs {
           priority: job.priority,
         })),
         // Named, for the engine writes one text for each queue: it is planned once a connection, not once a batch.
-        { db: { executeSql: (text, values = []) => tx.query({ name: `jobs.insert_${queue}`, text, values }) }, returnId: true },
+        { db: { executeSql: (text, values = []) => tx.query(allOf(`jobs.insert_${queue}`, text, values, mine.length)) }, returnId: true },
       )
-      if (taken?.length !== mine.length) throw new Error(`queue ${queue} took ${taken?.length ?? 0} of ${mine.length} jobs`)
     }
   }
 
@@ -207,4 +207,10 @@ function bossConnection(connection: Connection): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries({ connectionString, host, port, user, password, database, ssl, options }).filter(([, value]) => value !== undefined),
   )
+}
+
+/** The engine leaves out jobs that conflict, without a word. */
+function allOf(name: string, inserting: string, values: readonly unknown[], expected: number) {
+  const text = `with taken as (${inserting}) ${allOrNone(['id'], 'taken', `$${values.length + 1}`)}`
+  return { name, text, values: [...values, expected] }
 }

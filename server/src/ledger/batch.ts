@@ -1,3 +1,4 @@
+import { NOT_ALL } from '../db/all-or-none.ts'
 import { type Pool, sqlState, type Tx } from '../db/pool.ts'
 import { noteAllowances } from './allowance-queries.ts'
 import { noteClaims } from './claims-queries.ts'
@@ -28,7 +29,6 @@ import {
   moveAll,
   movesOf,
   movingOf,
-  NOT_ALL_MOVED,
   type Writing,
   write,
   writeBacklog,
@@ -159,8 +159,8 @@ function ridingOn(members: readonly Member<Request>[]) {
 }
 
 /**
- * All of a batch in one message; its commit too, unless it has guards, whose answers come first.
- * @returns null when an account has moved, is held by somebody, or is not as the batch before said: nothing was written
+ * All of a batch in one message; its commit too, unless some guards' answers have to come first.
+ * @returns null when an account has moved, is held by somebody, or is not as the batch before said, or a guard refused: nothing was written
  */
 async function writeReadied<R extends Request>(
   parts: CommitParts,
@@ -170,15 +170,27 @@ async function writeReadied<R extends Request>(
 ): Promise<Batched<R> | null> {
   for (const { request, decided } of keeping) request.tried.push(decided.account.ver)
   try {
-    const failed = await parts.pipe.send(name, sent, async (tx, sending) => {
-      if (riding.length > 0) await sending.begun() // they know nothing of pipes
-      const moved = moveAll(tx, moving, name, behind)
-      const early = parts.riders.send(tx, ['guard', 'row'], riding)
-      const statements = [moved, ...early, write(tx, writing, name)]
-      const late = parts.riders.send(tx, ['job'], riding)
-      const guards = riding.length > 0 ? await firstFailed([...statements, ...late], [...early, ...late]) : null
-      if (guards === null) await sending.commit(statements)
-      return guards
+    const { riders } = parts
+    const strangers = riding.length > 0
+    const refusing = riders.refusing(riding)
+    const asked = refusing ? 'all' : 'any'
+    const failed = await parts.pipe.send(name, strangers, sent, async (tx, sending) => {
+      if (strangers) await sending.bound()
+      const moved = moveAll(tx, moving, name, sending.unsure(behind))
+      const early = riders.send(tx, ['guard', 'row'], riding, asked)
+      const written = write(tx, writing, name)
+      const late = riders.send(tx, ['job'], riding, asked)
+      const guards = [...early, ...late].map(({ ridden }) => ridden)
+      const statements = [moved, ...early.map(({ ridden }) => ridden), written, ...late.map(({ ridden }) => ridden)]
+      if (refusing) await Promise.all(late.map(({ sent }) => sent))
+      else {
+        const failed = await firstFailed(statements, guards)
+        if (failed !== null) return failed
+      }
+      await sending.commit(statements)
+      const failed = refusing ? await firstFailed(statements, guards) : null
+      if (failed !== null) throw new Error(`riders of kind ${failed.kind} did not pass and were committed`)
+      return null
     })
     if (failed === null) return ended(folded, folded.decided, new Set(keeping.map(({ decided }) => decided.account.id)), [])
     for (const { request } of keeping) request.tried.pop()
@@ -191,10 +203,10 @@ async function writeReadied<R extends Request>(
 }
 
 /**
- * What says that a transaction came to nothing, and no more. The last two: it, or the one before it, had failed already; of that one's statements
- * the driver takes for prepared what it has sent.
+ * What says that a transaction came to nothing, and no more. Behind the first: it had failed already, or never began; or the one before it failed, of
+ * whose statements the driver takes for prepared what it has sent.
  */
-const IN_VAIN: ReadonlySet<string | null> = new Set([NOT_ALL_MOVED, '25P02', '26000'])
+const IN_VAIN: ReadonlySet<string | null> = new Set([NOT_ALL, '25P02', '25006', '26000'])
 
 /** The first guard that failed, of statements that were sent together. @throws what one before it threw: what comes behind that says nothing */
 async function firstFailed(sent: readonly Promise<unknown>[], guards: readonly Promise<Ridden>[]): Promise<Ridden> {

@@ -43,6 +43,10 @@ interface Flight {
   readonly sent: Promise<void>
   /** It is on its way: nobody leaves it any more. */
   gone: boolean
+  /** It was not sent, or in vain: it is written when those before it have landed. */
+  late: boolean
+  /** When the database has said what became of what was sent, or nothing was. */
+  readonly told: Promise<void>
   /** The accounts that stand as it foretold; null until it has landed. */
   stands: ReadonlySet<AccountId> | null
   /** Nothing, until it has decided. */
@@ -127,6 +131,7 @@ export function createLane(parts: CommitParts): Lane {
   function launch(batch: readonly Waiting[]): void {
     const decided = Promise.withResolvers<void>()
     const sent = Promise.withResolvers<void>()
+    const told = Promise.withResolvers<void>()
     const landed = Promise.withResolvers<ReadonlySet<AccountId>>()
     const flight: Flight = {
       name: parts.ids(),
@@ -134,6 +139,8 @@ export function createLane(parts: CommitParts): Lane {
       decided: decided.promise,
       sent: sent.promise,
       gone: false,
+      late: false,
+      told: told.promise,
       landed: landed.promise,
       stands: null,
       aboard: batch,
@@ -179,15 +186,21 @@ export function createLane(parts: CommitParts): Lane {
       async next() {
         await last?.sent
         await last_but_one?.landed
+        if (last?.late) await last.landed // or it would be sent behind one that nobody sends any more, and the next one behind it, without end
         if (flight.left.size > 0 || leaving(last).size > 0) return null
         flight.gone = true
         const unsure = last?.stands === null && [...trusted.values()].includes(last) ? last : null
         return { name: flight.name, behind: unsure?.name ?? null, sent: sent.resolve }
       },
       async mine() {
+        flight.late = true
+        told.resolve()
         await all_before_landed
+        const mine_on = aloft.slice(aloft.indexOf(flight))
+        // Whoever was sent behind it has locked accounts until the database has told it that this one never came.
+        for (const one of mine_on) if (one.gone) await one.told
         flight.gone = false
-        leave(aloft.slice(aloft.indexOf(flight)), leaving())
+        leave(mine_on, leaving())
         return flight.left
       },
     }
@@ -205,7 +218,7 @@ export function createLane(parts: CommitParts): Lane {
     void (async () => {
       let stands = NOBODY
       try {
-        const done = await runBatch(parts, batch, turn)
+        const done = await runBatch(parts, batch, turn).finally(told.resolve)
         await all_before_landed // whoever comes behind takes that for granted, however this one ended
         if (done.outcome === 'ended' && done.stale.length === 0) {
           // The next one goes first: the database must not stand still while everybody here is answered.

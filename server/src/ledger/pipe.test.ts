@@ -1,10 +1,13 @@
 import type pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
-import { asTx, openPool, type Pool, sqlState } from '../db/pool.ts'
+import { allOrNone, NOT_ALL } from '../db/all-or-none.ts'
+import { asTx, openPool, type Pool, sqlState, type Tx } from '../db/pool.ts'
 import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
+import type { OpId, Rider } from './operation.ts'
 import { createPipe } from './pipe.ts'
-import { beginOf, moveAll, movingOf, NOT_ALL_MOVED, write, writingOf } from './queries.ts'
+import { beginOf, moveAll, movingOf, write, writingOf } from './queries.ts'
+import type { RiderRow } from './riders.ts'
 import { captureOf, EMPTY_ACCOUNT, freshId, grantOf, holdOf, ledgerWorld } from './testing.ts'
 
 // Transactions that are sent behind each other without waiting. What one of them is decided on may not come true, and it may not even begin.
@@ -57,7 +60,7 @@ test('statements of a transaction that did not begin do nothing, each by itself'
   const from = { ...EMPTY_ACCOUNT, id, ver: 1n }
   const moves = [{ from, to: { ...from, ver: 2n }, stored: { head: [], waiting: null, put: [], taken: [] } }]
   const refused = await moveAll(tx, movingOf(moves), freshId(), null).catch(sqlState)
-  expect(refused).toBe(NOT_ALL_MOVED)
+  expect(refused).toBe(NOT_ALL)
   const row = {
     ...{ op: freshId(), seq: 0, account: id, ver: 2n, kind: 'hold' as const, amount: 0n, change: 0n, available_after: 10n, at_ms: 1n },
     ...{ legs: [], purpose: 'video' as const, deadline_ms: 9n, cause: null, body: null, request: null, video: 'v', reason: null },
@@ -102,6 +105,60 @@ test('a batch whose transaction does not begin is written all the same, once', a
   await expectClean(world)
 })
 
+/** Riders that nobody's answer is waited for: rows written before the journal, refused where they are negative, and rows written a while behind it. */
+async function strangers(world: ReturnType<typeof ledgerWorld>, table: string): Promise<(n: number) => Rider[]> {
+  await pool.query(`create table ${table} (op uuid, kind text, n int)`)
+  const insert = (kind: string) => async (tx: Tx, rows: readonly RiderRow[], asked: 'all' | 'any') => {
+    for (let hops = 0; kind === 'late' && hops < 20; hops += 1) await Promise.resolve()
+    const text = `with rode as (insert into ${table} select * from unnest($1::uuid[], $2::text[], $3::int[]) as r (op, kind, n) where n >= 0 returning op)
+                  ${allOrNone(['op'], 'rode', '$4')}`
+    const columns = [rows.map(({ op }) => op), rows.map(() => kind), rows.map(({ row }) => row.n)]
+    const rode = await tx.query<{ op: OpId }>(text, [...columns, asked === 'all' ? rows.length : null])
+    return new Set(rode.rows.map(({ op }) => op))
+  }
+  world.riders.register({ kind: 'early', stage: 'guard', at_once: true, refuses: () => true, run: insert('early') })
+  world.riders.register({ kind: 'late', stage: 'job', refuses: () => true, run: insert('late') })
+  return (n) => ['early', 'late'].map((kind) => ({ kind, row: { n } }))
+}
+
+test('of transactions of strangers that follow each other, one that does not begin leaves nothing of theirs', async () => {
+  let begun = 0
+  const lame = meddling((statement) => {
+    if (typeof statement !== 'string' || !statement.includes('filmgate.batch =')) return undefined
+    begun += 1
+    return begun % 3 === 0 ? Promise.reject(new Error('canceled')) : undefined
+  })
+  const world = ledgerWorld(lame)
+  const riding = await strangers(world, 'unbegun')
+  const accounts = await Promise.all([world.account(), world.account(), world.account()])
+  for (const { id } of accounts) await world.ledger.commit(grantOf(id, 10_000n))
+  const orders = Array.from({ length: 1_500 }, (_, n) => world.ledger.commit(holdOf(accounts[n % 3]?.id ?? 0n, 1n), riding(n)))
+  const answers = await Promise.all(orders)
+  expect(begun).toBeGreaterThan(6)
+  expect(answers.every(({ outcome }) => outcome === 'committed')).toBe(true)
+  const { rows } = await pool.query('select kind, count(*)::int, count(distinct n)::int as of from unbegun group by kind order by kind')
+  expect(rows).toEqual(['early', 'late'].map((kind) => ({ kind, count: 1_500, of: 1_500 })))
+  const writable = await Promise.all(Array.from({ length: 4 }, () => pool.query('create temporary table writable ()')))
+  expect(writable).toHaveLength(4) // connections come back as they were
+  await expectClean(world)
+})
+
+test('a guard that fails where nobody waits for its answer takes back all of its batch, and fails alone', async () => {
+  const world = ledgerWorld(pool)
+  const riding = await strangers(world, 'refused')
+  const { id, owner } = await world.account()
+  await world.ledger.commit(grantOf(id, 10_000n))
+  const answers = await Promise.all(
+    Array.from({ length: 600 }, (_, n) => world.ledger.commit(holdOf(id, 1n), riding(n % 200 === 7 ? -n : n))),
+  )
+  const failed = answers.map(({ outcome }, n) => (outcome === 'committed' ? null : { n, outcome })).filter((one) => one !== null)
+  expect(failed).toEqual([7, 207, 407].map((n) => ({ n, outcome: 'guard_failed' })))
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9_403n, held: 597n })
+  const { rows } = await pool.query('select kind, count(*)::int, count(distinct n)::int as of from refused group by kind order by kind')
+  expect(rows).toEqual(['early', 'late'].map((kind) => ({ kind, count: 597, of: 597 })))
+  await expectClean(world)
+})
+
 test('what is decided on a transaction is written only if that very one was committed, whatever versions say', async () => {
   const world = ledgerWorld(pool)
   const { id } = await world.account()
@@ -118,7 +175,7 @@ test('what is decided on a transaction is written only if that very one was comm
   }
   expect(await tried(stays, null, 'commit')).toBeNull()
   expect(await tried(goes, stays, 'rollback')).toBeNull()
-  expect(await tried(freshId(), goes, 'commit')).toBe(NOT_ALL_MOVED)
+  expect(await tried(freshId(), goes, 'commit')).toBe(NOT_ALL)
   expect(await tried(freshId(), stays, 'rollback')).toBeNull()
   expect(await tried(freshId(), null, 'rollback')).toBeNull()
   client.release()
@@ -155,6 +212,60 @@ test('batches behind one that is rolled back at its very end are decided anew, a
     expect(held).toBe(1n)
   }
   await expectClean(world)
+})
+
+test('a batch that comes to nothing takes the one behind it along, and not each one behind that without end', async () => {
+  let sent = 0
+  let spoilt = 0
+  let in_vain = 0
+  const spoiling = meddling((statement, go) => {
+    const {
+      name,
+      text = '',
+      values = [],
+    } = statement as { readonly name?: string; readonly text?: string; readonly values?: readonly unknown[] }
+    if (name !== 'ledger.move_all') return undefined
+    sent += 1
+    const spoils = sent % 10 === 0
+    if (spoils) spoilt += 1
+    // The one right behind it takes its time before it says that it was in vain, with its accounts locked.
+    const slow = { text: text.replace(/else (.*) end/, "else case when pg_sleep(0.2)::text = '' then $1 end end"), values }
+    const moving = go(spoils ? { name, text, values: values.with(-1, 'nobody') } : sent % 10 === 1 && sent > 1 ? slow : statement)
+    moving.catch(() => (in_vain += 1))
+    return moving
+  })
+  const world = ledgerWorld(spoiling)
+  const accounts = await Promise.all(Array.from({ length: 300 }, () => world.account()))
+  await Promise.all(accounts.map(({ id }) => world.ledger.commit(grantOf(id, 1_000n))))
+  // Without a pause: whoever is answered comes again, so that there is always a batch to be sent behind another.
+  const caller = async (_: unknown, n: number) => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      const { id } = accounts[(n * 7 + turn) % 300] ?? { id: 0n }
+      expect(await world.ledger.commit(holdOf(id, 1n))).toMatchObject({ outcome: 'committed' })
+    }
+  }
+  await Promise.all(Array.from({ length: 1_536 }, caller))
+  expect(spoilt).toBeGreaterThan(3)
+  expect(in_vain).toBeLessThanOrEqual(spoilt * 2)
+  expect(world.events.filter(({ event }) => event === 'fenced')).toEqual([])
+  await expectClean(world)
+})
+
+test('what is known to be committed is not asked about on another connection', async () => {
+  const pipe = createPipe(pool)
+  const [first, second] = [freshId(), freshId()]
+  const seen: (string | null)[] = []
+  const commit = (name: string, behind: string, sent: () => void = () => undefined) =>
+    pipe.send(name, false, sent, async (_tx, sending) => {
+      seen.push(sending.unsure(behind))
+      await sending.commit([])
+    })
+  await commit(first, 'nobody')
+  const { promise: sent, resolve } = Promise.withResolvers<void>()
+  const ended = commit(second, first, resolve)
+  await sent
+  await Promise.all([ended, commit(freshId(), second)])
+  expect(seen).toEqual(['nobody', null, second])
 })
 
 test('another process that writes just where a batch was rolled back is not overwritten by the batch behind', async () => {
@@ -248,6 +359,7 @@ test('a connection is kept while transactions follow each other, and given back 
   const one = (name: string) =>
     pipe.send(
       name,
+      false,
       () => undefined,
       async (tx, sending) => {
         const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')

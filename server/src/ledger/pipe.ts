@@ -1,12 +1,14 @@
 import type pg from 'pg'
 import { asTx, type Pool, type Tx } from '../db/pool.ts'
 import { CommitLost, commitOn, connect, Disconnected } from './persist.ts'
-import { beginOf } from './queries.ts'
+import { beginOf, CLOSE, REOPEN } from './queries.ts'
 
 /** A transaction whose statements need not be waited for, each by itself: the server executes them in the order in which they were sent. */
 export interface Sending {
-  /** Waits until the transaction has begun: before any statement that does not make sure of that by itself. */
-  begun(): Promise<unknown>
+  /** Waits until none of its statements can stand alone: before any that does not make sure of that by itself. Only where strangers ride along. */
+  bound(): Promise<unknown>
+  /** What is still unknown of the transaction before: its name, unless it is known to be committed. On another connection nothing could be asked about it. */
+  unsure(behind: string | null): string | null
   /**
    * Commits, behind statements that were sent and not waited for. When one of them fails so does the transaction, whole.
    * @throws what the first of them that failed threw, or `CommitLost`
@@ -18,19 +20,30 @@ export interface Sending {
 export interface Pipe {
   /**
    * Sends a transaction. Nobody waits until it has begun: each of its statements has to make sure of that by itself (`within`), or it would stand
-   * alone if it had not; or `begun` is waited for. What it has not committed is rolled back.
+   * alone if it had not; or `bound` is waited for. What it has not committed is rolled back.
    * @param name nobody else's
+   * @param strangers whether some of its statements know nothing of pipes
    * @param sent told once, when all of it is on its way: from then on the next one may be sent
    */
-  send<T>(name: string, sent: () => void, work: (tx: Tx, sending: Sending) => Promise<T>): Promise<T>
+  send<T>(name: string, strangers: boolean, sent: () => void, work: (tx: Tx, sending: Sending) => Promise<T>): Promise<T>
+}
+
+/** A connection, for as long as one transaction follows the other. */
+interface Line {
+  readonly client: Promise<pg.PoolClient>
+  senders: number
+  broken: boolean
+  /** What makes it a line on which nothing is written outside of a transaction. */
+  closing: Promise<void> | null
+  closed: boolean
 }
 
 export function createPipe(pool: Pool): Pipe {
-  /** Kept as long as one transaction follows the other. */
-  let open: { readonly client: Promise<pg.PoolClient>; senders: number; broken: boolean } | null = null
+  let open: Line | null = null
+  let committed: string | null = null
   return {
-    async send(name, sent, work) {
-      open ??= { client: connect(pool), senders: 0, broken: false }
+    async send(name, strangers, sent, work) {
+      open ??= { client: connect(pool), senders: 0, broken: false, closing: null, closed: false }
       const mine = open
       mine.senders += 1
       const breaks = () => {
@@ -43,6 +56,8 @@ export function createPipe(pool: Pool): Pipe {
           throw error
         })
         let committing = false
+        const closed_before = mine.closed
+        if (strangers) mine.closing ??= close(client, mine)
         const begun = client.query(beginOf(name))
         begun.catch(() => undefined) // what comes behind it fails too
         const ending = async (sending: Promise<unknown>): Promise<void> => {
@@ -51,7 +66,8 @@ export function createPipe(pool: Pool): Pipe {
         }
         try {
           const value = await work(asTx(client), {
-            begun: () => begun,
+            bound: () => (closed_before ? Promise.resolve() : Promise.all([mine.closing, begun])),
+            unsure: (behind) => (behind === committed ? null : behind),
             async commit(statements) {
               committing = true
               const end = commitOn(client)
@@ -61,6 +77,7 @@ export function createPipe(pool: Pool): Pipe {
               if (ended.status === 'rejected' && ended.reason instanceof CommitLost) throw ended.reason
               if (failed !== undefined) throw failed.reason // a transaction that never began ends well
               if (ended.status === 'rejected') throw ended.reason
+              committed = name
             },
           })
           if (!committing) await ending(client.query('rollback'))
@@ -78,14 +95,32 @@ export function createPipe(pool: Pool): Pipe {
         mine.senders -= 1
         if (mine.senders === 0) {
           if (open === mine) open = null
-          void mine.client.then(
-            (client) => client.release(mine.broken), // a broken connection must not be handed out again
-            () => undefined,
-          )
+          void giveBack(mine)
         }
       }
     },
   }
+}
+
+/** What follows a transaction that never began must not be executed by itself: outside of one, this line only reads. */
+function close(client: pg.PoolClient, line: Line): Promise<void> {
+  const closing = client.query(CLOSE).then(() => {
+    line.closed = true
+  })
+  closing.catch(() => undefined) // whoever needs it waits for it
+  return closing
+}
+
+/** A connection that is broken, or not known to be as it was, must not be handed out again. */
+async function giveBack(line: Line): Promise<void> {
+  const client = await line.client.catch(() => null)
+  if (client === null) return
+  const reopening = line.closing === null || line.broken ? null : client.query(REOPEN)
+  const reopened = await (reopening?.then(
+    () => true,
+    () => false,
+  ) ?? true)
+  client.release(line.broken || !reopened)
 }
 
 async function settledOne<T>(one: Promise<T>): Promise<PromiseSettledResult<T>> {

@@ -35,11 +35,16 @@ set local idle_in_transaction_session_timeout = '15s'`
 const NAME = 'filmgate.batch'
 const LAST = 'filmgate.last_batch'
 
-/** The same for a transaction in whose statements `within` its name is asked for. @param name nobody's text */
+/** The same for a transaction in whose statements `within` its name is asked for, on a connection that may be closed. @param name nobody's text */
 export function beginOf(name: string): string {
   return `${BEGIN};
+set transaction read write;
 set local ${NAME} = '${name}'`
 }
+
+/** Makes a connection one that only reads outside of the pipe's transactions, and undoes that. */
+export const CLOSE = 'set default_transaction_read_only = on'
+export const REOPEN = 'reset default_transaction_read_only'
 
 function within(name: string): string {
   return `current_setting('${NAME}', true) = ${name}`
@@ -103,7 +108,7 @@ export async function move(tx: Tx, moves: readonly Move[]): Promise<ReadonlySet<
 }
 
 /**
- * The same of all of them or none, in a transaction of the pipe: fails with `NOT_ALL_MOVED` when one has moved, or somebody holds it.
+ * The same of all of them or none, in a transaction of the pipe: fails with `NOT_ALL` when one has moved, or somebody holds it.
  * @param behind the transaction on which it was decided, when that is not known to be committed: unless it is, this fails likewise
  */
 export async function moveAll(tx: Tx, moving: readonly unknown[], name: string, behind: string | null): Promise<void> {
@@ -117,9 +122,6 @@ select case when count(*) = cardinality($1::bigint[]) and ${within('$13::text')}
     values: [...moving, name, behind],
   })
 }
-
-/** PostgreSQL's code for a division by zero, which is how a statement without a function of its own refuses. */
-export const NOT_ALL_MOVED = '22012'
 
 const MOVE = `update ledger.accounts a
    set ver = w.ver, slots = w.slots::bigint[], waiting = w.waiting::bigint[], grants_made = w.grants_made, spent = w.spent, seen_ms = w.seen_ms,

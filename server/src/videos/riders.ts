@@ -1,3 +1,4 @@
+import { allOrNone } from '../db/all-or-none.ts'
 import { plainArray } from '../db/arrays.ts'
 import type { Tx } from '../db/pool.ts'
 import type { Operation } from '../domain/order.ts'
@@ -105,7 +106,7 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
   registerLimitRider(registry)
   registerClipsRider(registry)
   registerBudgetRider(registry)
-  registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos, at_once: true })
+  registry.register({ kind: 'videos.insert', stage: 'guard', run: insertVideos, at_once: true, refuses: () => true })
   registerFinalRider(registry)
   registerRelaxedRider(registry)
   registerParkRiders(registry, jobs)
@@ -115,18 +116,20 @@ export function registerVideoRiders(registry: RiderRegistry, jobs: Jobs): void {
     kind: 'jobs.enqueue',
     stage: 'job',
     async run(tx, rows) {
-      await jobs.enqueue(
-        tx,
-        rows.map(({ row }) => row as unknown as NewJob), // `enqueueJob` is the only maker of this kind
-      )
+      await jobs.enqueue(tx, jobsOf(rows))
       return new Set(rows.map(({ op }) => op))
     },
+    refuses: (rows) => new Set(jobsOf(rows).map(({ queue }) => queue)).size === 1, // one queue after the other
   })
 }
 
 type Rows = readonly { readonly op: OpId; readonly row: Rider['row'] }[]
 
-async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
+function jobsOf(rows: Rows): NewJob[] {
+  return rows.map(({ row }) => row as unknown as NewJob) // `enqueueJob` is the only maker of this kind
+}
+
+async function insertVideos(tx: Tx, rows: Rows, asked: 'all' | 'any'): Promise<ReadonlySet<OpId>> {
   const videos = rows.map(({ row }) => row as unknown as NewVideo) // `insertVideo` is the only maker of this kind
   const plain = (of: (video: NewVideo) => bigint | number | string | null) => plainArray(videos.map(of))
   // JSON has no line breaks of its own, so that lines of it need no escapes.
@@ -158,7 +161,7 @@ async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
              attempt as (
                insert into videos.attempts (id, video, no, route, provider, created_ms)
                select n.attempt, n.id, 1, n.route, n.provider, n.created_ms from new n join video v on v.id = n.id order by n.id)
-           select op_id from video`,
+           ${allOrNone(['op_id'], 'video', '$27')}`,
     values: [
       plain((video) => video.id),
       plain((video) => video.op_id),
@@ -186,6 +189,7 @@ async function insertVideos(tx: Tx, rows: Rows): Promise<ReadonlySet<OpId>> {
       videos.map((video) => video.provider),
       lines((video) => video.metadata),
       lines((video) => video.quote),
+      asked === 'all' ? videos.length : null,
     ],
   })
   return new Set(inserted.rows.map((row) => row.op_id))
