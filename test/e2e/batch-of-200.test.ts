@@ -49,7 +49,7 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
   const first = run()
   const id = await eventually(
     () => /^(batch_\w+): /m.exec(first.stdout)?.[1],
-    60_000,
+    120_000,
     () => first.stderr,
   )
   let most = 0
@@ -75,7 +75,7 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
       const open = (await listAll(server, key, '/v1/videos')).filter(({ filmgate }) => filmgate.stage !== 'done')
       const { waiting } = (await read()).filmgate.counts
       return (waiting === 0 || open.length === CONCURRENCY) && open.every(({ filmgate }) => filmgate.stage === 'rendering')
-    }, 60_000)
+    })
   }
 
   await ended(1)
@@ -132,7 +132,7 @@ test('a cap that is lowered below what is left stops it exactly there', async ()
   const stopped = await eventually(async () => {
     const { json } = await server.call('GET', `/v1/batches/${id}`, { key })
     return json.filmgate.state === 'paused' && json
-  }, 60_000)
+  })
   expect(stopped.filmgate).toMatchObject({
     paused_reason: 'cap',
     charged: 3 * STUDIO_PRICE,

@@ -66,7 +66,7 @@ describe('a process that delivers', () => {
     await eventually(async () => {
       const [all, ...rest] = await states()
       return rest.length === 0 && all?.state === 'delivered' ? true : null
-    }, 30_000)
+    })
     const arrived = to(kit.receiver, '/told')
     expect(new Set(arrived.map(idOf)).size).toBe(VIDEOS.length * TYPES.length)
     for (const video of VIDEOS) {
@@ -88,7 +88,7 @@ describe('a process that delivers', () => {
       await Promise.all(two.map((one) => one.step(due)))
       const [all, ...rest] = await states()
       return rest.length === 0 && all?.state === 'delivered' ? true : null
-    }, 30_000)
+    })
     const arrived = to(kit.receiver, '/told')
     expect(arrived).toHaveLength(VIDEOS.length * TYPES.length)
     for (const video of VIDEOS)
@@ -99,6 +99,7 @@ describe('a process that delivers', () => {
     const { id } = await kit.endpoint('/slow', ['video.completed'])
     const answers: (() => void)[] = []
     kit.receiver.answers.set('/slow', (response) => answers.push(() => response.end()))
+    kit.waitForAnswers()
     const one = deliverer()
     others.push(one)
     await kit.happen(['video_a'], ['video.completed'])
@@ -119,13 +120,12 @@ describe('a process that delivers', () => {
   test('and is stopped gives back at once what has no answer yet: the next one need not wait for it to lapse', async () => {
     await kit.endpoint('/slow', [...TYPES])
     kit.receiver.answers.set('/slow', () => undefined)
+    kit.waitForAnswers() // whoever stopped only after them would not stop
     const one = deliverer()
     await kit.happen(VIDEOS, TYPES)
     await one.step(await jobs())
     await eventually(async () => (to(kit.receiver, '/slow').length > 8 ? true : null))
-    const began = performance.now()
     await one.stop(500)
-    expect(performance.now() - began).toBeLessThan(5_000)
     const { rows } = await parts.pool.query(
       `select count(*) filter (where job is null)::int as in_hand, count(*) filter (where next_ms <= $1)::int as due,
               count(*) filter (where tries > 0)::int as tried

@@ -8,7 +8,7 @@ import { configurationSchema } from '../../domain/configuration.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { openSendWindow } from '../../domain/send-window.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order, patience, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
 import type { Progress, ProviderOrder, ProviderRef } from '../provider.ts'
 import { Google } from './adapter.ts'
@@ -29,7 +29,7 @@ function adapter(
   { base_url }: Pick<Emulator, 'base_url'>,
   api: Api,
   options: Readonly<Record<string, string>> = {},
-  timeout_ms = 300,
+  timeout_ms = patience(),
   trusted_hosts: readonly string[] = [],
 ): Google {
   const account = {
@@ -109,7 +109,7 @@ describe.each(['vertex', 'gemini'] satisfies Api[])('a create at %s', (api) => {
   test.each(SUBMIT_FAULTS)('is sent once when it meets %s', async (_name, fault, outcome, taken) => {
     const [asked, jobs] = [emulator.asked.submit, emulator.jobs.size]
     emulator.next('submit', fault)
-    const submitted = await adapter(emulator, api).submit(wanted(api), randomUUID(), OPEN)
+    const submitted = await adapter(emulator, api, {}, patience(fault)).submit(wanted(api), randomUUID(), OPEN)
     expect(submitted).toMatchObject(outcome)
     expect(JSON.stringify(submitted)).not.toContain(KEY)
     expect([emulator.asked.submit - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
@@ -173,8 +173,8 @@ describe.each(['vertex', 'gemini'] satisfies Api[])('a create at %s', (api) => {
   test.each(['drop_before', 'hang_before', 'html', 'html_502', 'truncated', 'empty', 401, 404, 429, 500, 503] as const)(
     'has no verdict by a status read that meets %s',
     async (fault) => {
-      const provider = adapter(emulator, api)
-      const ref = await refOf(provider, api)
+      const provider = adapter(emulator, api, {}, patience(fault))
+      const ref = await refOf(adapter(emulator, api), api)
       emulator.next('retrieve', fault)
       expect(await provider.check(ref)).toMatchObject({ state: 'no_verdict' })
     },
@@ -196,7 +196,7 @@ describe('a clip that comes inline', () => {
 
   test.each(['vertex', 'gemini'] satisfies Api[])('at %s is let pass by a status read, and streamed whole', async (api) => {
     const emulator = await start(api, { clip: () => LARGE, inline: true, render_ms: 0 })
-    const provider = adapter(emulator, api, {}, 5_000)
+    const provider = adapter(emulator, api)
     const done = await provider.check(await refOf(provider, api))
     expect(done).toMatchObject({ state: 'succeeded', asset: { long: 0 } })
     expect(JSON.stringify(done).length).toBeLessThan(500)
@@ -351,7 +351,7 @@ describe('gemini', () => {
     })
     const host = await listen(others)
     const linking = await start('gemini', { files_at: `http://${host}`, render_ms: 0 })
-    const provider = adapter(linking, 'gemini', {}, 1_000, [host])
+    const provider = adapter(linking, 'gemini', {}, patience(), [host])
     expect(await bytesOf(provider, await endOf(provider, await refOf(provider, 'gemini')))).toEqual(CLIP)
     expect(keys).toEqual([undefined])
     await linking.stop()

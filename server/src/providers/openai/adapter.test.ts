@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fault, type OpenaiEmulator, startOpenaiEmulator } from '../../../../emulators/src/openai.ts'
 import type { OpenaiProfile } from '../../domain/catalogue/openai.ts'
-import { adapter, KEY, order, Source, WAYS } from '../../testing/openai.ts'
+import { adapter, KEY, order, patience, Source, WAYS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
 import type { Provider } from '../provider.ts'
 
@@ -161,7 +161,7 @@ describe('a running job', () => {
     async (fault) => {
       const { provider, ref } = await running()
       emulator.next('retrieve', fault)
-      expect(await provider.check(ref)).toMatchObject({ state: 'no_verdict' })
+      expect(await adapter(emulator.base_url, 'openai', patience(fault)).check(ref)).toMatchObject({ state: 'no_verdict' })
       expect(await provider.check(ref)).toMatchObject({ state: 'succeeded' })
     },
   )

@@ -55,7 +55,7 @@ describe('a provider', () => {
     const about = { name: 'a', adapter: 'openai', profile: 'sglang', trusted_hosts: [], open_limit: null } as const
     return new OpenaiCompatible(
       { ...about, api_key: new ApiKey(KEY), base_url: emulator.base_url, callback_field },
-      { clock: Date.now, request_timeout_ms: 1_000 },
+      { clock: Date.now, request_timeout_ms: 120_000 },
     )
   }
   const window = () => openSendWindow(Date.now, () => performance.now(), 10_000)

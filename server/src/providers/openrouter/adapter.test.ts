@@ -7,7 +7,7 @@ import type { Fault } from '../../../../emulators/src/fault.ts'
 import { type OpenRouterOptions, startOpenRouterEmulator } from '../../../../emulators/src/openrouter.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order as openaiOrder, Source, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order as openaiOrder, patience, Source, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms } from '../conformance.ts'
 import type { CalledBack, ProviderOrder, ProviderRef } from '../provider.ts'
 import { OpenRouter } from './adapter.ts'
@@ -21,9 +21,6 @@ const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
 
 const start = (more: Partial<OpenRouterOptions> = {}) => startOpenRouterEmulator({ clip: () => CLIP, key: KEY, render_ms: 0, ...more })
 
-/** Only what hangs is not waited for. */
-const patience = (fault: Fault) => (String(fault).startsWith('hang') ? 300 : 5_000)
-
 function adapter(base_url: string, more: { readonly secret?: string; readonly request_timeout_ms?: number } = {}): OpenRouter {
   const about = {
     name: 'openrouter-a',
@@ -35,7 +32,7 @@ function adapter(base_url: string, more: { readonly secret?: string; readonly re
   } as const
   const options = more.secret === undefined ? {} : { options: { callback_secret: new ApiKey(more.secret) } }
   const account = { ...about, base_url, api_key: new ApiKey(KEY), ...options }
-  return new OpenRouter(account, { clock: Date.now, request_timeout_ms: more.request_timeout_ms ?? 5_000 })
+  return new OpenRouter(account, { clock: Date.now, request_timeout_ms: more.request_timeout_ms ?? patience() })
 }
 
 function order(prompt = 'a boat', more: Partial<ProviderOrder> = {}): ProviderOrder {
