@@ -65,6 +65,7 @@ export async function testWorld(options: Partial<GatewayOptions> = {}): Promise<
     sentinels: true,
     alone: true,
     console_folder: null,
+    sweeps: false,
     log: createLog('error', (line) => process.stderr.write(line)),
     ...options,
   })

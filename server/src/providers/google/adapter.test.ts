@@ -379,7 +379,8 @@ describe('gemini', () => {
 
   test('knows an interaction that a callback named for an order by what it shows', async () => {
     const provider = adapter(emulator, 'gemini')
-    const now = () => ({ from: Date.now() - 1_000, to: Date.now() })
+    const from = Date.now() - 1_000
+    const now = () => ({ from, to: Date.now() })
     for (const reference of [null, async () => new Uint8Array(100_000).fill(0x89)]) {
       const ref = await refOf(provider, 'gemini', 'a boat', { reference })
       expect(await provider.fits?.(ref, wanted('gemini'), now())).toBe(true)
@@ -400,7 +401,7 @@ describe('gemini', () => {
     })
     const callback_url = `http://${await listen(server)}/v1/callbacks/token`
     const provider = adapter(emulator, 'gemini', { callback_secret: SECRET })
-    const window = openSendWindow(Date.now, () => performance.now(), 10_000)
+    const window = openSendWindow(Date.now, () => performance.now(), 120_000)
     const submitted = await provider.submit(wanted('gemini', '[[hang]]', { callback_url }), 'a-key', window)
     if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
     const { ref } = submitted

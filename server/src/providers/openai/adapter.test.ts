@@ -112,7 +112,7 @@ describe('a create, sent once', () => {
 })
 
 describe('the look-up of a lost create', () => {
-  const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+  const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
   const find = (emulator: OpenaiEmulator, wanted = order()) => adapter(emulator.base_url).find(randomUUID(), wanted, window)
 
   test('finds the one of the same content among others, over several pages', async () => {

@@ -9,7 +9,7 @@ import type { ProviderRef } from '../provider.ts'
 
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
 const CLIP_GONE = 'The provider no longer has the clip that this order begins from.'
-const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
 
 let emulator: OpenaiEmulator
 let made: ProviderRef

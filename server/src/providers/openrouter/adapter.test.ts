@@ -17,7 +17,7 @@ const CLIP = new Uint8Array(1_000).fill(7)
 const PICTURE = new Uint8Array([0x89, 1, 2])
 const SECRET = 'whsec-0123456789'
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
-const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
 
 const start = (more: Partial<OpenRouterOptions> = {}) => startOpenRouterEmulator({ clip: () => CLIP, key: KEY, render_ms: 0, ...more })
 

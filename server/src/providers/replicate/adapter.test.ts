@@ -252,7 +252,7 @@ describe.each([false, true])('the look-up of a lost order, in a list that is bar
 
 test('the look-up follows the cursor of the list, and only that', async () => {
   const emulator = await start({ render_ms: 60_000 })
-  const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+  const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
   const wanted = order('the first')
   const ref = running(await adapter(emulator.base_url).submit(wanted, randomUUID(), OPEN))
   for (let others = 0; others < 101; others++) await adapter(emulator.base_url).submit(order(`boat ${others}`), randomUUID(), OPEN)
