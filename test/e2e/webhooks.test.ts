@@ -34,7 +34,7 @@ test('a video that is ordered ends, and its end arrives, even over a restart in 
   receiver.answers.clear()
   await server.start()
   const started_at = performance.now()
-  await eventually(() => receiver.received.length === 2)
+  await eventually(() => receiver.received.length === 2, 30_000) // what was not given back would come with a sweep, a minute later
   console.log(`sent again ${Math.round(performance.now() - started_at)} ms after the next start`)
   const [first, again] = receiver.received
   if (first === undefined || again === undefined) return expect.unreachable('nothing came')
