@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 // The processes that tests start of our sources find there what Node compiled of them before, as those of a server do (server/bin/keep-compiled.mjs).
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/filmgate')
 
+// No test depends on how fast its machine happens to be: these only end what hangs, and never within what a busy machine needs.
+const PATIENT = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 120_000 } } }
+
 /** `npm test` runs `modules` and `journeys`; `npm run e2e` runs `browser`, which needs a Chromium, and tmux for a terminal. */
 export default defineConfig({
   test: {
@@ -16,8 +19,7 @@ export default defineConfig({
           isolate: false,
           // They wait for databases and sockets more than they compute: one worker a core would idle.
           maxWorkers: 4,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...PATIENT,
         },
       },
       {
@@ -28,8 +30,8 @@ export default defineConfig({
           exclude: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 }, // after the modules, which take both cores
+          ...PATIENT,
           testTimeout: 600_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -38,8 +40,7 @@ export default defineConfig({
           include: ['test/**/*.browser.test.ts', 'test/**/*.terminal.test.ts'],
           // A browser, a server and what draws take turns: two files side by side use both cores.
           maxWorkers: 2,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
         },
       },
     ],

@@ -140,7 +140,10 @@ test('two that save different clips to one file at once do not mix them', async 
   const halves = async function* () {
     yield new TextEncoder().encode(CLIP.slice(0, 9))
     // It is asked for ahead of being written.
-    await vi.waitFor(() => expect(readFileSync(join(home, 'clip.mp4.part'), 'utf8')).toBe(CLIP.slice(0, 9)), { interval: 2 })
+    await vi.waitFor(() => expect(readFileSync(join(home, 'clip.mp4.part'), 'utf8')).toBe(CLIP.slice(0, 9)), {
+      interval: 2,
+      timeout: 120_000,
+    })
     await other()
     yield new TextEncoder().encode(CLIP.slice(9))
   }
@@ -212,7 +215,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is one
     env: { ...process.env, FILMGATE_KEY: KEY },
     encoding: 'utf8',
     maxBuffer: 20_000,
-    timeout: 20_000,
+    timeout: 120_000,
   })
   expect([status, stderr]).toEqual([1, 'filmgate: Standard output can not be written: the disk is full.\n'])
 })

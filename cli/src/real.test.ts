@@ -60,7 +60,7 @@ test('each command reads a real gateway', async () => {
   const { customer_key, operator_key } = world
   const filmgate = createFilmgate({ base_url: url, key: customer_key })
   const body = { prompt: 'a fox [[fail]]', model: 'sora-2', seconds: '4', size: '1280x720' }
-  const video = await filmgate.videos.createAndWait(body, { timeout_s: 60 })
+  const video = await filmgate.videos.createAndWait(body, { timeout_s: 120 })
   expect(await did(['receipt', video.id], customer_key)).toContain('0 credits charged')
   expect(await did(['why', video.id], customer_key)).toContain('failed (provider_failed)')
   expect(await did(['balance'], customer_key)).toContain('1,000 credits available')

@@ -32,7 +32,7 @@ test('a clip is quoted, made, waited for and downloaded, in one go and in two pa
   const stages: string[] = []
   const video = await filmgate.videos.createAndWait(
     { ...SMALL, quote: quote.id ?? undefined },
-    { on_change: ({ filmgate: { stage } }) => stages.push(stage), timeout_s: 60 },
+    { on_change: ({ filmgate: { stage } }) => stages.push(stage), timeout_s: 120 },
   )
   expect([video.status, stages.at(-1)]).toEqual(['completed', 'done'])
   const whole = await filmgate.videos.content(video.id)

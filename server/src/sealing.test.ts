@@ -14,7 +14,7 @@ test('a gateway seals what is booked by itself, well within a minute', async () 
     const found = await world.database.pool.query<{ rows: bigint }>('select coalesce(sum(row_count), 0)::bigint as rows from ledger.seals')
     const all = found.rows[0]?.rows ?? 0n
     return all >= booked ? all : null
-  }, 40_000)
+  })
   expect(sealed).toBeGreaterThanOrEqual(booked)
   const audit = await world.call('GET', '/v1/ledger/audit?full=true', { key: world.operator_key })
   expect(audit.json.ok).toBe(true)

@@ -17,7 +17,7 @@ beforeAll(async () => {
   server = await startServer()
   client = new OpenAI({ baseURL: `${server.address}/v1`, apiKey: server.demo_key })
   folder = await mkdtemp(join(tmpdir(), 'filmgate-operations-'))
-}, 120_000)
+})
 afterAll(async () => {
   await server.remove()
   await rm(folder, { recursive: true, force: true })
@@ -31,7 +31,7 @@ async function completed(order: Promise<Video>): Promise<Video> {
     const now = await client.videos.retrieve(id)
     seen.push(now.status)
     return now.status === 'completed' || now.status === 'failed' ? now : null
-  }, 120_000)
+  })
   expect(video, JSON.stringify(video.error)).toMatchObject({ status: 'completed', progress: 100, error: null })
   expect(seen.every((word) => ['queued', 'in_progress', 'completed'].includes(word))).toBe(true)
   return video
@@ -54,7 +54,7 @@ describe('the official SDK', () => {
   beforeAll(async () => {
     first = await completed(client.videos.create({ prompt: 'A red boat on the sea at noon', seconds: '4', size: '1280x720' }))
     file = (await clipOf(first)).bytes
-  }, 120_000)
+  })
 
   test('remixes a video: same length and size, other pictures, and its source is named', async () => {
     const remix = await completed(client.videos.remix(first.id, { prompt: 'A red boat on the sea at night, in snow' }))
@@ -63,7 +63,7 @@ describe('the official SDK', () => {
     expect(shape).toEqual({ seconds: 4, size: '1280x720' })
     expect(bytes.equals(file)).toBe(false)
     expect(await charged(remix)).toBe(40)
-  }, 120_000)
+  })
 
   test.each(['by id', 'by upload'])(
     'edits a video %s',
@@ -103,7 +103,7 @@ describe('the official SDK', () => {
     const wish = { prompt: 'Marina waves from a pier', characters: [{ id: character.id }] }
     const video = await completed(client.videos.create({ ...wish, seconds: '4', size: '1280x720' }))
     expect((await clipOf(video)).seconds).toBe(4)
-  }, 120_000)
+  })
 
   test('lists, shows thumbnail and spritesheet, deletes', async () => {
     const all = []
@@ -122,5 +122,5 @@ describe('the official SDK', () => {
     expect(await client.videos.delete(first.id)).toEqual({ id: first.id, object: 'video.deleted', deleted: true })
     await expect(client.videos.retrieve(first.id)).rejects.toThrow(OpenAI.NotFoundError)
     await expect(client.videos.remix(first.id, { prompt: 'again' })).rejects.toThrow(OpenAI.NotFoundError)
-  }, 120_000)
+  })
 })

@@ -35,7 +35,7 @@ test(
 
       const asked = await Promise.all(taken.map((id) => server.call('DELETE', `/v1/videos/${id}`, { key })))
       expect(asked.map((answer) => answer.status)).toEqual(taken.map(() => 200))
-      await eventually(async () => (await balanceOf(server, key)).held === 0, 30_000)
+      await eventually(async () => (await balanceOf(server, key)).held === 0)
       expect(await balanceOf(server, key)).toMatchObject({ available: WORTH * PRICE, held: 0, spent: 0 })
       await expectCleanAudit(server)
     }

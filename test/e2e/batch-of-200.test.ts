@@ -6,7 +6,7 @@ import { balanceOf, expectCleanAudit, listAll, newCustomer } from './customer.ts
 import { eventually } from './eventually.ts'
 import { NODE, Program } from './program.ts'
 import type { Server } from './server.ts'
-import { STUDIO_ORDER, STUDIO_PRICE, type Studio, startStudio } from './studio.ts'
+import { finishAll, STUDIO_ORDER, STUDIO_PRICE, type Studio, startStudio } from './studio.ts'
 
 /** 200 for a release: then the kills come whenever they come. With few, nothing is on its way to the studio: what is would be waited for, for minutes. */
 const ITEMS = Number(process.env.FILMGATE_BATCH_ITEMS ?? 12)
@@ -14,13 +14,20 @@ const CALM = ITEMS < 100
 const CONCURRENCY = Math.max(4, Math.round(ITEMS / 10))
 const FAILING = 20
 
+/** Then what is rendered goes on being rendered. */
+let holds = false
+let finishing: NodeJS.Timeout
 let studio: Studio
 let server: Server
 beforeAll(async () => {
   studio = await startStudio({ finishes: true })
   server = studio.server
+  if (CALM) finishing = setInterval(() => holds || finishAll(studio), 500)
 })
-afterAll(() => studio.remove())
+afterAll(() => {
+  clearInterval(finishing)
+  return studio.remove()
+})
 
 /** Not the last one: the cap is what those cost that do not fail, and what comes last would find no room. */
 const fails = (at: number) => at % FAILING === FAILING / 2
@@ -28,7 +35,7 @@ const order = (at: number) => ({
   custom_id: `shot-${at}`,
   method: 'POST',
   url: '/v1/videos',
-  body: { ...STUDIO_ORDER, prompt: `a boat, shot ${at} [[slow:1]]${fails(at) ? ' [[fail]]' : ''}` },
+  body: { ...STUDIO_ORDER, prompt: `a boat, shot ${at} [[slow:${CALM ? 3600 : 1}]]${fails(at) ? ' [[fail]]' : ''}` },
 })
 
 test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed twice and its client once: every item ends once, the sum is the ledger's, under the cap`, async () => {
@@ -49,7 +56,7 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
   const first = run()
   const id = await eventually(
     () => /^(batch_\w+): /m.exec(first.stdout)?.[1],
-    60_000,
+    120_000,
     () => first.stderr,
   )
   let most = 0
@@ -71,17 +78,19 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
     )
   const calm = async () => {
     if (!CALM) return
+    holds = true
     await eventually(async () => {
       const open = (await listAll(server, key, '/v1/videos')).filter(({ filmgate }) => filmgate.stage !== 'done')
       const { waiting } = (await read()).filmgate.counts
       return (waiting === 0 || open.length === CONCURRENCY) && open.every(({ filmgate }) => filmgate.stage === 'rendering')
-    }, 60_000)
+    })
   }
 
   await ended(1)
   await calm()
   await server.kill('SIGKILL')
   await server.start()
+  holds = false
   await ended(ITEMS / 4)
   await first.end('SIGKILL')
   const second = run()
@@ -89,6 +98,7 @@ test(`a batch of ${ITEMS} with a failure in every ${FAILING}, its server killed 
   await calm()
   await server.kill('SIGKILL')
   await server.start()
+  holds = false
   await ended(ITEMS)
   const { code, stdout, stderr } = await second.ended
   const took_s = Math.round((performance.now() - began) / 1000)
@@ -132,7 +142,7 @@ test('a cap that is lowered below what is left stops it exactly there', async ()
   const stopped = await eventually(async () => {
     const { json } = await server.call('GET', `/v1/batches/${id}`, { key })
     return json.filmgate.state === 'paused' && json
-  }, 60_000)
+  })
   expect(stopped.filmgate).toMatchObject({
     paused_reason: 'cap',
     charged: 3 * STUDIO_PRICE,

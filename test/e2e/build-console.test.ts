@@ -36,4 +36,4 @@ test('first starts at the same time all find the page built, and leave nothing b
   await writeFile(join(root, 'src/main.js'), 'document.title = "The page again"\n')
   await Promise.all(Array.from({ length: 4 }, build))
   await expectBuilt()
-}, 60_000)
+})

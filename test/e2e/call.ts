@@ -1,3 +1,5 @@
+import { GIVE_UP_MS } from './eventually.ts'
+
 /** What one request may bring along. */
 export interface Call {
   /** Null: none is sent. */
@@ -19,7 +21,7 @@ export type Json = any
 
 /** One request over HTTP. Rejects when no whole answer came: then nobody knows what the server did. */
 export async function call(address: string, method: string, path: string, options: Call = {}): Promise<Answer> {
-  const { key = null, body, headers = {}, timeout_ms = 30_000 } = options
+  const { key = null, body, headers = {}, timeout_ms = GIVE_UP_MS } = options
   const answer = await fetch(`${address}${path}`, {
     method,
     headers: {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const person = await newPerson(studio.server.address, studio.server.demo_key)
   expect((await filmgateCli(person, '--version').ended).code).toBe(0)
   await person.remove()
-}, 120_000)
+})
 afterAll(() => studio?.remove())
 
 /** Where the program is killed: an exchange that stands still, and where in it. */
@@ -55,7 +55,7 @@ test.concurrent.each(PLACES)(
       const killed = run()
       await eventually(
         () => gate.held() === 1 || killed.exit !== null,
-        30_000,
+        120_000,
         () => `${killed.stderr} ${gate.seen.join(', ')}`,
       )
       expect([killed.exit, person.runs().length]).toEqual([null, 1])
@@ -94,7 +94,7 @@ test.concurrent('a batch killed before its answer was heard, and run again: one 
   const run = () => filmgateCli(person, 'batch', 'run', file, '--budget', '500', '--json')
   try {
     const killed = run()
-    await eventually(() => gate.held() === 1 || killed.exit !== null, 30_000)
+    await eventually(() => gate.held() === 1 || killed.exit !== null)
     expect(killed.exit).toBe(null)
     await killed.end('SIGKILL')
     const repeated = await run().ended

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Json } from './call.ts'
 import { newPerson, type Person } from './cli.ts'
 import { type Customer, listAll, newCustomer } from './customer.ts'
-import { type Studio, startStudio } from './studio.ts'
+import { finishAll, type Studio, startStudio } from './studio.ts'
 import { openTerminal, type Terminal } from './tmux.ts'
 
 let studio: Studio
@@ -29,12 +29,13 @@ const videosOf = (customer: Customer) => listAll(studio.server, customer.key, '/
 
 test('on a terminal generate asks with the price on the question, draws its stages, and saves the clip', async () => {
   await sit(110, async (terminal, person, customer) => {
-    terminal.type('f generate "A lighthouse [[slow:2]]" --seconds 4 --size 1280x720 --out clip.mp4; echo "ended $?"')
+    terminal.type('f generate "A lighthouse [[slow:3600]]" --seconds 4 --size 1280x720 --out clip.mp4; echo "ended $?"')
     await terminal.shows('40 credits ($0.40), after this: 960 left. Order it?')
     expect(await videosOf(customer)).toEqual([])
     terminal.press('y')
     const drawn = await terminal.shows('RENDERING')
     expect(drawn.filter((line) => line.includes('%'))).toHaveLength(1)
+    finishAll(studio)
     const done = await terminal.shows('ended 0')
     expect(done.join('\n')).toMatch(/is finished: 4 s, .*40 credits charged/)
     // The line that was drawn is gone.
@@ -59,14 +60,16 @@ test('no, and Ctrl-C at the question, order nothing', async () => {
 
 test('Ctrl-C while waiting leaves the video going and says how to go on; the same command goes on with it', async () => {
   await sit(80, async (terminal, person, customer) => {
-    terminal.type('f generate "A kite [[slow:3]]" --seconds 4 --size 1280x720 --yes --out clip.mp4; echo "ended $?"')
+    terminal.type('f generate "A kite [[slow:3600]]" --seconds 4 --size 1280x720 --yes --out clip.mp4; echo "ended $?"')
     await terminal.shows('%')
     terminal.press('C-c')
     await terminal.shows('ended 130')
     await terminal.shows('it goes on, and nothing is lost')
     const [video]: Json[] = await videosOf(customer)
     expect(['queued', 'in_progress']).toContain(video.status)
-    terminal.type('clear; f generate "A kite [[slow:3]]" --seconds 4 --size 1280x720 --yes --out clip.mp4; echo "ended again $?"')
+    terminal.type('clear; f generate "A kite [[slow:3600]]" --seconds 4 --size 1280x720 --yes --out clip.mp4; echo "ended again $?"')
+    await terminal.shows('%')
+    finishAll(studio)
     await terminal.shows('ended again 0')
     expect((await videosOf(customer)).map(({ id }: Json) => id)).toEqual([video.id])
     expect(existsSync(join(person.home, 'clip.mp4'))).toBe(true)
@@ -75,11 +78,11 @@ test('Ctrl-C while waiting leaves the video going and says how to go on; the sam
 
 test('on 40 columns the line that is drawn never grows into a second one', async () => {
   await sit(40, async (terminal) => {
-    terminal.type('clear; f generate "A cat [[slow:2]]" --seconds 4 --size 1280x720 --yes; echo "ended $?"')
-    for (const wanted of ['rendering', 'ended 0']) {
-      const seen = await terminal.shows(wanted)
-      expect(seen.filter((line) => line.includes('%')).length).toBeLessThanOrEqual(1)
-    }
+    terminal.type('clear; f generate "A cat [[slow:3600]]" --seconds 4 --size 1280x720 --yes; echo "ended $?"')
+    const is_one = (seen: readonly string[]) => expect(seen.filter((line) => line.includes('%')).length).toBeLessThanOrEqual(1)
+    is_one(await terminal.shows('rendering'))
+    finishAll(studio)
+    is_one(await terminal.shows('ended 0'))
   })
 })
 

@@ -29,7 +29,7 @@ test('the client is for browsers too: it makes a clip, waits for it, reads its b
         const { createFilmgate, FilmgateError } = globalThis.filmgate_client
         const filmgate = createFilmgate({ base_url, key })
         const order = { model: 'animatic', prompt: 'a boat', seconds: '1', size: '854x480' }
-        const video = await filmgate.videos.createAndWait(order, { timeout_s: 60 })
+        const video = await filmgate.videos.createAndWait(order, { timeout_s: 120 })
         const { stream, total_bytes } = await filmgate.videos.content(video.id, { from_byte: 100 })
         const { byteLength } = await new Response(stream).arrayBuffer()
         const refused = await createFilmgate({ base_url, key: 'fg_live_none' })

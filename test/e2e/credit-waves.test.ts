@@ -70,7 +70,7 @@ test(
         const made = await server.call('POST', '/v1/videos', { key, body, headers }).catch(() => null)
         if (made === null) lost += 1
         return made !== null && made.status !== 503 && made
-      }, 120_000)
+      })
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
       if (answer.status === 200) taken.add(answer.json.id)
       else expect([answer.status, answer.json.error?.code], answer.bytes.toString()).toEqual([402, 'insufficient_credits'])

@@ -41,7 +41,7 @@ export async function readVideo(server: Server, key: string, id: string): Promis
 }
 
 /** Waits until a video is as wanted. */
-export function videoThat(server: Server, key: string, id: string, wanted: (video: Json) => boolean, most_ms = 60_000): Promise<Json> {
+export function videoThat(server: Server, key: string, id: string, wanted: (video: Json) => boolean, most_ms?: number): Promise<Json> {
   let last: Json = null
   return eventually(
     async () => {

@@ -77,7 +77,7 @@ async function ofBinaries(binaries: string): Promise<Database> {
     const admin = { host: '127.0.0.1', port, user: 'admin', database: 'postgres' }
     await eventually(
       () => run(admin, 'select 1').catch(() => false),
-      20_000,
+      120_000,
       () => 'PostgreSQL does not answer',
     )
     await run(admin, 'create role gate login nosuperuser nocreatedb nocreaterole')

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { z } from 'zod'
+import { GIVE_UP_MS } from './eventually.ts'
 import type { Server } from './server.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -20,6 +21,7 @@ export type Scheme = 'light' | 'dark'
 /** A page that notes what must not happen: an error in its log, a defect of the server, a question to anybody but our server. */
 export async function openPage(browser: Browser, server: Server, scheme: Scheme, width: number): Promise<{ page: Page; wrong: string[] }> {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 1000 }, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(GIVE_UP_MS)
   const page = await context.newPage()
   const wrong: string[] = []
   page.on('request', (request) => {

@@ -38,7 +38,7 @@ export function processesIn(folder: string): number[] {
 }
 
 /** Resolves when none of them lives. */
-export async function allGone(them: readonly number[], most_ms: number): Promise<void> {
+export async function allGone(them: readonly number[], most_ms?: number): Promise<void> {
   await eventually(
     () => !them.some(lives),
     most_ms,

@@ -7,13 +7,14 @@ import { type OpenaiEmulator, startOpenaiEmulator } from '../../emulators/src/op
 import { drawnClip } from './clip.ts'
 import { expectCleanAudit, listAll, newCustomer } from './customer.ts'
 import { type Database, newDatabase } from './database.ts'
-import { eventually } from './eventually.ts'
+import { eventually, GIVE_UP_MS } from './eventually.ts'
 import { newFolder, newServer, type Server } from './server.ts'
 
-// Two processes, one provider account that takes 20 at once. In full:
+// Two processes, one provider account that takes 20 at once. In full, by the real clock and with a machine for itself:
 //   FILMGATE_ORDERS=500 FILMGATE_SCALE=1 npx vitest run --project journeys test/e2e/provider-limit.test.ts     (17 minutes)
-// Time is scaled down otherwise, polls with it. What does not scale (the engine looks at its queues twice a second, a busy machine takes its
-// time) then weighs more: a slot may stand empty for 2 s between two orders, which in full is 19 of 20, and there at least 18 are asked for.
+// A slot may stand empty for 2 s between two orders, which in full is 19 of 20, and there at least 18 are asked for. Otherwise the provider's
+// clock stands until every slot is taken, and then goes on a little: however slow the machine, each slot that comes free must be taken again.
+const WHOLE = process.env.FILMGATE_SCALE !== undefined
 const ORDERS = Number(process.env.FILMGATE_ORDERS ?? 45)
 const SCALE = Number(process.env.FILMGATE_SCALE ?? 0.2)
 const LIMIT = 20
@@ -22,9 +23,12 @@ const MINUTE_MS = 60_000 * SCALE
 const EMPTY_S_MAX = 2
 const MEAN_S = (SHORTEST_S + LONGEST_S) / 2
 const GOAL = Math.min(18, (LIMIT * MEAN_S) / (MEAN_S + EMPTY_S_MAX))
+/** Who waits is called when a slot comes free; a sweep would find it after a minute. */
+const SWEPT_MS = 40_000
 const ORDER = { model: 'sora-2', seconds: '1', size: '854x480' }
 const PRICE = 4
 
+let now = Date.now()
 let emulator: OpenaiEmulator
 let database: Database
 let folder: string
@@ -33,7 +37,7 @@ let other: Server
 
 beforeAll(async () => {
   const clip = await drawnClip({ width: 854, height: 480, seconds: 1 })
-  emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0, dialect: 'vllm-omni' })
+  emulator = await startOpenaiEmulator({ clip: () => clip, render_ms: 0, dialect: 'vllm-omni', clock: WHOLE ? Date.now : () => now })
   database = await newDatabase()
   folder = await newFolder()
   const config = join(folder, 'filmgate.yaml')
@@ -74,7 +78,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test(`${ORDERS} orders over two processes: never more than ${LIMIT} are open at a provider with that limit, and its slots are kept full`, async () => {
+test(`${ORDERS} orders over two processes: never more than ${LIMIT} are open at a provider with that limit, and its slots are filled`, async () => {
   const seen = new Map<string, { readonly from: number; readonly to: number }>()
   const look = () => {
     for (const { id, created_at, ready_at } of emulator.jobs.values()) seen.set(id, { from: created_at, to: ready_at })
@@ -84,11 +88,19 @@ test(`${ORDERS} orders over two processes: never more than ${LIMIT} are open at 
   const started_at = Date.now()
   const counting = await countTransactions(database.url)
   await orderAll(key)
-  await eventually(
-    async () => seen.size >= ORDERS,
-    (ORDERS / LIMIT) * LONGEST_S * 2_000 + 60_000,
-    () => `${seen.size} were sent`,
-  )
+  const taken = (wanted: number, most_ms?: number) =>
+    eventually(
+      async () => seen.size >= wanted,
+      most_ms,
+      () => `${seen.size} were sent of ${wanted}`,
+    )
+  if (WHOLE) await taken(ORDERS, (ORDERS / LIMIT) * LONGEST_S * 2_000 + 60_000)
+  while (!WHOLE && seen.size < ORDERS) {
+    const ended = [...seen.values()].filter(({ to }) => to <= now).length
+    await taken(Math.min(ORDERS, ended + LIMIT), ended === 0 ? GIVE_UP_MS : SWEPT_MS)
+    now += 1000 * SHORTEST_S
+  }
+  now += 1000 * LONGEST_S
   const per_second = await counting.stop()
   const intervals = [...seen.values()]
   const last_sent_at = Math.max(...intervals.map(({ from }) => from))
@@ -104,14 +116,14 @@ test(`${ORDERS} orders over two processes: never more than ${LIMIT} are open at 
       const all = await listAll(other, key, '/v1/videos')
       return all.every((video) => video.filmgate.stage === 'done') ? all : null
     },
-    LONGEST_S * 1000 + 120_000,
+    LONGEST_S * 1000 + 180_000,
     () => 'not all of them ended',
   )
   clearInterval(looking)
   expect(videos.map((video) => video.status)).toEqual(Array.from({ length: ORDERS }, () => 'completed'))
   expect(emulator.asked.create).toBe(ORDERS)
   expect(most).toBeLessThanOrEqual(LIMIT)
-  expect(full).toBeGreaterThanOrEqual(GOAL)
+  if (WHOLE) expect(full).toBeGreaterThanOrEqual(GOAL)
   await expectCleanAudit(one)
 }, 3_600_000)
 

@@ -5,11 +5,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Answer, type Call, call } from './call.ts'
-import { eventually } from './eventually.ts'
+import { eventually, GIVE_UP_MS } from './eventually.ts'
 import { allGone, processesIn, signal } from './processes.ts'
 import { type Exit, filmgate, type Program } from './program.ts'
-
-const START_MS_MAX = 90_000 // the very first start may build the console
 
 export interface ServerOptions {
   /** Made and removed with the server unless it is given. */
@@ -70,7 +68,7 @@ export class Server {
         if (program.exit !== null) throw new Error(`the server ended with ${program.exit.code ?? program.exit.signal}: ${program.stderr}`)
         return this.ready()
       },
-      START_MS_MAX,
+      GIVE_UP_MS,
       () => `not ready: ${program.stderr.slice(-2_000)}`,
     )
     const ready_ms = performance.now() - started_at
@@ -80,7 +78,7 @@ export class Server {
 
   async ready(): Promise<boolean> {
     try {
-      const answer = await fetch(`${this.address}/readyz`, { signal: AbortSignal.timeout(2_000) })
+      const answer = await fetch(`${this.address}/readyz`, { signal: AbortSignal.timeout(10_000) })
       await answer.arrayBuffer()
       return answer.status === 200
     } catch {

@@ -36,7 +36,7 @@ describe.each(['light', 'dark'] as const)('the start page, %s', (scheme) => {
     await make.click()
     await page.getByRole('list', { name: 'Stages' }).waitFor()
     await shot('running')
-    await page.locator('video').waitFor({ timeout: 90_000 })
+    await page.locator('video').waitFor()
     const receipt = page.getByRole('region', { name: 'Receipt' })
     await receipt.getByText('Charged').waitFor()
     expect(await receipt.textContent()).toMatch(/40.cr/)
@@ -62,7 +62,7 @@ test('a failed clip says first that nothing was charged, and the balance is what
   await page.getByLabel('Prompt').fill('A boat [[moderated]]')
   await page.getByRole('button', { name: /Make clip/ }).click()
   const alert = page.getByRole('alert').first()
-  await alert.waitFor({ timeout: 60_000 })
+  await alert.waitFor()
   expect((await alert.textContent())?.trim()).toMatch(/^You weren’t charged\./)
   await expectBalance(page, before)
   await page.context().close()
@@ -75,8 +75,8 @@ test('a running clip is cancelled, and a reload in between goes on watching it',
   await page.getByRole('button', { name: /Make clip/ }).click()
   await page.getByRole('list', { name: 'Stages' }).waitFor()
   await page.reload()
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click({ timeout: 30_000 })
-  await page.getByText('You weren’t charged').first().waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByText('You weren’t charged').first().waitFor()
   await page.context().close()
 })
 
@@ -107,5 +107,5 @@ async function expectBalance(page: Page, credits: number): Promise<void> {
 }
 
 async function expectEnabled(button: ReturnType<Page['getByRole']>): Promise<void> {
-  await expect.poll(() => button.getAttribute('aria-disabled'), { timeout: 10_000 }).not.toBe('true')
+  await expect.poll(() => button.getAttribute('aria-disabled')).not.toBe('true')
 }

@@ -4,12 +4,12 @@ import { createServer, type Server as TcpServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, newDatabase } from './database.ts'
+import { GIVE_UP_MS } from './eventually.ts'
 import { processesIn } from './processes.ts'
 import { type Exit, filmgate } from './program.ts'
 import { endPostgres, freePort, newFolder, newServer } from './server.ts'
 
 /** A start that can not succeed says so soon; one that goes on instead is ended, and fails its test by that. */
-const REFUSED_MS_MAX = 20_000
 const SECRET = Buffer.alloc(32, 7).toString('base64')
 
 let folder: string
@@ -25,7 +25,7 @@ let starts = 0
 async function refused(env: Readonly<Record<string, string>>, node?: string): Promise<Exit> {
   const data = join(folder, `data-${++starts}`)
   const program = filmgate({ PORT: '0', FILMGATE_DATA: data, ...env }, node)
-  const patience = setTimeout(() => program.child.kill('SIGKILL'), REFUSED_MS_MAX)
+  const patience = setTimeout(() => program.child.kill('SIGKILL'), GIVE_UP_MS)
   const exit = await program.ended
   clearTimeout(patience)
   const left = processesIn(env.FILMGATE_DATA ?? data)

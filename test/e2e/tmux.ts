@@ -33,7 +33,7 @@ export function openTerminal(folder: string, columns: number, rows: number, env:
     type,
     press: (key) => void tmux('send-keys', key),
     screen,
-    shows: async (text, most_ms = 40_000) => {
+    shows: async (text, most_ms) => {
       let seen: readonly string[] = []
       await eventually(
         () => {

@@ -27,14 +27,14 @@ test('a video that is ordered ends, and its end arrives, even over a restart in 
   })
   receiver.answers.set('/films', () => undefined) // it hangs: the server is stopped while its message is under way
   const video = await client().videos.create({ prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' })
-  await eventually(() => receiver.received.length === 1, 60_000)
+  await eventually(() => receiver.received.length === 1)
   const sent_at = performance.now()
   const exit = await server.stop()
-  expect([exit.code, performance.now() - sent_at < 10_000]).toEqual([0, true])
+  expect([exit.code, performance.now() - sent_at < 10_000]).toEqual([0, true]) // the contract's limit, whatever hangs
   receiver.answers.clear()
   await server.start()
   const started_at = performance.now()
-  await eventually(() => receiver.received.length === 2, 30_000)
+  await eventually(() => receiver.received.length === 2, 30_000) // what was not given back would come with a sweep, a minute later
   console.log(`sent again ${Math.round(performance.now() - started_at)} ms after the next start`)
   const [first, again] = receiver.received
   if (first === undefined || again === undefined) return expect.unreachable('nothing came')

@@ -66,7 +66,7 @@ export async function unfinishedFiles(server: Server): Promise<string[]> {
 }
 
 /** The sweep runs once a minute. */
-export const SWEEP_MS_MAX = 90_000
+export const SWEEP_MS_MAX = 180_000
 
 /** Waits until there is no clip that no completed video owns: who is killed right behind the end of a failed one leaves its clip to the sweep. */
 export async function noStrayClips(server: Server, completed: ReadonlySet<string>): Promise<void> {

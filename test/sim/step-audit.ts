@@ -97,7 +97,7 @@ export async function expectTold({ receiver, videos }: StepRun): Promise<void> {
   const ended = videos.filter((video) => video.filmgate.stage === 'done')
   await eventually(
     () => ended.every((video) => eventsOf(receiver, video.id).length > 0),
-    60_000,
+    120_000,
     () => 'not every end was told',
   )
   for (const { id, status } of ended)

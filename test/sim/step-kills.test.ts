@@ -18,12 +18,12 @@ import { eventsOf, expectEachOnce, expectMoney, expectNoClipsLeft, expectTold, t
 const KILLS = Number(process.env.FILMGATE_STEP_KILLS ?? 6)
 const WHOLE = KILLS >= 60
 const CREDITS = 1_000_000
-const HIT_MS_MAX = 60_000
+const HIT_MS_MAX = 180_000
 /** Send window, request timeout and grace, over all of which a lost order is looked up. */
 const ABSENT_MS = 130_000
 /** Apart, so that one kill does not meet two of them. */
 const SLOW_APART_MS = 10_000
-const DRAIN_MS = WHOLE ? ABSENT_MS + 120_000 : 90_000
+const DRAIN_MS = WHOLE ? ABSENT_MS + 120_000 : 180_000
 /** A check takes a few hundred milliseconds. */
 const CHECKING_MS_MAX = 30
 
@@ -129,9 +129,9 @@ test(
     if (WHOLE) await eventually(async () => (await stray_sources()).length === 0, SWEEP_MS_MAX)
     collectChildren()
     expect((await studio.server.stop()).code).toBe(0)
-    await allGone([...children], 5_000)
+    await allGone([...children])
   },
-  KILLS * 30_000 + 2 * ABSENT_MS + DRAIN_MS + 180_000,
+  KILLS * 30_000 + 2 * ABSENT_MS + DRAIN_MS + 900_000,
 )
 
 /** Which points, in which order. Lost orders come last: while they are looked up, the list is not only another point's. */

@@ -48,7 +48,7 @@ test.each([
 })
 
 describe('each failure is one sentence that says what to do', () => {
-  const sentences = async (url: string, connect_ms = 2_000) => {
+  const sentences = async (url: string, connect_ms = 120_000) => {
     const outcome = await reachDatabase(url, { connect_ms, starting_ms: 0 })
     if (outcome.outcome !== 'refused') throw new Error(`reached ${url}`)
     expect(outcome.sentence).not.toMatch(/hunter2|\n/)

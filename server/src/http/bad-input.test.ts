@@ -77,7 +77,7 @@ beforeAll(async () => {
   await furnish()
   await world.gateway.parts.ledger.seal(Date.now() + offset_ms) // or it would be done meanwhile
   before = await everything()
-}, 120_000)
+})
 afterAll(() => world.stop())
 
 /** Two customers with a resource in every state, and one without credits. */
@@ -109,7 +109,7 @@ async function furnish() {
   const failed = await order(owner, { prompt: 'a boat [[fail]]' })
   const open = await order(owner, { prompt: 'a boat [[hang]]' })
   const reach = (id: string, key: string, there: (video: Answer['json']) => boolean) =>
-    eventually(async () => (there((await world.call('GET', `/v1/videos/${id}`, { key })).json) ? true : null), 60_000)
+    eventually(async () => (there((await world.call('GET', `/v1/videos/${id}`, { key })).json) ? true : null))
   await reach(done.id, owner, ({ status }) => status === 'completed')
   await reach(stranger_done.id, stranger_key.key, ({ status }) => status === 'completed')
   await reach(failed.id, owner, ({ status }) => status === 'failed')

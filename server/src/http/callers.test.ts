@@ -100,11 +100,11 @@ beforeAll(async () => {
   const failing = await order({ prompt: 'a boat [[fail]]' })
   done = await order({ prompt: 'a boat' })
   strangers = made(await world.call('POST', '/v1/videos', { key: stranger.key, body: { ...ORDER, prompt: 'a boat' } })).id
-  await eventually(async () => ((await asOwner('GET', `/v1/videos/${done}`)).status === 'completed' ? true : null), 100_000)
+  await eventually(async () => ((await asOwner('GET', `/v1/videos/${done}`)).status === 'completed' ? true : null))
   const theirs = async () => (await world.call('GET', `/v1/videos/${strangers}`, { key: stranger.key })).json
-  await eventually(async () => ((await theirs()).status === 'completed' ? true : null), 100_000)
+  await eventually(async () => ((await theirs()).status === 'completed' ? true : null))
   await eventually(async () => ((await asOwner('GET', `/v1/videos/${failing}`)).status === 'failed' ? true : null))
-}, 120_000)
+})
 afterAll(() => world.stop())
 
 const asOperator = async (method: string, path: string, body?: object) =>

@@ -288,9 +288,9 @@ function raw(): Promise<Socket> {
 
 /** Waits for something that another part of this process brings about. */
 async function until(come_true: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 120_000
   while (!(await come_true())) {
-    if (Date.now() > deadline) throw new Error('it did not come true within ten seconds')
+    if (Date.now() > deadline) throw new Error('it did not come true within two minutes')
     await soon()
   }
 }

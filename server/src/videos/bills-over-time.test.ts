@@ -57,4 +57,4 @@ test('a bill of a provider is one of all its accounts; what the next one gives b
   const second = attempts.filter(({ provider }) => provider === 'one@second').length
   expect(verdicts(alone).unexpected).toBe(attempts.length - second)
   await at.expectCleanAudit()
-}, 60_000)
+})

@@ -107,4 +107,4 @@ test('after the import of a month’s bill every cent of it, and of what we owe,
   expect(retries).toMatchObject([{ key: 'sora-2', videos: 18, retried: 0, retry_percent: 0, alert: false }])
   expect((await world.call('GET', '/metrics')).bytes.toString()).toContain('filmgate_retried_percent')
   await stop()
-}, 120_000)
+})

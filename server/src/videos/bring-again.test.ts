@@ -32,8 +32,8 @@ describe('an order whose provider has forgotten', () => {
 `
     const read = parseConfiguration(text, 'filmgate.yaml', {})
     if (read.outcome === 'wrong') throw new Error(read.sentence)
-    world = await testWorld({ settings: read.settings, timing: { request_timeout_ms: 5_000 } })
-  }, 60_000)
+    world = await testWorld({ settings: read.settings })
+  })
   afterAll(async () => void (await Promise.all([world.stop(), emulator.stop()])))
 
   async function made(path: string, body: object) {
@@ -42,7 +42,7 @@ describe('an order whose provider has forgotten', () => {
     return eventually(async () => {
       const video = (await world.call('GET', `/v1/videos/${json.id}`)).json
       return ['completed', 'failed'].includes(video.status) ? video : null
-    }, 30_000)
+    })
   }
 
   const source = () => made('/v1/videos', { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' })
@@ -59,22 +59,18 @@ describe('an order whose provider has forgotten', () => {
   const states = async (video: string) =>
     (await world.call('GET', `/v1/videos/${video}/receipt`)).json.attempts.map(({ state }: { state: string }) => state)
 
-  test.each(['edit', 'extend'] as const)(
-    'the clip of an %s has it uploaded, and is bought once',
-    async (operation) => {
-      const { id } = await source()
-      const job = [...emulator.jobs.keys()].at(-1)
-      await fetch(`${emulator.base_url}/videos/${job}`, { method: 'DELETE', headers: { authorization: `Bearer ${KEY}` } })
-      const [asked, billed] = [emulator.asked[operation], emulator.bill().length]
-      const video = await made(pathOf(operation), { ...orderOf(operation), video: { id } })
-      expect(video).toMatchObject({ status: 'completed', filmgate: { attempts: 2, credits: { captured: 40, held: 0 } } })
-      expect(await states(video.id)).toEqual(['rejected', 'done'])
-      expect(newest()).toMatchObject({ operation, source: { id: null, bytes: clips.get(4)?.byteLength } })
-      expect([emulator.asked[operation] - asked, emulator.bill().length - billed]).toEqual([2, 1])
-      await auditIsClean(world)
-    },
-    60_000,
-  )
+  test.each(['edit', 'extend'] as const)('the clip of an %s has it uploaded, and is bought once', async (operation) => {
+    const { id } = await source()
+    const job = [...emulator.jobs.keys()].at(-1)
+    await fetch(`${emulator.base_url}/videos/${job}`, { method: 'DELETE', headers: { authorization: `Bearer ${KEY}` } })
+    const [asked, billed] = [emulator.asked[operation], emulator.bill().length]
+    const video = await made(pathOf(operation), { ...orderOf(operation), video: { id } })
+    expect(video).toMatchObject({ status: 'completed', filmgate: { attempts: 2, credits: { captured: 40, held: 0 } } })
+    expect(await states(video.id)).toEqual(['rejected', 'done'])
+    expect(newest()).toMatchObject({ operation, source: { id: null, bytes: clips.get(4)?.byteLength } })
+    expect([emulator.asked[operation] - asked, emulator.bill().length - billed]).toEqual([2, 1])
+    await auditIsClean(world)
+  })
 
   test('the clip is not asked for it again by any later attempt', async () => {
     const { id } = await source()
@@ -83,7 +79,7 @@ describe('an order whose provider has forgotten', () => {
     expect(video).toMatchObject({ status: 'completed', filmgate: { attempts: 3 } })
     expect(await states(video.id)).toEqual(['rejected', 'throttled', 'done'])
     expect(newest()).toMatchObject({ operation: 'edit', source: { id: null } })
-  }, 60_000)
+  })
 
   test('a character has it made known again, once for all orders that name it', async () => {
     const character = await known('Mara')
@@ -98,7 +94,7 @@ describe('an order whose provider has forgotten', () => {
     expect(await made('/v1/videos', wish)).toMatchObject({ status: 'completed', filmgate: { attempts: 1 } })
     expect([emulator.asked.create - asked, emulator.bill().length - billed, emulator.characters.size - characters]).toEqual([3, 2, 1])
     await auditIsClean(world)
-  }, 60_000)
+  })
 
   test('a character is made known once more, and not for ever', async () => {
     const character = await known('Nora')
@@ -111,7 +107,7 @@ describe('an order whose provider has forgotten', () => {
       filmgate: { attempts: 2, credits: { captured: 0, held: 0, released: 40 } },
     })
     expect([emulator.asked.create - asked, emulator.characters.size - characters]).toEqual([2, 2])
-  }, 60_000)
+  })
 })
 
 describe.each(['clip', 'characters'] as const)('a refusal for a forgotten %s', (forgot) => {

@@ -12,7 +12,7 @@ const KEY = 'sk-studio-0123456789'
 let clip: Uint8Array
 beforeAll(async () => {
   clip = new Uint8Array(await drawClip({ seconds: 4, width: 1280, height: 720 }))
-}, 60_000)
+})
 
 /** A relay without a list, which calls back; and the gateway that it calls, by a road that a test may close. */
 async function relayed(render_ms = 0) {
@@ -51,7 +51,7 @@ providers:
 `
   const read = parseConfiguration(text, 'filmgate.yaml', {})
   if (read.outcome === 'wrong') throw new Error(read.sentence)
-  const world = await testWorld({ settings: read.settings, timing: { request_timeout_ms: 2_000 } })
+  const world = await testWorld({ settings: read.settings })
   road.world = world
   const stop = async () => {
     await Promise.all([world.stop(), emulator.stop()])
@@ -63,7 +63,7 @@ providers:
 let relay: Awaited<ReturnType<typeof relayed>>
 beforeAll(async () => {
   relay = await relayed()
-}, 60_000)
+})
 afterAll(() => relay.stop())
 
 async function order(extra: object = {}): Promise<string> {
@@ -76,7 +76,7 @@ const until = (id: string, there: (video: { status: string; filmgate: { stage: s
   eventually(async () => {
     const video = await read(id)
     return there(video) ? video : null
-  }, 30_000)
+  })
 const attemptOf = async (id: string) =>
   (await relay.world.call('GET', `/v1/attempts?video=${id}`, { key: relay.world.operator_key })).json.data[0]
 const lastJob = () => [...relay.emulator.jobs.values()].at(-1)
@@ -93,7 +93,7 @@ test('a provider that calls back is not waited for: polls would come an hour apa
   await relay.emulator.callBack(job?.id ?? '')
   expect(relay.emulator.called_back.at(-1)).toBe(202)
   expect(await read(id)).toMatchObject({ status: 'completed', filmgate: { credits: { captured: 40 } } })
-}, 60_000)
+})
 
 test('an order whose reply was lost at a provider without a list is adopted when that calls back, and is bought once', async () => {
   const before = relay.emulator.bill().length
@@ -102,7 +102,7 @@ test('an order whose reply was lost at a provider without a list is adopted when
   expect(await until(id, ({ status }) => status === 'completed')).toMatchObject({ filmgate: { attempts: 1, credits: { captured: 40 } } })
   expect(await attemptOf(id)).toMatchObject({ provider_ref: lastJob()?.id, provider_ref_from: 'find' })
   expect(relay.emulator.bill()).toHaveLength(before + 1)
-}, 60_000)
+})
 
 test('a callback that names another order, another attempt’s job or none at all is believed in nothing', async () => {
   const other = await order({ prompt: 'a lighthouse [[hang]]' })
@@ -124,4 +124,4 @@ test('a callback that names another order, another attempt’s job or none at al
   await relay.world.call('POST', path, { key: null, raw: 'no JSON', headers: { 'content-type': 'text/plain' } })
   expect(await attemptOf(id)).toMatchObject({ state: 'submit_unknown', provider_ref: null })
   expect(await read(id)).toMatchObject({ filmgate: { stage: 'submit_unknown', credits: { held: 40 } } })
-}, 60_000)
+})

@@ -45,8 +45,8 @@ providers:
 `
   const read = parseConfiguration(text, 'filmgate.yaml', {})
   if (read.outcome === 'wrong') throw new Error(read.sentence)
-  world = await testWorld({ settings: read.settings, timing: { request_timeout_ms: 2_000 } })
-}, 60_000)
+  world = await testWorld({ settings: read.settings })
+})
 afterAll(async () => {
   await Promise.all([world.stop(), fal.stop(), replicate.stop()])
   await new Promise((closed) => outside.close(closed))
@@ -62,7 +62,7 @@ test.each(['fal', 'replicate'] as const)(
     const completed = await eventually(async () => {
       const { json } = await world.call('GET', `/v1/videos/${made.json.id}`)
       return json.status === 'completed' ? json : null
-    }, 30_000)
+    })
     expect(completed).toMatchObject({ filmgate: { provider: route, attempts: 1, credits: { captured: 40 } } })
     expect(emulator.bill()).toHaveLength(1)
     const [id = ''] = emulator.jobs.keys()
@@ -71,5 +71,4 @@ test.each(['fal', 'replicate'] as const)(
     await emulator.callBack(id)
     expect(heard.at(-1)).toBe(202)
   },
-  60_000,
 )

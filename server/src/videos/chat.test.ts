@@ -24,7 +24,7 @@ customer_rate_card: app-credits-2026-01
   const read = parseConfiguration(text, 'filmgate.yaml', { SHOP_KEY: 'sk-shop' })
   if (read.outcome === 'wrong') throw new Error(read.sentence)
   world = await testWorld({ settings: read.settings, clock: () => Date.now() + offset_ms })
-}, 120_000)
+})
 afterAll(async () => {
   await world.stop()
   await emulator.stop()

@@ -21,7 +21,7 @@ beforeAll(async () => {
   four = await drawClip({ seconds: 4, width: 1280, height: 720 })
   world = await steppedWorld()
   world.provider.verdict = () => ({ state: 'succeeded', asset: {}, cost_micro: null })
-}, 60_000)
+})
 afterAll(() => world.stop())
 beforeEach(async () => {
   world.provider.bytes = new Uint8Array(four)

@@ -123,29 +123,25 @@ describe('a video made by the animatic', () => {
     const sheet = await world.call('GET', `/v1/videos/${id}/content?variant=spritesheet`)
     expect([sheet.status, sheet.headers['content-type']]).toEqual([200, 'image/jpeg'])
     await auditIsClean(world)
-  }, 60_000)
+  })
 
   test.each([
     ['[[fail]]', 'provider_failed'],
     ['[[moderated]]', 'moderation_blocked'],
     ['[[short]]', 'output_invalid'],
-  ])(
-    'that ends by %s fails as %s and costs nothing',
-    async (sentinel, code) => {
-      const before = await balance(world)
-      const id = await order(world, { prompt: `a boat ${sentinel}` })
-      const video = await until(world, id, (seen) => seen.status === 'failed')
-      expect(video.error.code).toBe(code)
-      expect(video.filmgate.credits).toMatchObject({ held: 0, captured: 0, released: 40 })
-      expect((await balance(world)).available).toBe(before.available)
-    },
-    60_000,
-  )
+  ])('that ends by %s fails as %s and costs nothing', async (sentinel, code) => {
+    const before = await balance(world)
+    const id = await order(world, { prompt: `a boat ${sentinel}` })
+    const video = await until(world, id, (seen) => seen.status === 'failed')
+    expect(video.error.code).toBe(code)
+    expect(video.filmgate.credits).toMatchObject({ held: 0, captured: 0, released: 40 })
+    expect((await balance(world)).available).toBe(before.available)
+  })
 
   test('whose status reads fail at first is completed all the same', async () => {
     const id = await order(world, { prompt: 'a boat [[flaky:2]]' })
     await until(world, id, (seen) => seen.status === 'completed')
-  }, 60_000)
+  })
 
   test('that hangs is cancelled by DELETE, and released once the provider has stopped', async () => {
     const before = await balance(world)
@@ -155,7 +151,7 @@ describe('a video made by the animatic', () => {
     const video = await until(world, id, (seen) => seen.status === 'failed')
     expect(video.error.code).toBe('cancelled')
     expect((await balance(world)).available).toBe(before.available)
-  }, 60_000)
+  })
 
   test('is erased by DELETE once it has ended; its receipt stays', async () => {
     const id = await order(world, { prompt: 'a boat [[fail]]' })
@@ -164,7 +160,7 @@ describe('a video made by the animatic', () => {
     expect((await world.call('GET', `/v1/videos/${id}`)).status).toBe(404)
     expect((await world.call('DELETE', `/v1/videos/${id}`)).status).toBe(404)
     expect((await world.call('GET', `/v1/videos/${id}/receipt`)).status).toBe(200)
-  }, 60_000)
+  })
 })
 
 describe('an order', () => {
@@ -268,7 +264,7 @@ describe('an attempt', () => {
     expect(provider.submits).toHaveLength(2)
     expect((await balance(world)).held).toBe(40)
     await world.stop()
-  }, 60_000)
+  })
 
   test('that is throttled goes again after Retry-After as a new attempt', async () => {
     const { world, provider } = await dictatedWorld()
@@ -293,7 +289,7 @@ describe('an attempt', () => {
     await eventually(async () => (reads >= 3 ? true : null))
     expect(await read(world, id)).toMatchObject({ status: 'in_progress', filmgate: { credits: { held: 40 } } })
     await world.stop()
-  }, 40_000)
+  })
 
   test('without a verdict is shown as waiting_for_provider after the route deadline, and ends at the final one, released', async () => {
     const { world, advance } = await dictatedWorld()
@@ -333,7 +329,7 @@ describe('an attempt', () => {
     expect(video.filmgate.credits).toMatchObject({ captured: 40, released: 0 })
     await auditIsClean(world)
     await world.stop()
-  }, 60_000)
+  })
 
   test('whose result comes after the final deadline is never charged', async () => {
     const { world, provider, advance } = await dictatedWorld()
@@ -346,7 +342,7 @@ describe('an attempt', () => {
     expect(video.error.code).toBe('expired')
     expect(await balance(world)).toMatchObject({ available: 1000, held: 0, spent: 0 })
     await world.stop()
-  }, 60_000)
+  })
 
   test('that was cancelled while nobody knew whether it arrived ends as cancelled once it is surely absent', async () => {
     const { world, provider, advance } = await dictatedWorld()
@@ -361,7 +357,7 @@ describe('an attempt', () => {
     expect(await balance(world)).toMatchObject({ available: 1000, held: 0 })
     expect(provider.submits).toHaveLength(1)
     await world.stop()
-  }, 60_000)
+  })
 
   test('that was cancelled while it was being sent is not sent again when it was not taken', async () => {
     const { world, provider } = await dictatedWorld()
@@ -420,24 +416,18 @@ describe('an attempt', () => {
     await world.stop()
   })
 
-  test.each([1, 3])(
-    'waits while %i others are open at a provider with that limit, and never one more is',
-    async (limit) => {
-      const { world, provider } = await dictatedWorld()
-      await world.database.pool.query(`update videos.provider_accounts set open_limit = $1 where name = 'animatic'`, [limit])
-      const ids = await Promise.all(Array.from({ length: limit + 2 }, () => order(world)))
-      await eventually(async () => (provider.submits.length >= limit ? true : null))
-      const open = await world.database.pool.query(
-        `select 1 from videos.attempts where state in ('submitting', 'submit_unknown', 'running')`,
-      )
-      expect(open.rows).toHaveLength(limit)
-      provider.check_answer = async () => ({ state: 'failed', reason: 'provider_failed', message: 'done', cost_micro: 0n })
-      for (const id of ids) await until(world, id, (seen) => seen.status === 'failed')
-      expect(provider.submits).toHaveLength(limit + 2)
-      await world.stop()
-    },
-    60_000,
-  )
+  test.each([1, 3])('waits while %i others are open at a provider with that limit, and never one more is', async (limit) => {
+    const { world, provider } = await dictatedWorld()
+    await world.database.pool.query(`update videos.provider_accounts set open_limit = $1 where name = 'animatic'`, [limit])
+    const ids = await Promise.all(Array.from({ length: limit + 2 }, () => order(world)))
+    await eventually(async () => (provider.submits.length >= limit ? true : null))
+    const open = await world.database.pool.query(`select 1 from videos.attempts where state in ('submitting', 'submit_unknown', 'running')`)
+    expect(open.rows).toHaveLength(limit)
+    provider.check_answer = async () => ({ state: 'failed', reason: 'provider_failed', message: 'done', cost_micro: 0n })
+    for (const id of ids) await until(world, id, (seen) => seen.status === 'failed')
+    expect(provider.submits).toHaveLength(limit + 2)
+    await world.stop()
+  })
 
   test('that fails after its customer cancelled is cancelled, and its hold stays until the provider says so', async () => {
     const { world, provider } = await dictatedWorld()

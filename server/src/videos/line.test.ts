@@ -91,9 +91,10 @@ describe('the line before a provider account that is full', () => {
     // Workers run side by side: which of the first orders took the slots is chance, but who waited goes by age.
     const waited = first.filter((video) => !of_a.slice(0, 2).includes(video ?? ''))
     expect(of_a.slice(2)).toEqual(waited.slice(0, 3))
-  }, 120_000)
+  })
 
   test('calls as many as there are slots, and nobody else looks at the account meanwhile', async () => {
+    const began = Date.now()
     await limit(3)
     const key = await customer()
     for (let i = 0; i < 12; i += 1) await order(key)
@@ -104,13 +105,13 @@ describe('the line before a provider account that is full', () => {
       )
       return Number(found.rows[0]?.next ?? 0n)
     }
-    expect((await looks()) - Date.now()).toBeGreaterThan(200_000)
+    expect((await looks()) - began).toBeGreaterThan(200_000)
     for (const attempt of provider.rendering) provider.end(attempt)
     await submitted(6)
     await inLine(6)
     expect(provider.rendering).toHaveLength(3)
-    expect((await looks()) - Date.now()).toBeGreaterThan(200_000)
-  }, 60_000)
+    expect((await looks()) - began).toBeGreaterThan(200_000)
+  })
 
   test('is called from by the sweep where nobody else could: a limit was raised, a process died', async () => {
     await limit(1)
@@ -121,7 +122,7 @@ describe('the line before a provider account that is full', () => {
     await callFromAllLines(world.gateway.parts)
     await submitted(3)
     await inLine(1)
-  }, 60_000)
+  })
 
   test('keeps the slot of whoever was called for half a minute, and gives it to the next when nobody came', async () => {
     await limit(1)
@@ -133,7 +134,7 @@ describe('the line before a provider account that is full', () => {
     // As a process that was killed right after its call would leave it: called, and nobody comes.
     const call = (ms_ago: number) =>
       world.database.pool.query('update videos.attempts set called_ms = $2 where video = $1', [dead, Date.now() - ms_ago])
-    await call(1_000)
+    await call(-600_000) // just now, however long what follows takes
     provider.end(provider.submits[0] ?? '')
     await eventually(async () => ((await world.call('GET', '/v1/videos', { key })).json.data[2].status === 'failed' ? true : null))
     await callFromAllLines(world.gateway.parts)
@@ -142,7 +143,7 @@ describe('the line before a provider account that is full', () => {
     await callFromAllLines(world.gateway.parts)
     await submitted(2)
     expect(await videoOf(provider.submits[1])).toBe(alive)
-  }, 60_000)
+  })
 
   test('is left by whoever is cancelled, and keeps no slot for it', async () => {
     await limit(1)
@@ -157,5 +158,5 @@ describe('the line before a provider account that is full', () => {
     provider.end(provider.submits[0] ?? '')
     await submitted(2)
     expect(await videoOf(provider.submits[1])).toBe(third)
-  }, 60_000)
+  })
 })

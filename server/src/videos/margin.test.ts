@@ -8,7 +8,7 @@ let clip: Uint8Array<ArrayBuffer>
 beforeAll(async () => {
   clip = await drawClip({ seconds: 4, width: 1280, height: 720 })
   world = await steppedWorld()
-}, 60_000)
+})
 afterAll(() => world.stop())
 
 const query = async (text: string) => (await world.database.pool.query<{ id: string; op_id: string; credits: bigint }>(text)).rows
@@ -63,7 +63,7 @@ test('charged, revenue, breakage and cost are what a naive sum over journal, gra
       by,
     ).toEqual(by === 'customer' || by === 'day' ? [] : [5])
   }
-}, 60_000)
+})
 
 test('case 51: a provider that bills a released video, or another amount than quoted, shows in the margin; the balance of the customer does not move', async () => {
   const before = (await margin()).total
@@ -78,7 +78,7 @@ test('case 51: a provider that bills a released video, or another amount than qu
   expect(micro(total.losses.usd) - micro(before.losses.usd)).toBe(300_000)
   expect(micro(total.provider_cost.usd) - micro(before.provider_cost.usd)).toBe(1_299_000)
   expect(total.charged.credits - before.charged.credits).toBe(40)
-}, 60_000)
+})
 
 test('a statement of the month over HTTP: the customer by key, the operator by name, as JSON and as a table', async () => {
   const [demo] = (await world.asOperator('GET', '/v1/customers')).json.data

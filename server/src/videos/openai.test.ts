@@ -11,7 +11,7 @@ const KEY = 'sk-studio-0123456789'
 const clips = new Map<number, Uint8Array>()
 beforeAll(async () => {
   for (const seconds of [4, 2]) clips.set(seconds, await drawClip({ seconds, width: 1280, height: 720 }))
-}, 60_000)
+})
 
 /** A gateway that is configured with the emulator as its one provider, as its operator would write it. */
 async function configured(limits = '') {
@@ -93,7 +93,7 @@ test('an order goes through the configured provider, is fetched, checked, comple
   })
   expect(latency).toMatchObject({ seconds: 4, size: '1280x720', samples: 1, fetch_s: expect.any(Number) })
   await stop()
-}, 60_000)
+})
 
 test('a reply that is lost after the order was taken ends in submit_unknown, is found by list and content, and is bought once', async () => {
   const { emulator, world, stop } = await configured()
@@ -106,7 +106,7 @@ test('a reply that is lost after the order was taken ends in submit_unknown, is 
   expect([emulator.asked.create, usd(emulator)]).toEqual([1, [0.4]])
   await auditIsClean(world)
   await stop()
-}, 60_000)
+})
 
 test('two orders of the same content whose replies are lost claim one job each', async () => {
   const { emulator, world, stop } = await configured()
@@ -117,7 +117,7 @@ test('two orders of the same content whose replies are lost claim one job each',
   expect(claimed.rows.map((row) => row.ref_id)).toEqual([...emulator.jobs.keys()].sort())
   expect([emulator.asked.create, usd(emulator)]).toEqual([2, [0.4, 0.4]])
   await stop()
-}, 60_000)
+})
 
 test('a reply that is lost before the order was taken goes again once it can not arrive any more, and is bought once', async () => {
   const { emulator, world, advance, stop } = await configured()
@@ -128,22 +128,18 @@ test('a reply that is lost before the order was taken goes again once it can not
   expect(await ended(world, id)).toMatchObject({ status: 'completed', filmgate: { attempts: 2, credits: { captured: 40 } } })
   expect([emulator.asked.create, usd(emulator)]).toEqual([2, [0.4]])
   await stop()
-}, 60_000)
+})
 
 test.each([
   ['[[fail]]', 'provider_failed'],
   ['[[moderated]]', 'moderation_blocked'],
   ['[[short]]', 'output_invalid'],
-])(
-  'an order that ends by %s at the provider fails as %s and costs its customer nothing',
-  async (sentinel, code) => {
-    const { world, stop } = await configured()
-    const video = await ended(world, await order(world, { prompt: `a boat ${sentinel}` }))
-    expect([video.error.code, video.filmgate.credits]).toMatchObject([code, { held: 0, captured: 0, released: 40 }])
-    await stop()
-  },
-  60_000,
-)
+])('an order that ends by %s at the provider fails as %s and costs its customer nothing', async (sentinel, code) => {
+  const { world, stop } = await configured()
+  const video = await ended(world, await order(world, { prompt: `a boat ${sentinel}` }))
+  expect([video.error.code, video.filmgate.credits]).toMatchObject([code, { held: 0, captured: 0, released: 40 }])
+  await stop()
+})
 
 test('more orders than the provider takes at once wait, exactly', async () => {
   const { emulator, world, stop } = await configured('    limits: { open_videos: 1 }\n')
@@ -159,4 +155,4 @@ test('more orders than the provider takes at once wait, exactly', async () => {
   hanging.told = { status: 'failed', error: { code: 'server_error', message: 'It broke.' } }
   expect(await ended(world, second)).toMatchObject({ status: 'completed' })
   await stop()
-}, 60_000)
+})

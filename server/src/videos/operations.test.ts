@@ -80,7 +80,7 @@ beforeAll(async () => {
   })
   await world.call('POST', `/v1/customers/${await customer()}/grants`, { key: world.operator_key, body: { credits: 9_000, kind: 'pack' } })
   source = await completed(await order({}))
-}, 120_000)
+})
 afterAll(() => world.stop())
 beforeEach(() => {
   provider = Object.assign(provider, new ScriptedProvider(), { taken: [], made: [] })
@@ -107,7 +107,7 @@ async function ended(id: string): Promise<Answer['json']> {
   return eventually(async () => {
     const video = await read(id)
     return ['completed', 'failed'].includes(video.status) ? video : null
-  }, 30_000)
+  })
 }
 
 async function completed(id: string): Promise<string> {
@@ -365,7 +365,7 @@ describe('a character', () => {
     provider.makes = () => (tries++ === 0 ? { outcome: 'failed', message: 'busy' } : { outcome: 'made', ref: { id: 'known' } })
     await completed(await order({ prompt: 'Eli waves', characters: [{ id }] }))
     expect(tries).toBe(2)
-  }, 40_000)
+  })
 })
 
 describe('the official SDK', () => {
@@ -391,7 +391,7 @@ describe('the official SDK', () => {
     const shown = await videos.create({ prompt: 'Fay waves', seconds: '4', size: '1280x720', ...extra })
     for (const { id } of [remix, ...edits, ...extensions, shown]) await completed(id)
     expect(provider.taken.find(({ order }) => order.operation === 'create')?.characters).toEqual([{ name: 'Fay', ref: 'known_Fay' }])
-  }, 60_000)
+  })
 })
 
 test('what a killed process left of sources and characters is swept, and what is in use is not', async () => {

@@ -97,7 +97,7 @@ function moved(video: string, from: Chain): Promise<Chain> {
   return eventually(async () => {
     const now = await chainOf(video)
     return now.job === from.job ? null : now
-  }, 10_000)
+  })
 }
 
 const hasJob = async (id: string | null) => (await parts().jobs.live(world.database.pool, [id ?? ''])).size === 1
@@ -184,8 +184,8 @@ test('a verdict is acted upon at once, and the provider is asked for it once', a
   studio('studio-b').answer = { state: 'failed', reason: 'provider_failed', message: 'It could not.', cost_micro: null }
   await look(polls, done)
   await look(polls, failed)
-  await eventually(async () => ((await chainOf(done)).state === 'fetching' ? true : null), 10_000)
-  await eventually(async () => ((await world.call('GET', `/v1/videos/${failed}`)).json.status === 'failed' ? true : null), 10_000)
+  await eventually(async () => ((await chainOf(done)).state === 'fetching' ? true : null))
+  await eventually(async () => ((await world.call('GET', `/v1/videos/${failed}`)).json.status === 'failed' ? true : null))
   expect([studio('studio-a').asked, studio('studio-b').asked]).toEqual([1, 1])
 })
 
@@ -205,14 +205,14 @@ test('a provider that hangs is asked by so many at once, so many more wait, the 
     const now = await Promise.all(hanging.map(async (video) => ((await chainOf(video)).job === before.get(video)?.job ? 1 : 0)))
     return now.reduce<number>((sum, one) => sum + one, 0)
   }
-  await eventually(async () => ((await stayed()) === 3 ? true : null), 10_000)
+  await eventually(async () => ((await stayed()) === 3 ? true : null))
   const told = polls.metrics()
   expect(told).toContain('filmgate_polls_in_flight{provider="studio-b"} 2\n')
   expect(told).toContain('filmgate_polls_waiting{provider="studio-b"} 1\n')
   expect(told).toContain('filmgate_polls_put_off_total{provider="studio-b"} 2\n')
   expect(told).toMatch(/filmgate_poll_lag_seconds_bucket\{provider="studio-a",le="\+Inf"\} 1\n/)
   studio('studio-b').goOn()
-  await eventually(async () => ((await stayed()) === 0 ? true : null), 10_000)
+  await eventually(async () => ((await stayed()) === 0 ? true : null))
   expect(studio('studio-b').asked).toBe(3)
 })
 

@@ -160,7 +160,7 @@ describe('when it starts', () => {
       expect(await videoOf(provider.submits.at(-1))).toBe(videos[n])
     }
     await eventually(async () => ((await read(videos[2] ?? '')).filmgate.eta.high_s < 1_000 ? true : null))
-  }, 60_000)
+  })
 
   test('after every standard video that waits for the same provider account, whoever came first', async () => {
     await limit(1)
@@ -180,7 +180,7 @@ describe('when it starts', () => {
     provider.end(provider.submits.at(-1))
     await submitted(5)
     expect(await lanes()).toEqual(['standard', 'standard', 'standard', 'standard', 'relaxed'])
-  }, 60_000)
+  })
 
   test('not while a provider that refused a standard video for load is to be asked again', async () => {
     const { relaxed, spend } = await customerOn('calm')
@@ -197,7 +197,7 @@ describe('when it starts', () => {
     await callFromRelaxedLanes(world.gateway.parts)
     await submitted(1)
     expect(await lanes()).toEqual(['relaxed'])
-  }, 60_000)
+  })
 
   test('also when who was called died: its slot is kept for half a minute, then it is in the line again', async () => {
     const { relaxed, spend } = await customerOn('calm')
@@ -208,7 +208,7 @@ describe('when it starts', () => {
     await inLine(1)
     const call = (ms_ago: number) =>
       world.database.pool.query('update videos.attempts set relaxed_called_ms = $2 where video = $1', [second, Date.now() - ms_ago])
-    await call(1_000)
+    await call(-600_000) // just now, however long what follows takes
     provider.end(provider.submits[1])
     await eventually(async () => ((await count(`state = 'failed'`)) === 1 ? true : null))
     await callFromRelaxedLanes(world.gateway.parts)
@@ -217,7 +217,7 @@ describe('when it starts', () => {
     await callFromRelaxedLanes(world.gateway.parts)
     await submitted(3)
     expect(await videoOf(provider.submits[2])).toBe(second)
-  }, 60_000)
+  })
 })
 
 test('it is free for the customer and not for us: 0 held, 0 charged, a receipt that says so, its cost in the margin', async () => {

@@ -53,8 +53,8 @@ rate_cards:
 `
   const read = parseConfiguration(text, 'filmgate.yaml', {})
   if (read.outcome === 'wrong') throw new Error(read.sentence)
-  world = await testWorld({ settings: read.settings, timing: { request_timeout_ms: 2_000 } })
-}, 60_000)
+  world = await testWorld({ settings: read.settings })
+})
 afterAll(async () => {
   await Promise.all([world.stop(), runway.stop(), openrouter.stop()])
   await new Promise((closed) => outside.close(closed))
@@ -66,7 +66,7 @@ async function ended(extra: object) {
   return eventually(async () => {
     const video = (await world.call('GET', `/v1/videos/${made.json.id}`)).json
     return video.status === 'completed' || video.status === 'failed' ? video : null
-  }, 30_000)
+  })
 }
 const attemptOf = async (video: { readonly id: string }) =>
   (await world.call('GET', `/v1/attempts?video=${video.id}`, { key: world.operator_key })).json.data[0]
@@ -86,7 +86,7 @@ test('an order for sora-2 is made by gen-4.5 at Runway, at the price of sora-2 a
   ])
   const { rows } = await world.database.pool.query('select cost_micro, cost_source from videos.attempts')
   expect(rows).toEqual([1, 2].map(() => ({ cost_micro: 480_000n, cost_source: 'reported' })))
-}, 60_000)
+})
 
 test('an order whose reply OpenRouter lost is adopted when that calls back with its signature, bought once; a forged call is not heard', async () => {
   openrouter.next('submit', 'drop_after')
@@ -103,4 +103,4 @@ test('an order whose reply OpenRouter lost is adopted when that calls back with 
   await openrouter.callBack(job?.id ?? '', { forged: true })
   await openrouter.callBack(job?.id ?? '')
   expect(openrouter.called_back.slice(-2)).toEqual([404, 202])
-}, 60_000)
+})

@@ -7,7 +7,7 @@ import { send } from './send.ts'
 import { type Result, Settler } from './settle.ts'
 
 /** Messages under way to one endpoint from this process. */
-const LANE_WIDTH = 16
+export const LANE_WIDTH = 16
 /** Deliveries in hand, in all. So many endpoints may hang at once, each with a full lane, before they are felt by others: an eighth of a thousand. */
 const IN_HAND_MAX = 2_048
 /** How long a delivery waits here for a place in its endpoint's lane. */

@@ -42,23 +42,25 @@ describe('a process that delivers', () => {
     const { id } = await kit.endpoint('/told', [...TYPES])
     await kit.happen(VIDEOS, TYPES)
     // Half of its messages arrive, of the others nobody knows, and nothing is ever written down.
-    let sent = 0
+    const begun: unknown[] = []
     const killed = deliverer({
       client: {
         stop: () => undefined,
         post: async (link, sending) => {
-          if (sent++ % 2 === 0) await parts.client.post(link, sending)
+          if (begun.push(sending.headers['webhook-id']) % 2 === 1) await parts.client.post(link, sending)
           return new Promise(() => undefined)
         },
       },
     })
     await killed.step(await jobs())
-    const before = await eventually(async () => (to(kit.receiver, '/told').length >= 8 ? to(kit.receiver, '/told').length : null))
+    await eventually(async () => (to(kit.receiver, '/told').length >= 8 ? true : null))
     expect(await states()).toContainEqual({ state: 'waiting', in_hand: true, n: expect.any(Number) })
 
     await work()
     await sweepWebhooks(parts)
-    expect(to(kit.receiver, '/told')).toHaveLength(before) // its time is not up yet
+    // Its time is not up yet: what it had begun to send is still in its hands.
+    const still = await parts.pool.query('select 1 from webhooks.deliveries where event = any($1) and job is null', [begun])
+    expect(still.rows).toHaveLength(begun.length)
     for (let rounds = 0; rounds < 4; rounds++) {
       await kit.later(31_000)
       await sweepWebhooks(parts)
@@ -66,7 +68,7 @@ describe('a process that delivers', () => {
     await eventually(async () => {
       const [all, ...rest] = await states()
       return rest.length === 0 && all?.state === 'delivered' ? true : null
-    }, 30_000)
+    })
     const arrived = to(kit.receiver, '/told')
     expect(new Set(arrived.map(idOf)).size).toBe(VIDEOS.length * TYPES.length)
     for (const video of VIDEOS) {
@@ -88,7 +90,7 @@ describe('a process that delivers', () => {
       await Promise.all(two.map((one) => one.step(due)))
       const [all, ...rest] = await states()
       return rest.length === 0 && all?.state === 'delivered' ? true : null
-    }, 30_000)
+    })
     const arrived = to(kit.receiver, '/told')
     expect(arrived).toHaveLength(VIDEOS.length * TYPES.length)
     for (const video of VIDEOS)
@@ -99,6 +101,7 @@ describe('a process that delivers', () => {
     const { id } = await kit.endpoint('/slow', ['video.completed'])
     const answers: (() => void)[] = []
     kit.receiver.answers.set('/slow', (response) => answers.push(() => response.end()))
+    kit.waitForAnswers()
     const one = deliverer()
     others.push(one)
     await kit.happen(['video_a'], ['video.completed'])
@@ -119,13 +122,12 @@ describe('a process that delivers', () => {
   test('and is stopped gives back at once what has no answer yet: the next one need not wait for it to lapse', async () => {
     await kit.endpoint('/slow', [...TYPES])
     kit.receiver.answers.set('/slow', () => undefined)
+    kit.waitForAnswers() // whoever stopped only after them would not stop
     const one = deliverer()
     await kit.happen(VIDEOS, TYPES)
     await one.step(await jobs())
     await eventually(async () => (to(kit.receiver, '/slow').length > 8 ? true : null))
-    const began = performance.now()
     await one.stop(500)
-    expect(performance.now() - began).toBeLessThan(5_000)
     const { rows } = await parts.pool.query(
       `select count(*) filter (where job is null)::int as in_hand, count(*) filter (where next_ms <= $1)::int as due,
               count(*) filter (where tries > 0)::int as tried

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { eventOf, headersOf, hookedWorld, idOf, to } from '../testing/hooked-world.ts'
 import { type Received, type Receiver, startReceiver } from '../testing/receiver.ts'
 import { eventually, type Json, type TestWorld, testWorld } from '../testing/world.ts'
+import { LANE_WIDTH } from './deliver.ts'
 import { sweepWebhooks } from './sweep.ts'
 
 const ORDER = { prompt: 'a boat on a calm lake', seconds: '4', size: '1280x720' }
@@ -66,10 +67,11 @@ describe('the official SDK', () => {
       url: `${receiver.address}/both`,
       event_types: ['video.completed', 'video.failed'],
     })
+    const ordered_s = Math.floor(Date.now() / 1000)
     const videos = await Promise.all(
       ['a boat', 'a boat [[fail]]'].map((prompt) => client.videos.create({ prompt, model: 'sora-2', seconds: '4', size: '1280x720' })),
     )
-    await eventually(async () => (to(receiver, '/both').length === 2 ? true : null), 60_000)
+    await eventually(async () => (to(receiver, '/both').length === 2 ? true : null))
     const seen = new Map<string, string>()
     for (const one of to(receiver, '/both')) {
       const event = await client.webhooks.unwrap(one.body, headersOf(one), endpoint.signing_secret)
@@ -77,13 +79,14 @@ describe('the official SDK', () => {
       expect(() => new Webhook(endpoint.signing_secret).verify(`${one.body} `, headersOf(one))).toThrow('No matching signature')
       const { id, object, created_at, type, data } = eventOf(one)
       expect([idOf(one), object, one.headers['content-type']]).toEqual([id, 'event', 'application/json'])
-      expect(Math.abs(created_at - Date.now() / 1000)).toBeLessThan(60)
+      expect(created_at).toBeGreaterThanOrEqual(ordered_s)
+      expect(created_at).toBeLessThanOrEqual(Date.now() / 1000)
       expect(Object.keys(data)).toEqual(['id'])
       expect((await client.videos.retrieve(data.id)).status).toBe(type.replace('video.', ''))
       seen.set(data.id, type)
     }
     expect(videos.map(({ id }) => seen.get(id))).toEqual(['video.completed', 'video.failed'])
-  }, 90_000)
+  })
 
   test('hears from a test send what the endpoint answered, and nothing of it is in the log', async () => {
     const endpoint = await client.webhooks.create({ name: 't', url: `${receiver.address}/test`, event_types: ['video.failed'] })
@@ -210,14 +213,13 @@ describe('an event', () => {
 
   test('for an endpoint that hangs delays none for another', async () => {
     const { receiver } = kit
+    kit.waitForAnswers() // whatever waited for one of the other's would never come
     const [hanging, quick] = [await kit.endpoint('/hanging'), await kit.endpoint('/quick')]
     receiver.answers.set('/hanging', () => undefined)
     const videos = Array.from({ length: 200 }, (_, index) => `video_${index}`)
-    const began = performance.now()
     await kit.happen(videos, ['video.completed'])
     await eventually(async () => (to(receiver, '/quick').length === videos.length ? true : null))
-    expect(performance.now() - began).toBeLessThan(14_000) // less than a single answer of the other is waited for
-    expect(to(receiver, '/hanging').length).toBeLessThanOrEqual(16)
+    expect(to(receiver, '/hanging').length).toBeLessThanOrEqual(LANE_WIDTH)
     await eventually(async () => ((await kit.deliveries(quick.id)).every(({ state }) => state === 'delivered') ? true : null))
     expect((await kit.deliveries(hanging.id)).every(({ state, tries }) => state === 'waiting' && tries === 0)).toBe(true)
   })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Chance, seedOfRun } from '../../sim/random.ts'
 import type { Json } from '../call.ts'
 import { newCustomer } from '../customer.ts'
-import { eventually } from '../eventually.ts'
+import { eventually, GIVE_UP_MS } from '../eventually.ts'
 import { newFolder, type Server, startServer } from '../server.ts'
 import { type Answered, judge } from './judge.ts'
 import { type Memory, memoryOf } from './memory.ts'
@@ -26,7 +26,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
 beforeAll(async () => {
   data_folder = await newFolder()
   server = await startServer({ data_folder, env: { FILMGATE_SENTINELS: '1' } })
-}, 120_000)
+})
 afterAll(async () => {
   agent.destroy()
   await server.remove()
@@ -202,7 +202,7 @@ function send(port: number, request: Request): Promise<Answered> {
       },
     )
     sending.once('error', (error) => reject(new Error(`${error.message}: ${shown(request)}`)))
-    sending.setTimeout(30_000, () => sending.destroy(new Error('no answer within 30 s')))
+    sending.setTimeout(GIVE_UP_MS, () => sending.destroy(new Error(`no answer within ${GIVE_UP_MS} ms`)))
     sending.end(body ?? undefined)
   })
 }

@@ -29,7 +29,7 @@ async function ask(address: string, pid: number): Promise<Memory | null> {
   })
   const call = async (id: number, method: string, params: object = {}) => {
     socket.send(JSON.stringify({ id, method, params }))
-    return eventually(() => answers.get(id), 30_000)
+    return eventually(() => answers.get(id))
   }
   try {
     await call(1, 'HeapProfiler.collectGarbage')

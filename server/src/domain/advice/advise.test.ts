@@ -35,7 +35,7 @@ test(`of ${CASES} random months none can be made cheaper by any mix that there i
     }
   }
   expect(made).toBeGreaterThan(CASES / 2)
-}, 120_000)
+})
 
 describe('a plan with a relaxed lane', () => {
   const [plan] = SHIPPED_PLANS.filter(({ id }) => id === 'pro')

@@ -48,7 +48,7 @@ describe('the animatic', () => {
     studio.start()
     animatic = new Animatic({ ...common, studio, decoder, uuid: randomUUID, sentinels: true })
     source = (await made('create', 'A cabin by a mountain lake, static camera', { seconds: 2 })).path
-  }, 60_000)
+  })
   afterAll(async () => {
     await studio.stop()
     await Promise.all([renderer.stop(), decoder.stop(), stitcher.stop(), watcher.stop()])

@@ -5,7 +5,8 @@ import { startChatEmulator } from '../../../../emulators/src/chat.ts'
 import type { Emulator } from '../../../../emulators/src/desk.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { type TestDatabase, testDatabase } from '../../testing/database.ts'
-import { order as openaiOrder, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { order as openaiOrder, patience, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { withinReason } from '../../testing/within-reason.ts'
 import { eventually } from '../../testing/world.ts'
 import { conforms } from '../conformance.ts'
 import type { Progress, ProviderOrder } from '../provider.ts'
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 function adapter(base_url: string, more: { options?: Record<string, ApiKey>; request_timeout_ms?: number; clock?: () => number } = {}) {
-  const { options = {}, request_timeout_ms = 20_000, clock = Date.now } = more
+  const { options = {}, request_timeout_ms = patience(), clock = Date.now } = more
   const account = {
     name: 'shop-a',
     adapter: 'chat',
@@ -50,7 +51,7 @@ function verdictOf(provider: ChatVideos, id: string): Promise<Progress> {
   return eventually(async () => {
     const progress = await provider.check({ id })
     return progress.state === 'running' ? null : progress
-  }, 10_000)
+  })
 }
 
 conforms(
@@ -103,8 +104,7 @@ describe('a call', () => {
     const before = emulator.jobs.size
     const asked = emulator.asked.submit
     emulator.next('submit', fault)
-    // Where no silence is meant, a busy machine has its time.
-    const mine = adapter(emulator.base_url, { request_timeout_ms: what.startsWith('silence') ? 150 : 20_000 })
+    const mine = adapter(emulator.base_url, { request_timeout_ms: patience(fault) })
     const key = randomUUID()
     const submitted = await mine.submit(order(), key, OPEN)
     expect(submitted).toMatchObject(DIFFERS[what] ?? usual)
@@ -170,7 +170,7 @@ describe('a call', () => {
   test('that a process which ends still waits for is read to its end within the grace, and given up after it', async () => {
     const ending = adapter(emulator.base_url)
     const [quick, stuck] = [await submit('quick', ending), await submit('stuck [[hang]]', ending)]
-    await ending.stop(1_000)
+    await ending.stop(5_000)
     expect([await provider.check({ id: quick }), await provider.check({ id: stuck })]).toMatchObject([
       { state: 'succeeded' },
       { state: 'no_verdict' },
@@ -178,12 +178,17 @@ describe('a call', () => {
   })
 
   test('whose answer begins late is found', async () => {
+    let now = Date.now()
+    const emulator = await start({ clock: () => now })
     const slow = adapter(emulator.base_url, { request_timeout_ms: 20 })
     const key = randomUUID()
     expect(await slow.submit(order('late [[whole]][[slow:0.5]]'), key, OPEN)).toMatchObject({ outcome: 'unknown' })
     expect(await slow.find(key)).toMatchObject({ outcome: 'unknown' })
-    await eventually(async () => ((await slow.find(key)).outcome === 'found' ? true : null), 5_000)
+    now += 60_000
+    await eventually(async () => ((await slow.find(key)).outcome === 'found' ? true : null))
     expect(await verdictOf(slow, key)).toMatchObject({ state: 'succeeded' })
+    await slow.stop(0)
+    await emulator.stop()
   })
 
   test('is refused for good where the model is no more', async () => {
@@ -236,11 +241,10 @@ describe('the text of an answer', () => {
   )
 
   test.each(['[', '[a](http://', '[a](http://a ', '![', 'https://'])(
-    'is searched in no time, whatever it holds: many times %s',
+    'is searched letter by letter, whatever it holds: many times %s',
     (piece) => {
-      const before = process.cpuUsage().user
-      endOf({ ...NOTHING_HEARD, text: piece.repeat(200_000 / piece.length), ended: true }, null)
-      expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(3_000)
+      const { state } = withinReason(() => endOf({ ...NOTHING_HEARD, text: piece.repeat(4_000_000 / piece.length), ended: true }, null))
+      expect(state).not.toBe('cut')
     },
   )
 

@@ -9,7 +9,7 @@ import { ApiKey, type ProviderAccount } from '../../domain/provider-account.ts'
 import { fal_2026_11 } from '../../domain/rate-cards/fal-2026-11.ts'
 import { settle } from '../../domain/settings.ts'
 import { knows } from '../../domain/sold.ts'
-import { KEY, order as orderOf, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order as orderOf, patience, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms } from '../conformance.ts'
 import type { ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
 import { Fal } from './adapter.ts'
@@ -20,9 +20,6 @@ const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
 const picture = async () => new Uint8Array([0x89, 1, 2])
 
 const start = (more = {}) => startFalEmulator({ clip: () => CLIP, key: KEY, ...more })
-
-/** Patient, but with a server that is known to hang. */
-const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 600 : 20_000)
 
 function adapter(base_url: string, more: Partial<ProviderAccount> = {}, fault: unknown = null): Fal {
   const about = { name: 'fal-a', adapter: 'fal', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const

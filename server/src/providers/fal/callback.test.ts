@@ -27,7 +27,7 @@ afterEach(async () => {
 function adapter(more: Partial<ProviderAccount> = {}): Fal {
   const about = { name: 'fal-a', adapter: 'fal', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
   const account = { ...about, base_url: emulator.base_url, api_key: new ApiKey(KEY), ...more }
-  return new Fal(account, { clock: () => now, request_timeout_ms: 20_000 })
+  return new Fal(account, { clock: () => now, request_timeout_ms: 120_000 })
 }
 
 async function submitted(): Promise<string> {

@@ -8,7 +8,7 @@ import { configurationSchema } from '../../domain/configuration.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { openSendWindow } from '../../domain/send-window.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order, patience, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
 import type { Progress, ProviderOrder, ProviderRef } from '../provider.ts'
 import { Google } from './adapter.ts'
@@ -29,7 +29,7 @@ function adapter(
   { base_url }: Pick<Emulator, 'base_url'>,
   api: Api,
   options: Readonly<Record<string, string>> = {},
-  timeout_ms = 300,
+  timeout_ms = patience(),
   trusted_hosts: readonly string[] = [],
 ): Google {
   const account = {
@@ -109,7 +109,7 @@ describe.each(['vertex', 'gemini'] satisfies Api[])('a create at %s', (api) => {
   test.each(SUBMIT_FAULTS)('is sent once when it meets %s', async (_name, fault, outcome, taken) => {
     const [asked, jobs] = [emulator.asked.submit, emulator.jobs.size]
     emulator.next('submit', fault)
-    const submitted = await adapter(emulator, api).submit(wanted(api), randomUUID(), OPEN)
+    const submitted = await adapter(emulator, api, {}, patience(fault)).submit(wanted(api), randomUUID(), OPEN)
     expect(submitted).toMatchObject(outcome)
     expect(JSON.stringify(submitted)).not.toContain(KEY)
     expect([emulator.asked.submit - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
@@ -173,8 +173,8 @@ describe.each(['vertex', 'gemini'] satisfies Api[])('a create at %s', (api) => {
   test.each(['drop_before', 'hang_before', 'html', 'html_502', 'truncated', 'empty', 401, 404, 429, 500, 503] as const)(
     'has no verdict by a status read that meets %s',
     async (fault) => {
-      const provider = adapter(emulator, api)
-      const ref = await refOf(provider, api)
+      const provider = adapter(emulator, api, {}, patience(fault))
+      const ref = await refOf(adapter(emulator, api), api)
       emulator.next('retrieve', fault)
       expect(await provider.check(ref)).toMatchObject({ state: 'no_verdict' })
     },
@@ -196,7 +196,7 @@ describe('a clip that comes inline', () => {
 
   test.each(['vertex', 'gemini'] satisfies Api[])('at %s is let pass by a status read, and streamed whole', async (api) => {
     const emulator = await start(api, { clip: () => LARGE, inline: true, render_ms: 0 })
-    const provider = adapter(emulator, api, {}, 5_000)
+    const provider = adapter(emulator, api)
     const done = await provider.check(await refOf(provider, api))
     expect(done).toMatchObject({ state: 'succeeded', asset: { long: 0 } })
     expect(JSON.stringify(done).length).toBeLessThan(500)
@@ -351,7 +351,7 @@ describe('gemini', () => {
     })
     const host = await listen(others)
     const linking = await start('gemini', { files_at: `http://${host}`, render_ms: 0 })
-    const provider = adapter(linking, 'gemini', {}, 1_000, [host])
+    const provider = adapter(linking, 'gemini', {}, patience(), [host])
     expect(await bytesOf(provider, await endOf(provider, await refOf(provider, 'gemini')))).toEqual(CLIP)
     expect(keys).toEqual([undefined])
     await linking.stop()
@@ -379,7 +379,8 @@ describe('gemini', () => {
 
   test('knows an interaction that a callback named for an order by what it shows', async () => {
     const provider = adapter(emulator, 'gemini')
-    const now = () => ({ from: Date.now() - 1_000, to: Date.now() })
+    const from = Date.now() - 1_000
+    const now = () => ({ from, to: Date.now() })
     for (const reference of [null, async () => new Uint8Array(100_000).fill(0x89)]) {
       const ref = await refOf(provider, 'gemini', 'a boat', { reference })
       expect(await provider.fits?.(ref, wanted('gemini'), now())).toBe(true)
@@ -400,7 +401,7 @@ describe('gemini', () => {
     })
     const callback_url = `http://${await listen(server)}/v1/callbacks/token`
     const provider = adapter(emulator, 'gemini', { callback_secret: SECRET })
-    const window = openSendWindow(Date.now, () => performance.now(), 10_000)
+    const window = openSendWindow(Date.now, () => performance.now(), 120_000)
     const submitted = await provider.submit(wanted('gemini', '[[hang]]', { callback_url }), 'a-key', window)
     if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
     const { ref } = submitted

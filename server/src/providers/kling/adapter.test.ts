@@ -6,7 +6,7 @@ import { type KlingEmulatorOptions, startKlingEmulator } from '../../../../emula
 import { configurationSchema } from '../../domain/configuration.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order, patience, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
 import type { Progress, ProviderOrder } from '../provider.ts'
 import { Kling } from './adapter.ts'
@@ -22,6 +22,7 @@ function adapter(
   { base_url }: Pick<Emulator, 'base_url'>,
   options: Readonly<Record<string, string>> = {},
   clock: () => number = Date.now,
+  request_timeout_ms = patience(),
 ): Kling {
   const account = {
     name: 'kling',
@@ -34,7 +35,7 @@ function adapter(
     open_limit: null,
     callback_field: null,
   } as const
-  return new Kling(account, { clock, request_timeout_ms: 300 })
+  return new Kling(account, { clock, request_timeout_ms })
 }
 
 const wanted = (prompt = 'a boat', more: Partial<ProviderOrder> = {}): ProviderOrder => ({
@@ -80,12 +81,13 @@ describe('a create', () => {
   })
   afterAll(() => emulator.stop())
 
-  const submit = (ordered = wanted()) => adapter(emulator).submit(ordered, randomUUID(), OPEN)
+  const submit = (ordered = wanted(), fault?: unknown) =>
+    adapter(emulator, {}, Date.now, patience(fault)).submit(ordered, randomUUID(), OPEN)
 
   test.each(SUBMIT_FAULTS)('is sent once when it meets %s', async (_name, fault, outcome, taken) => {
     const [asked, jobs] = [emulator.asked.submit, emulator.jobs.size]
     emulator.next('submit', fault)
-    const submitted = await submit()
+    const submitted = await submit(wanted(), fault)
     expect(submitted).toMatchObject(outcome)
     expect(JSON.stringify(submitted)).not.toContain(KEY)
     expect([emulator.asked.submit - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
@@ -170,7 +172,9 @@ describe('a create', () => {
       const key = randomUUID()
       emulator.next('list', fault)
       if (fault === 'truncated' || fault === 'empty') await refOf(adapter(emulator), 'a boat', {}, key)
-      expect(await adapter(emulator).find(key, wanted()), String(fault)).toMatchObject({ outcome: 'unknown' })
+      expect(await adapter(emulator, {}, Date.now, patience(fault)).find(key, wanted()), String(fault)).toMatchObject({
+        outcome: 'unknown',
+      })
     }
     emulator.next('list', { status: 200, code: 'code:1203' })
     expect(await adapter(emulator).find(randomUUID(), wanted())).toEqual({ outcome: 'absent' })
@@ -190,7 +194,8 @@ describe('a task', () => {
       const provider = adapter(emulator)
       const ref = await refOf(provider)
       emulator.next('retrieve', fault)
-      expect(await provider.check(ref)).toMatchObject({ state: 'no_verdict' })
+      const mine = adapter(emulator, {}, Date.now, patience(fault))
+      expect(await mine.check(ref)).toMatchObject({ state: 'no_verdict' })
       expect(await provider.check(ref)).toMatchObject({ state: 'succeeded' })
     },
   )

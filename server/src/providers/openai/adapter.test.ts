@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fault, type OpenaiEmulator, startOpenaiEmulator } from '../../../../emulators/src/openai.ts'
 import type { OpenaiProfile } from '../../domain/catalogue/openai.ts'
-import { adapter, KEY, order, Source, WAYS } from '../../testing/openai.ts'
+import { adapter, KEY, order, patience, Source, WAYS } from '../../testing/openai.ts'
 import { conforms, type Subject } from '../conformance.ts'
 import type { Provider } from '../provider.ts'
 
@@ -112,7 +112,7 @@ describe('a create, sent once', () => {
 })
 
 describe('the look-up of a lost create', () => {
-  const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+  const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
   const find = (emulator: OpenaiEmulator, wanted = order()) => adapter(emulator.base_url).find(randomUUID(), wanted, window)
 
   test('finds the one of the same content among others, over several pages', async () => {
@@ -161,7 +161,7 @@ describe('a running job', () => {
     async (fault) => {
       const { provider, ref } = await running()
       emulator.next('retrieve', fault)
-      expect(await provider.check(ref)).toMatchObject({ state: 'no_verdict' })
+      expect(await adapter(emulator.base_url, 'openai', patience(fault)).check(ref)).toMatchObject({ state: 'no_verdict' })
       expect(await provider.check(ref)).toMatchObject({ state: 'succeeded' })
     },
   )

@@ -55,10 +55,10 @@ describe('a provider', () => {
     const about = { name: 'a', adapter: 'openai', profile: 'sglang', trusted_hosts: [], open_limit: null } as const
     return new OpenaiCompatible(
       { ...about, api_key: new ApiKey(KEY), base_url: emulator.base_url, callback_field },
-      { clock: Date.now, request_timeout_ms: 1_000 },
+      { clock: Date.now, request_timeout_ms: 120_000 },
     )
   }
-  const window = () => openSendWindow(Date.now, () => performance.now(), 10_000)
+  const window = () => openSendWindow(Date.now, () => performance.now(), 120_000)
 
   test.each([
     ['told so in JSON, where its field is known and we can be reached', 'webhook_url', URL_OF_OURS, URL_OF_OURS],
@@ -71,10 +71,11 @@ describe('a provider', () => {
 
   test('is asked whether it has the job: of the order’s time, of the order’s words', async () => {
     const asked = adapter(emulator.base_url)
+    const from = Date.now() - 1_000
     const submitted = await asked.submit(order(), 'key', window())
     if (submitted.outcome !== 'running') throw new Error(submitted.outcome)
     const { ref } = submitted
-    const now = { from: Date.now() - 1_000, to: Date.now() }
+    const now = { from, to: Date.now() }
     expect(await asked.fits(ref, order(), now)).toBe(true)
     expect(await asked.fits(ref, order('a train'), now)).toBe(false)
     expect(await asked.fits(ref, order(), { from: now.from + 3_600_000, to: now.to + 3_600_000 })).toBe(false)

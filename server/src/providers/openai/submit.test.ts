@@ -3,13 +3,13 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../../../emulators/src/openai.ts'
 import type { Operation } from '../../domain/order.ts'
-import { adapter, KEY, order, Source, SUBMIT_FAULTS, UPLOAD, WAYS } from '../../testing/openai.ts'
+import { adapter, KEY, order, patience, Source, SUBMIT_FAULTS, UPLOAD, WAYS } from '../../testing/openai.ts'
 import { tinyMp4 } from '../../testing/tiny-mp4.ts'
 import type { ProviderRef } from '../provider.ts'
 
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
 const CLIP_GONE = 'The provider no longer has the clip that this order begins from.'
-const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
 
 let emulator: OpenaiEmulator
 let made: ProviderRef
@@ -24,7 +24,8 @@ beforeAll(async () => {
 })
 afterAll(() => emulator.stop())
 
-const submit = (ordered: ReturnType<typeof order>) => adapter(emulator.base_url, 'openai', 300).submit(ordered, randomUUID(), OPEN)
+const submit = (ordered: ReturnType<typeof order>, fault?: unknown) =>
+  adapter(emulator.base_url, 'openai', patience(fault)).submit(ordered, randomUUID(), OPEN)
 const find = (ordered: ReturnType<typeof order>) => adapter(emulator.base_url).find(randomUUID(), ordered, window)
 
 function running(submitted: Awaited<ReturnType<typeof submit>>): ProviderRef {
@@ -40,7 +41,7 @@ describe.each(WAYS)('a $operation by $by', ({ operation, by }) => {
     const [asked, jobs] = [emulator.asked[operation], emulator.jobs.size]
     emulator.next(operation, fault)
     const source = sourceBy(by)
-    const submitted = await submit(order('a boat', { source }, operation))
+    const submitted = await submit(order('a boat', { source }, operation), fault)
     expect(submitted).toMatchObject(outcome)
     expect(JSON.stringify(submitted)).not.toContain(KEY)
     expect([emulator.asked[operation] - asked, emulator.jobs.size - jobs]).toEqual([1, taken])
@@ -214,7 +215,7 @@ test('an upload of 64 MiB is never held, says its length, and has longer than an
 
 describe('a character', () => {
   const clip = async () => new Response(new Uint8Array(tinyMp4(3, { width: 1280, height: 720 }))).body ?? new ReadableStream()
-  const make = (open = clip) => adapter(emulator.base_url, 'openai', 300).createCharacter?.('Mara', open, 0)
+  const make = (open = clip, fault?: unknown) => adapter(emulator.base_url, 'openai', patience(fault)).createCharacter?.('Mara', open, 0)
 
   test('is made known, and then plays in a create, with and without a picture', async () => {
     const character = await make()
@@ -245,7 +246,7 @@ describe('a character', () => {
     async (_name, fault, { outcome = 'throttled', trouble }: { outcome?: string; trouble?: string }) => {
       emulator.next('create_character', fault)
       // What is the operator's to mend is no word about the character.
-      expect(await make()).toMatchObject({ outcome: outcome === 'rejected' && trouble === undefined ? 'rejected' : 'failed' })
+      expect(await make(clip, fault)).toMatchObject({ outcome: outcome === 'rejected' && trouble === undefined ? 'rejected' : 'failed' })
     },
   )
 

@@ -7,7 +7,7 @@ import type { Fault } from '../../../../emulators/src/fault.ts'
 import { type OpenRouterOptions, startOpenRouterEmulator } from '../../../../emulators/src/openrouter.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order as openaiOrder, Source, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order as openaiOrder, patience, Source, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms } from '../conformance.ts'
 import type { CalledBack, ProviderOrder, ProviderRef } from '../provider.ts'
 import { OpenRouter } from './adapter.ts'
@@ -17,12 +17,9 @@ const CLIP = new Uint8Array(1_000).fill(7)
 const PICTURE = new Uint8Array([0x89, 1, 2])
 const SECRET = 'whsec-0123456789'
 const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
-const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
 
 const start = (more: Partial<OpenRouterOptions> = {}) => startOpenRouterEmulator({ clip: () => CLIP, key: KEY, render_ms: 0, ...more })
-
-/** Only what hangs is not waited for. */
-const patience = (fault: Fault) => (String(fault).startsWith('hang') ? 300 : 5_000)
 
 function adapter(base_url: string, more: { readonly secret?: string; readonly request_timeout_ms?: number } = {}): OpenRouter {
   const about = {
@@ -35,7 +32,7 @@ function adapter(base_url: string, more: { readonly secret?: string; readonly re
   } as const
   const options = more.secret === undefined ? {} : { options: { callback_secret: new ApiKey(more.secret) } }
   const account = { ...about, base_url, api_key: new ApiKey(KEY), ...options }
-  return new OpenRouter(account, { clock: Date.now, request_timeout_ms: more.request_timeout_ms ?? 5_000 })
+  return new OpenRouter(account, { clock: Date.now, request_timeout_ms: more.request_timeout_ms ?? patience() })
 }
 
 function order(prompt = 'a boat', more: Partial<ProviderOrder> = {}): ProviderOrder {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ReplicateEmulator, startReplicateEmulator } from '../../../../emulators/src/replicate.ts'
 import { ApiKey, type ProviderAccount } from '../../domain/provider-account.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order as orderOf, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order as orderOf, patience, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { type Received, type Receiver, startReceiver } from '../../testing/receiver.ts'
 import { conforms } from '../conformance.ts'
 import type { CalledBack, ProviderOrder, ProviderRef, Submitted } from '../provider.ts'
@@ -20,9 +20,6 @@ const picture = async () => new Uint8Array([0x89, 1, 2])
 let now = Date.now()
 
 const start = (more = {}) => startReplicateEmulator({ clip: () => CLIP, key: KEY, ...more })
-
-/** Patient, but with a server that is known to hang. */
-const patience = (fault: unknown) => (typeof fault === 'string' && fault.startsWith('hang') ? 600 : 20_000)
 
 function adapter(base_url: string, more: Partial<ProviderAccount> = {}, fault: unknown = null): Replicate {
   const about = { name: 'rep-a', adapter: 'replicate', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
@@ -255,7 +252,7 @@ describe.each([false, true])('the look-up of a lost order, in a list that is bar
 
 test('the look-up follows the cursor of the list, and only that', async () => {
   const emulator = await start({ render_ms: 60_000 })
-  const window = { from: Date.now() - 60_000, to: Date.now() + 60_000 }
+  const window = { from: Date.now() - 60_000, to: Date.now() + 1_800_000 }
   const wanted = order('the first')
   const ref = running(await adapter(emulator.base_url).submit(wanted, randomUUID(), OPEN))
   for (let others = 0; others < 101; others++) await adapter(emulator.base_url).submit(order(`boat ${others}`), randomUUID(), OPEN)

@@ -7,7 +7,7 @@ import { type RunwayOptions, startRunwayEmulator } from '../../../../emulators/s
 import { RUNWAY_MODELS } from '../../domain/catalogue/runway.ts'
 import { ApiKey } from '../../domain/provider-account.ts'
 import { settle } from '../../domain/settings.ts'
-import { KEY, order as openaiOrder, Source, SUBMIT_FAULTS } from '../../testing/openai.ts'
+import { KEY, order as openaiOrder, patience, Source, SUBMIT_FAULTS } from '../../testing/openai.ts'
 import { conforms } from '../conformance.ts'
 import type { ProviderOrder, ProviderRef } from '../provider.ts'
 import { Runway } from './adapter.ts'
@@ -18,10 +18,7 @@ const OPEN = { closes_at: Number.MAX_SAFE_INTEGER, open: () => true }
 
 const start = (more: Partial<RunwayOptions> = {}) => startRunwayEmulator({ clip: () => CLIP, key: KEY, render_ms: 0, ...more })
 
-/** Only what hangs is not waited for. */
-const patience = (fault: Fault) => (String(fault).startsWith('hang') ? 300 : 5_000)
-
-function adapter(base_url: string, request_timeout_ms = 5_000): Runway {
+function adapter(base_url: string, request_timeout_ms = patience()): Runway {
   const about = { name: 'runway-a', adapter: 'runway', profile: null, trusted_hosts: [], open_limit: null, callback_field: null } as const
   return new Runway({ ...about, base_url, api_key: new ApiKey(KEY) }, { clock: Date.now, request_timeout_ms })
 }

@@ -52,7 +52,7 @@ export async function objectStore(): Promise<ObjectStore> {
     if (read.outcome === 'wrong') throw new Error(read.sentence)
     return read.place
   }
-  const made = await new S3Client({ place: place('x'), timeout_ms: 20_000, tries: 2 }).send({ method: 'PUT', object: null })
+  const made = await new S3Client({ place: place('x'), timeout_ms: 120_000, tries: 2 }).send({ method: 'PUT', object: null })
   await made.text()
   return {
     line,
