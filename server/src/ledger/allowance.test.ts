@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, transaction } from '../db/pool.ts'
 import type { AllowancePolicy } from '../domain/allowance.ts'
+import { CREDITS_MAX } from '../domain/credits.ts'
 import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import type { AllowanceWish } from './standing.ts'
@@ -66,6 +67,24 @@ test('what is due counts before it is made: in the balance, and in what a refusa
   expect(await world.ledger.commit(holdOf(id, 30n))).toMatchObject({ outcome: 'committed', entries: [{ kind: 'grant' }, { kind: 'hold' }] })
   expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 0n, held: 30n, next_reset: midnight })
   expect((await world.ledger.balance(owner, midnight)).available).toBe(30n)
+  await expectClean(world)
+})
+
+test('a day that an account has no room for stays due, and is given once something has expired', async () => {
+  const world = ledgerWorld(pool)
+  const { id, owner } = await allowed(world, { policy: [{ from: '2026-01-01', credits: CREDITS_MAX - 10n }] })
+  world.now = at('2026-03-29T08:00:00Z')
+  const soon = at('2026-03-29T09:00:00Z')
+  await world.ledger.commit(grantOf(id, 40n, { expires_at: soon }))
+  expect(await world.ledger.commit(holdOf(id, 10n))).toMatchObject({ outcome: 'committed', entries: [{ kind: 'hold' }] })
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 30n, held: 10n, next_reset: null })
+  expect(await daysOf(id)).toEqual([])
+  await expectClean(world)
+  world.now = soon
+  const midnight = at('2026-03-30T00:00:00Z')
+  expect(await world.ledger.balance(owner, soon)).toMatchObject({ available: CREDITS_MAX - 10n, held: 10n, next_reset: midnight })
+  expect(await world.ledger.commit(holdOf(id, 1n))).toMatchObject({ outcome: 'committed' })
+  expect(await daysOf(id)).toEqual(['2026-03-29'])
   await expectClean(world)
 })
 

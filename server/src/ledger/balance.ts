@@ -40,7 +40,7 @@ export interface Balance {
   readonly expiring: readonly { readonly credits: Credits; readonly expires_at: Instant }[]
   /** Open grants in burn order. */
   readonly grants: readonly OpenGrant[]
-  /** When the next daily allowance is due; null when none will be, and while something is owed. */
+  /** When the next daily allowance is due; null when none will be, and while something is owed or the account has no room for more. */
   readonly next_reset: Instant | null
 }
 
@@ -79,7 +79,7 @@ export function balance(parts: ReadParts, owner: Owner, now: Instant): Promise<B
         const shown = grantView(row, slot, models.get(slot.scope) ?? null)
         return [row.id === UNWRITTEN ? { ...shown, id: null } : shown]
       }),
-      next_reset: standing_ms === null || debt > 0n ? null : Number(standing_ms),
+      next_reset: standing_ms === null || standing_ms <= now || debt > 0n ? null : Number(standing_ms),
     }
   })
 }

@@ -43,7 +43,13 @@ export function allowanceDate(period_key: string): string | null {
 export function allowanceAhead(draft: Draft, { allowance }: Pick<Known, 'allowance'>): bigint {
   const { standing_ms, debt } = draft.account
   if (standing_ms === null || standing_ms > draft.at_ms || allowance === null || debt > 0n) return 0n
-  return allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms)).day?.credits ?? 0n
+  const { day } = allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms))
+  return day !== null && fits(draft, day) ? day.credits : 0n
+}
+
+/** What does not fit stays due: it may, once something has expired. */
+function fits({ account }: Draft, { credits }: { readonly credits: bigint }): boolean {
+  return accountTotal(account) + credits <= CREDITS_MAX
 }
 
 /**
@@ -58,8 +64,9 @@ export function giveAllowance(draft: Draft, known: Known, fresh: () => OpId): vo
   const { allowance } = known
   if (allowance === null) throw new Error(`the allowance of account ${id} was not read`)
   const { day, next } = allowanceDue(allowance.policy, allowance.zone, allowance.last, Number(draft.at_ms))
+  if (day !== null && !fits(draft, day)) return
   draft.standUntil(next === null ? null : BigInt(next))
-  if (day === null || accountTotal(account) + day.credits > CREDITS_MAX) return
+  if (day === null) return
   const op = fresh()
   const expires_ms = BigInt(day.ends)
   draft.issue({
