@@ -87,7 +87,7 @@ export async function fillCalls(
   // Both at once: nothing waits between them.
   const [filled] = await Promise.all([
     standing.length === 0 ? [] : fillStanding(tx, standing, asked),
-    fresh.length === 0 ? undefined : insertFilled(tx, fresh),
+    fresh.length === 0 ? undefined : insertFilled(tx, fresh, asked),
   ])
   return new Set([...filled, ...fresh].map(({ op }) => op))
 }
@@ -115,13 +115,16 @@ async function fillStanding(
   return filled.rows
 }
 
-async function insertFilled(tx: Tx, rows: readonly CallRow[]): Promise<void> {
+async function insertFilled(tx: Tx, rows: readonly CallRow[], asked: 'all' | 'any'): Promise<void> {
   await tx.query({
     name: 'access.insert_filled_calls',
-    text: `insert into access.calls (id, key_id, customer, operation, request_hash, retry_count, video, created_ms)
-           select id, key_id, customer, operation, decode(request_hash, 'hex'), 0, video, created_ms
-             from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-               as made (id, key_id, customer, operation, request_hash, video, created_ms)`,
+    text: `with filled as (
+             insert into access.calls (id, key_id, customer, operation, request_hash, retry_count, video, created_ms)
+             select id, key_id, customer, operation, decode(request_hash, 'hex'), 0, video, created_ms
+               from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+                 as made (id, key_id, customer, operation, request_hash, video, created_ms)
+             returning id)
+           ${allOrNone(['id'], 'filled', '$8')}`,
     values: [
       plainArray(rows.map(({ id }) => id)),
       plainArray(rows.map(({ key_id }) => key_id)),
@@ -130,6 +133,7 @@ async function insertFilled(tx: Tx, rows: readonly CallRow[]): Promise<void> {
       plainArray(rows.map(({ request_hash }) => request_hash)),
       plainArray(rows.map(({ video }) => video)),
       plainArray(rows.map(({ created_ms }) => created_ms)),
+      asked === 'all' ? rows.length : null,
     ],
   })
 }

@@ -291,8 +291,10 @@ export function findIdempotencyKey(sql: Sql, scope: string, key: string, not_bef
   return findIdempotencyKeys(sql, { scope, key, not_before })
 }
 
-/** Binds keys; a row older than `lasts_ms` gives way. Returns those bound by this call. Rows are locked in key order. */
-/** @param expected so many, or none and an error; null: however many */
+/**
+ * Binds keys; a row older than `lasts_ms` gives way. Returns those bound by this call. Rows are locked in key order.
+ * @param expected so many, or none and an error (`NOT_ALL`); null: however many
+ */
 export async function insertIdempotencyKeys(
   tx: Tx,
   rows: readonly IdempotencyRow[],

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { z } from 'zod'
-import { allOrNone } from '../db/all-or-none.ts'
+import { allOrNone, NOT_ALL } from '../db/all-or-none.ts'
 import { type Listener, listen } from '../db/listen.ts'
-import type { Connection, Sql, Tx } from '../db/pool.ts'
+import { type Connection, type Sql, sqlState, type Tx } from '../db/pool.ts'
 import type { Clock, Instant } from '../domain/time.ts'
 import { Bell, rungFor } from './bell.ts'
 import { InHand } from './in-hand.ts'
@@ -91,16 +91,17 @@ export class Jobs {
         retentionSeconds: 30 * 86_400,
         deleteAfterSeconds: 1,
       })
-      await this.#boss.getQueue(queue)
+      // What it knows of a queue it reads at the first insert, and at none before: on a connection of its own, while our transaction is open.
+      await this.#boss.insert(queue, [], { db: { executeSql: async () => ({ rows: [] }) } })
     }
   }
 
-  /** Writes jobs inside the caller's transaction. Fails (with `NOT_ALL`), so that it rolls back, when the engine does not take every one of them. */
+  /** Writes jobs inside the caller's transaction. Throws, and has the database roll back, when the engine does not take every one of them. */
   async enqueue(tx: Tx, jobs: readonly NewJob[]): Promise<void> {
     const ahead = Date.now() - this.#clock()
     for (const queue of new Set(jobs.map((job) => job.queue))) {
       const mine = jobs.filter((job) => job.queue === queue)
-      await this.#boss.insert(
+      const inserting = this.#boss.insert(
         queue,
         mine.map((job) => ({
           id: job.id,
@@ -111,6 +112,10 @@ export class Jobs {
         // Named, for the engine writes one text for each queue: it is planned once a connection, not once a batch.
         { db: { executeSql: (text, values = []) => tx.query(allOf(`jobs.insert_${queue}`, text, values, mine.length)) }, returnId: true },
       )
+      await inserting.catch((error: unknown) => {
+        if (sqlState(error) !== NOT_ALL) throw error
+        throw new Error(`queue ${queue} did not take all of ${mine.length} jobs`, { cause: error })
+      })
     }
   }
 

@@ -25,6 +25,7 @@ import {
   insertGrants,
   lockAccounts,
   type Move,
+  makeSureOfAll,
   move,
   moveAll,
   movesOf,
@@ -66,7 +67,7 @@ export interface Turn<R extends Request> extends Before {
   foretells(foretold: Foretelling, decided: Leaning<R>): void
   /** Waits until it may be sent behind those before it. @returns null when some of its requests have to leave it first */
   next(): Promise<Ahead | null>
-  /** Waits until those before it have landed, for a batch that was not sent. @returns the accounts whose requests have left it meanwhile: nothing decided about them counts */
+  /** Waits until those before it have landed and whoever was sent behind it has been told, for a batch that was not sent, or in vain. @returns the accounts whose requests have left it meanwhile: nothing decided about them counts */
   mine(): Promise<ReadonlySet<AccountId>>
 }
 
@@ -180,16 +181,17 @@ async function writeReadied<R extends Request>(
       const early = riders.send(tx, ['guard', 'row'], riding, asked)
       const written = write(tx, writing, name)
       const late = riders.send(tx, ['job'], riding, asked)
-      const guards = [...early, ...late].map(({ ridden }) => ridden)
-      const statements = [moved, ...early.map(({ ridden }) => ridden), written, ...late.map(({ ridden }) => ridden)]
-      if (refusing) await Promise.all(late.map(({ sent }) => sent))
-      else {
+      const statements: Promise<unknown>[] = [moved, ...early.map(({ ridden }) => ridden), written, ...late.map(({ ridden }) => ridden)]
+      for (const one of statements) one.catch(() => undefined) // whoever fails is looked at when all have been sent
+      if (!refusing) {
+        const guards = [...early, ...late].map(({ ridden }) => ridden)
         const failed = await firstFailed(statements, guards)
         if (failed !== null) return failed
+      } else if (strangers) {
+        await Promise.all(late.map(({ sent }) => sent))
+        statements.push(makeSureOfAll(tx, riding.length))
       }
       await sending.commit(statements)
-      const failed = refusing ? await firstFailed(statements, guards) : null
-      if (failed !== null) throw new Error(`riders of kind ${failed.kind} did not pass and were committed`)
       return null
     })
     if (failed === null) return ended(folded, folded.decided, new Set(keeping.map(({ decided }) => decided.account.id)), [])

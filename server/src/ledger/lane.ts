@@ -45,7 +45,7 @@ interface Flight {
   gone: boolean
   /** It was not sent, or in vain: it is written when those before it have landed. */
   late: boolean
-  /** When the database has said what became of what was sent, or nothing was. */
+  /** When the database has said what became of what was sent, or nothing was: it may have yet to wait for its turn to land. */
   readonly told: Promise<void>
   /** The accounts that stand as it foretold; null until it has landed. */
   stands: ReadonlySet<AccountId> | null
@@ -196,11 +196,11 @@ export function createLane(parts: CommitParts): Lane {
         flight.late = true
         told.resolve()
         await all_before_landed
-        const mine_on = aloft.slice(aloft.indexOf(flight))
+        const mineOn = () => aloft.slice(aloft.indexOf(flight))
         // Whoever was sent behind it has locked accounts until the database has told it that this one never came.
-        for (const one of mine_on) if (one.gone) await one.told
+        for (const one of mineOn()) if (one !== flight && one.gone) await one.told
         flight.gone = false
-        leave(mine_on, leaving())
+        leave(mineOn(), leaving())
         return flight.left
       },
     }

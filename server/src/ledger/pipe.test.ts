@@ -6,7 +6,7 @@ import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
 import type { OpId, Rider } from './operation.ts'
 import { createPipe } from './pipe.ts'
-import { beginOf, moveAll, movingOf, write, writingOf } from './queries.ts'
+import { beginOf, CLOSE, moveAll, movingOf, write, writingOf } from './queries.ts'
 import type { RiderRow } from './riders.ts'
 import { captureOf, EMPTY_ACCOUNT, freshId, grantOf, holdOf, ledgerWorld } from './testing.ts'
 
@@ -102,10 +102,18 @@ test('a batch whose transaction does not begin is written all the same, once', a
   await expectClean(world)
 })
 
-/** Riders that nobody's answer is waited for: rows written before the journal, refused where they are negative, and rows written a while behind it. */
-async function strangers(world: ReturnType<typeof ledgerWorld>, table: string): Promise<(n: number) => Rider[]> {
+/**
+ * Riders that nobody's answer is waited for: rows written before the journal, refused where they are negative, and rows written a while behind it.
+ * @param late what the latter do before they send anything
+ */
+async function strangers(
+  world: ReturnType<typeof ledgerWorld>,
+  table: string,
+  late: () => Promise<unknown> | unknown = () => undefined,
+): Promise<(n: unknown) => Rider[]> {
   await pool.query(`create table ${table} (op uuid, kind text, n int)`)
   const insert = (kind: string) => async (tx: Tx, rows: readonly RiderRow[], asked: 'all' | 'any') => {
+    if (kind === 'late') await late()
     for (let hops = 0; kind === 'late' && hops < 20; hops += 1) await Promise.resolve()
     const text = `with rode as (insert into ${table} select * from unnest($1::uuid[], $2::text[], $3::int[]) as r (op, kind, n) where n >= 0 returning op)
                   ${allOrNone(['op'], 'rode', '$4')}`
@@ -153,6 +161,53 @@ test('a guard that fails where nobody waits for its answer takes back all of its
   expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9_403n, held: 597n })
   const { rows } = await pool.query('select kind, count(*)::int, count(distinct n)::int as of from refused group by kind order by kind')
   expect(rows).toEqual(['early', 'late'].map((kind) => ({ kind, count: 597, of: 597 })))
+  await expectClean(world)
+})
+
+test('where neither the transaction begins nor the connection can be closed, nothing of strangers is left either', async () => {
+  let refused = 0
+  const lame = meddling((statement, go) => {
+    const fails = typeof statement === 'string' && (statement.includes('filmgate.batch =') || statement === CLOSE)
+    return fails && refused++ < 2 ? go("do $$ begin raise exception 'canceled' using errcode = '57014'; end $$") : undefined
+  })
+  const world = ledgerWorld(lame)
+  const riding = await strangers(world, 'unclosed')
+  const { id, owner } = await world.account()
+  await world.ledger.commit(grantOf(id, 10n))
+  refused = 0
+  expect(await world.ledger.commit(holdOf(id, 1n), riding(1))).toMatchObject({ outcome: 'committed' })
+  expect(refused).toBeGreaterThanOrEqual(2)
+  expect((await pool.query('select kind from unclosed order by kind')).rows).toEqual([{ kind: 'early' }, { kind: 'late' }])
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9n, held: 1n })
+  await expectClean(world)
+})
+
+test.each([
+  { what: 'that cannot be written down', n: { toPostgres: () => expect.unreachable() } },
+  { what: 'whose module fails', n: 1, late: () => Promise.reject(new Error('no queue')) },
+])('a rider $what fails on our side alone, and its operation is not committed without it', async ({ n, late }) => {
+  const world = ledgerWorld(pool)
+  const riding = await strangers(world, `lame_${freshId().replaceAll('-', '_')}`, late)
+  const { id, owner } = await world.account()
+  await world.ledger.commit(grantOf(id, 10n))
+  for (const remembered of [false, true]) {
+    if (remembered) await world.ledger.commit(holdOf(id, 0n))
+    await expect(world.ledger.commit(holdOf(id, 1n), riding(n))).rejects.toThrow()
+  }
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 10n, held: 0n })
+  await expectClean(world)
+})
+
+test('a statement that fails while another is not yet sent is heard of: its batch fails, and not the process', async () => {
+  const world = ledgerWorld(pool)
+  const riding = await strangers(world, 'slow', async () => {
+    for (let asks = 0; asks < 50; asks += 1) await pool.query('select') // until all that was sent has been answered
+  })
+  const { id, owner } = await world.account()
+  await world.ledger.commit(grantOf(id, 10n))
+  expect(await world.ledger.commit(holdOf(id, 1n), riding(-1))).toMatchObject({ outcome: 'guard_failed' })
+  expect(await world.ledger.commit(holdOf(id, 1n), riding(1))).toMatchObject({ outcome: 'committed' })
+  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9n, held: 1n })
   await expectClean(world)
 })
 

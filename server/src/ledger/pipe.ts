@@ -57,7 +57,7 @@ export function createPipe(pool: Pool): Pipe {
         })
         let committing = false
         const closed_before = mine.closed
-        if (strangers) mine.closing ??= close(client, mine)
+        if (strangers) mine.closing ??= close(client, mine, breaks)
         const begun = client.query(beginOf(name))
         begun.catch(() => undefined) // what comes behind it fails too
         const ending = async (sending: Promise<unknown>): Promise<void> => {
@@ -103,11 +103,11 @@ export function createPipe(pool: Pool): Pipe {
 }
 
 /** What follows a transaction that never began must not be executed by itself: outside of one, this line only reads. */
-function close(client: pg.PoolClient, line: Line): Promise<void> {
+function close(client: pg.PoolClient, line: Line, breaks: () => void): Promise<void> {
   const closing = client.query(CLOSE).then(() => {
     line.closed = true
   })
-  closing.catch(() => undefined) // whoever needs it waits for it
+  closing.catch(breaks) // the next one takes another line; whoever is on this one waits for it and hears of it
   return closing
 }
 

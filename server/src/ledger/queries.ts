@@ -1,3 +1,4 @@
+import { ALL_COUNTED } from '../db/all-or-none.ts'
 import { copied, copiedText } from '../db/copy.ts'
 import type { Sql, Tx } from '../db/pool.ts'
 import { type Account, dueAt, NEVER_MS, packSlots } from './account.ts'
@@ -121,6 +122,11 @@ select case when count(*) = cardinality($1::bigint[]) and ${within('$13::text')}
   from moved`,
     values: [...moving, name, behind],
   })
+}
+
+/** Fails with `NOT_ALL` unless so many riders were written in this transaction: one that failed on this side would be missing without a word. */
+export async function makeSureOfAll(tx: Tx, riders: number): Promise<void> {
+  await tx.query({ name: 'ledger.all_counted', text: ALL_COUNTED, values: [`${riders}`] })
 }
 
 const MOVE = `update ledger.accounts a

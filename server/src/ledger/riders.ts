@@ -25,7 +25,10 @@ export interface RiderStatement {
   run(tx: Tx, rows: readonly RiderRow[], asked: 'all' | 'any'): Promise<ReadonlySet<OpId>>
   /** It sends one statement, as soon as it is run, and only looks at the answer: so others may be sent behind it before that comes. */
   readonly at_once?: true
-  /** With these rows it sends all that it sends before anything is answered; asked for `all`, that fails in the database unless each guard passes. */
+  /**
+   * With these rows it sends all that it sends before anything is answered, and waits for nobody else; asked for `all`, each of that ends with
+   * `allOrNone`: it fails in the database unless each guard passes, and is counted there.
+   */
   refuses?(rows: readonly RiderRow[]): boolean
 }
 
