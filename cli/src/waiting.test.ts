@@ -86,6 +86,6 @@ test('a part of another video is not gone on with', async () => {
 test('serve and worker start the server with what the flags say', async () => {
   const serve = await terminal({}, 'serve', '--port', '9000')
   expect([serve.exit, serve.launched.length]).toEqual([0, 1])
-  expect(serve.launched[0]?.[1]).toMatch(/server\/bin\/start\.mjs$/)
+  expect(serve.launched[0]?.at(-1)).toMatch(/server\/bin\/start\.mjs$/)
   expect((await terminal({}, 'worker')).launched).toHaveLength(1)
 })
