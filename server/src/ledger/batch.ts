@@ -20,7 +20,7 @@ import type { AccountId } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { mayRaise, type Wake, wakeRaised } from './parking.ts'
 import { type Attempted, kindOf, type LedgerEvent, looking, transact } from './persist.ts'
-import type { Pipe } from './pipe.ts'
+import type { Pipe, Sending } from './pipe.ts'
 import {
   insertGrants,
   lockAccounts,
@@ -160,40 +160,19 @@ function ridingOn(members: readonly Member<Request>[]) {
 }
 
 /**
- * All of a batch in one message; its commit too, unless some guards' answers have to come first.
+ * Writes a batch in the pipe.
  * @returns null when an account has moved, is held by somebody, or is not as the batch before said, or a guard refused: nothing was written
  */
 async function writeReadied<R extends Request>(
-  parts: CommitParts,
+  { pipe, riders }: CommitParts,
   folded: Folded<R>,
-  { keeping, riding, moving, writing }: Readied<R>,
-  { name, behind, sent }: Ahead,
+  ready: Readied<R>,
+  ahead: Ahead,
 ): Promise<Batched<R> | null> {
+  const { keeping, riding } = ready
   for (const { request, decided } of keeping) request.tried.push(decided.account.ver)
   try {
-    const { riders } = parts
-    const strangers = riding.length > 0
-    const refusing = riders.refusing(riding)
-    const asked = refusing ? 'all' : 'any'
-    const failed = await parts.pipe.send(name, strangers, sent, async (tx, sending) => {
-      if (strangers) await sending.bound()
-      const moved = moveAll(tx, moving, name, sending.unsure(behind))
-      const early = riders.send(tx, ['guard', 'row'], riding, asked)
-      const written = write(tx, writing, name)
-      const late = riders.send(tx, ['job'], riding, asked)
-      const statements: Promise<unknown>[] = [moved, ...early.map(({ ridden }) => ridden), written, ...late.map(({ ridden }) => ridden)]
-      for (const one of statements) one.catch(() => undefined) // whoever fails is looked at when all have been sent
-      if (!refusing) {
-        const guards = [...early, ...late].map(({ ridden }) => ridden)
-        const failed = await firstFailed(statements, guards)
-        if (failed !== null) return failed
-      } else if (strangers) {
-        await Promise.all(late.map(({ sent }) => sent))
-        statements.push(makeSureOfAll(tx, riding.length))
-      }
-      await sending.commit(statements)
-      return null
-    })
+    const failed = await pipe.send(ahead.name, riding.length > 0, ahead.sent, (tx, sending) => sendAll(riders, tx, sending, ready, ahead))
     if (failed === null) return ended(folded, folded.decided, new Set(keeping.map(({ decided }) => decided.account.id)), [])
     for (const { request } of keeping) request.tried.pop()
     return guardFailed(keeping, failed)
@@ -202,6 +181,39 @@ async function writeReadied<R extends Request>(
     for (const { request } of keeping) request.tried.pop()
     return null
   }
+}
+
+/**
+ * All of it in one message, its commit too; unless there are guards that do not refuse by themselves: then their answers come first.
+ * @returns the first guard that failed, with nothing committed
+ */
+async function sendAll(
+  riders: RiderRegistry,
+  tx: Tx,
+  sending: Sending,
+  { riding, moving, writing }: Pick<Readied<Request>, 'riding' | 'moving' | 'writing'>,
+  { name, behind }: Ahead,
+): Promise<Ridden> {
+  const with_riders = riding.length > 0
+  const refusing = riders.refusing(riding)
+  const asked = refusing ? 'all' : 'any'
+  if (with_riders) await sending.bound()
+  const moved = moveAll(tx, moving, name, sending.unsure(behind))
+  const early = riders.send(tx, ['guard', 'row'], riding, asked)
+  const written = write(tx, writing, name)
+  const late = riders.send(tx, ['job'], riding, asked)
+  const statements: Promise<unknown>[] = [moved, ...early.map(({ ridden }) => ridden), written, ...late.map(({ ridden }) => ridden)]
+  for (const one of statements) one.catch(() => undefined) // whoever fails is looked at when all have been sent
+  if (!refusing) {
+    const guards = [...early, ...late].map(({ ridden }) => ridden)
+    const failed = await firstFailed(statements, guards)
+    if (failed !== null) return failed
+  } else if (with_riders) {
+    await Promise.all(late.map(({ sent }) => sent))
+    statements.push(makeSureOfAll(tx, riding.length))
+  }
+  await sending.commit(statements)
+  return null
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate as nextTick, setTimeout as wait } from 'node:timers/promises'
 import { type Batched, type CommitParts, runBatch, runLocked, type Turn } from './batch.ts'
-import type { Foretelling, Leaning, Request } from './fold.ts'
+import { byPlace, type Flight, sizeOf, unanswered, unlessLeft, type Waiting } from './flight.ts'
+import type { Foretelling, Leaning } from './fold.ts'
 import type { AccountId, Operation, Rider } from './operation.ts'
 import { LedgerUnavailable, type Outcome } from './outcome.ts'
 import { CommitLost, DUPLICATES_MAX, kindOf, waitBefore } from './persist.ts'
@@ -11,10 +12,6 @@ export interface Lane {
   commit(operation: Operation, riders: readonly Rider[]): Promise<Outcome>
 }
 
-/** More in one transaction gain nothing and only make everybody wait (measured: research of the ledger, batch size). */
-const BATCH_MAX = 500
-/** The same with the rows of others that ride along: of what is so much dearer fewer at a time keep both sides at work. */
-const ROWS_MAX = 500
 /** Batches under way at once: one is written, one is on its way behind it, one reads and decides. */
 const ALOFT_MAX = 3
 /** So many waiting are worth a batch that reads and decides while the one before it is being written: what every batch costs is as much as fifty operations. Fewer wait. */
@@ -23,42 +20,6 @@ const WORTH_A_TURN = 50
 const WAITING_MAX = 10_000
 /** Detours under way at once. Each holds a connection while it waits for locks. */
 const DETOURS_MAX = 3
-
-interface Waiting extends Request {
-  /** Its place in the order of arrival. */
-  readonly place: number
-  readonly answer: (outcome: Outcome) => void
-  readonly fail: (error: unknown) => void
-  readonly give_up: number
-  answered: boolean
-  commit_unknown: boolean
-  duplicates: number
-}
-
-/** A batch under way. */
-interface Flight {
-  /** What its transaction is called. */
-  readonly name: string
-  /** When the next one may be sent behind it. */
-  readonly sent: Promise<void>
-  /** It is on its way: nobody leaves it any more. */
-  gone: boolean
-  /** It was not sent, or in vain: it is written when those before it have landed. */
-  late: boolean
-  /** When the database has said what became of what was sent, or nothing was: it may have yet to wait for its turn to land. */
-  readonly told: Promise<void>
-  /** The accounts that stand as it foretold; null until it has landed. */
-  stands: ReadonlySet<AccountId> | null
-  /** Nothing, until it has decided. */
-  foretold: Foretelling
-  readonly decided: Promise<void>
-  /** When it has ended, one way or another: the accounts that stand as it foretold. */
-  readonly landed: Promise<ReadonlySet<AccountId>>
-  /** Its requests, less those that have left it. */
-  aboard: readonly Waiting[]
-  /** Accounts whose requests have left it: nothing that it decided about them counts. */
-  readonly left: Set<AccountId>
-}
 
 const NOBODY: ReadonlySet<AccountId> = new Set()
 const NOTHING: Foretelling = () => undefined
@@ -386,32 +347,7 @@ export function createLane(parts: CommitParts): Lane {
   }
 }
 
-/** Apart, so that whoever asks what a batch leaves keeps no more of it than that: of batches that follow each other without a pause none would ever be let go. */
-function unlessLeft(left: ReadonlySet<AccountId>, foretold: Foretelling): Foretelling {
-  return (account) => (left.has(account) ? undefined : foretold(account))
-}
-
 /** What the promises that were kept until now lead to comes first. */
 function behindMicrotasks(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
-}
-
-/** How many from the front make a batch. */
-function sizeOf(waiting: readonly Waiting[]): number {
-  let room = ROWS_MAX
-  let size = 0
-  for (const { riders } of waiting) {
-    room -= 1 + riders.length
-    if (size === BATCH_MAX || (room < 0 && size > 0)) break
-    size += 1
-  }
-  return size
-}
-
-function byPlace(a: Waiting, b: Waiting): number {
-  return a.place - b.place
-}
-
-function unanswered(requests: readonly Waiting[]): readonly Waiting[] {
-  return requests.filter(({ answered }) => !answered)
 }
