@@ -22,8 +22,8 @@ import {
 } from './ledger/peers.ts'
 import type { Measure, Ratio } from './run.ts'
 
-/** Enough for three full batches: one that is written, one that has decided, one that is read. */
-const CALLERS = 1_536
+/** Enough for four full batches: one that is written, one behind it, one that is decided, and one that gathers while those are answered. */
+const CALLERS = 2_048
 const WARM_MS = 1_500
 const MANY_GRANTS_ACCOUNTS = 500
 /** Of pgledger: its best counts, and which that is differs from machine to machine. */
