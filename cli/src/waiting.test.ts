@@ -87,5 +87,8 @@ test('serve and worker start the server with what the flags say', async () => {
   const serve = await terminal({}, 'serve', '--port', '9000')
   expect([serve.exit, serve.launched.length]).toEqual([0, 1])
   expect(serve.launched[0]?.at(-1)).toMatch(/server\/bin\/start\.mjs$/)
+  const options = serve.launched[0]?.slice(1, -1).join(' ')
+  const scripts = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+  expect(scripts).toContain(`"start": "node ${options} server/bin/start.mjs"`)
   expect((await terminal({}, 'worker')).launched).toHaveLength(1)
 })

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { openPool, type Pool, transaction } from '../db/pool.ts'
 import { testDatabase } from '../testing/database.ts'
+import { meddlingPool } from '../testing/meddling-pool.ts'
 import { createLedger } from './ledger.ts'
 import type { AccountId } from './operation.ts'
 import { registerParking, unparked } from './parking.ts'
@@ -72,26 +73,10 @@ async function blocked(): Promise<void> {
 /** A pool on which something else happens once, just before a statement of this name; or just after it. */
 function before(name: string, happens: () => Promise<unknown>, after = false): Pool {
   let left = 1
-  return new Proxy(second, {
-    get(target, key) {
-      if (key !== 'connect') return Reflect.get(target, key, target)
-      return async () => {
-        const client = await target.connect()
-        return new Proxy(client, {
-          get(of, member) {
-            if (member === 'release') return of.release.bind(of)
-            if (member !== 'query') return Reflect.get(of, member, of)
-            return async (query: string | { name?: string }, values?: unknown[]) => {
-              const now = (typeof query === 'string' ? query : query.name) === name && left-- === 1
-              if (now && !after) await happens()
-              const answer = await of.query(query as never, values as never)
-              if (now && after) await happens()
-              return answer
-            }
-          },
-        })
-      }
-    },
+  return meddlingPool(second, (statement, go) => {
+    const said = typeof statement === 'string' ? statement : (statement as { readonly name?: string }).name
+    if (said !== name || left-- !== 1) return undefined
+    return after ? go(statement).then((answer) => happens().then(() => answer)) : { after: happens() }
   })
 }
 

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { asTx, type Pool, type Sql, sqlState, type Tx } from '../db/pool.ts'
 import type { OpId } from './operation.ts'
 import { LedgerUnavailable } from './outcome.ts'
-import { BEGIN } from './queries.ts'
+import { BEGIN } from './transaction-queries.ts'
 
 /** Things worth counting; none needs an answer. */
 export type LedgerEvent =

@@ -1,43 +1,19 @@
-import type pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
-import { allOrNone, NOT_ALL } from '../db/all-or-none.ts'
-import { asTx, openPool, type Pool, sqlState, type Tx } from '../db/pool.ts'
+import { NOT_ALL } from '../db/all-or-none.ts'
+import { asTx, openPool, sqlState } from '../db/pool.ts'
 import { expectClean } from '../testing/clean-ledger.ts'
 import { testDatabase } from '../testing/database.ts'
-import type { OpId, Rider } from './operation.ts'
+import { meddlingPool } from '../testing/meddling-pool.ts'
 import { createPipe } from './pipe.ts'
-import { beginOf, CLOSE, moveAll, movingOf, write, writingOf } from './queries.ts'
-import type { RiderRow } from './riders.ts'
+import { moveAll, movingOf, write, writingOf } from './queries.ts'
 import { captureOf, EMPTY_ACCOUNT, freshId, grantOf, holdOf, ledgerWorld } from './testing.ts'
+import { beginOf } from './transaction-queries.ts'
 
 // Transactions that are sent behind each other without waiting. What one of them is decided on may not come true, and it may not even begin.
 
 const database = await testDatabase()
 const { pool } = database
 afterAll(() => database.drop())
-
-type Say = (statement: unknown, values?: unknown[]) => Promise<unknown>
-
-/** The same database behind connections that do to statements what `meddle` does. */
-function meddling(
-  meddle: (statement: unknown, go: Say) => Promise<unknown> | { readonly after: Promise<unknown> } | undefined,
-  of: Pool = pool,
-): Pool {
-  const handler: ProxyHandler<pg.PoolClient> = {
-    get(client, name) {
-      const value = Reflect.get(client, name)
-      if (name !== 'query') return typeof value === 'function' ? value.bind(client) : value
-      const go: Say = (statement, values) => client.query(statement as string, values)
-      return (statement: unknown, values?: unknown[]) => {
-        const instead = meddle(statement, go)
-        if (instead === undefined) return go(statement, values)
-        return 'after' in instead ? instead.after.then(() => go(statement, values)) : instead
-      }
-    },
-  }
-  const connect = async () => new Proxy(await of.connect(), handler)
-  return new Proxy(of, { get: (target, name) => (name === 'connect' ? connect : Reflect.get(target, name).bind(target)) })
-}
 
 async function counts(): Promise<unknown> {
   const { rows } = await pool.query(
@@ -73,7 +49,7 @@ test('statements of a transaction that did not begin do nothing, each by itself'
 
 test('a batch whose transaction does not begin is written all the same, once', async () => {
   let dropped = 0
-  const lame = meddling((statement) => {
+  const lame = meddlingPool(pool, (statement) => {
     if (typeof statement !== 'string' || !statement.includes('filmgate.batch =')) return undefined
     dropped += 1
     return Promise.reject(new Error('canceled'))
@@ -102,115 +78,6 @@ test('a batch whose transaction does not begin is written all the same, once', a
   await expectClean(world)
 })
 
-/**
- * Riders that nobody's answer is waited for: rows written before the journal, refused where they are negative, and rows written a while behind it.
- * @param late what the latter do before they send anything
- */
-async function strangers(
-  world: ReturnType<typeof ledgerWorld>,
-  table: string,
-  late: () => Promise<unknown> | unknown = () => undefined,
-): Promise<(n: unknown) => Rider[]> {
-  await pool.query(`create table ${table} (op uuid, kind text, n int)`)
-  const insert = (kind: string) => async (tx: Tx, rows: readonly RiderRow[], asked: 'all' | 'any') => {
-    if (kind === 'late') await late()
-    for (let hops = 0; kind === 'late' && hops < 20; hops += 1) await Promise.resolve()
-    const text = `with rode as (insert into ${table} select * from unnest($1::uuid[], $2::text[], $3::int[]) as r (op, kind, n) where n >= 0 returning op)
-                  ${allOrNone(['op'], 'rode', '$4')}`
-    const columns = [rows.map(({ op }) => op), rows.map(() => kind), rows.map(({ row }) => row.n)]
-    const rode = await tx.query<{ op: OpId }>(text, [...columns, asked === 'all' ? rows.length : null])
-    return new Set(rode.rows.map(({ op }) => op))
-  }
-  world.riders.register({ kind: 'early', stage: 'guard', at_once: true, refuses: () => true, run: insert('early') })
-  world.riders.register({ kind: 'late', stage: 'job', refuses: () => true, run: insert('late') })
-  return (n) => ['early', 'late'].map((kind) => ({ kind, row: { n } }))
-}
-
-test('of transactions of strangers that follow each other, one that does not begin leaves nothing of theirs', async () => {
-  let begun = 0
-  const lame = meddling((statement) => {
-    if (typeof statement !== 'string' || !statement.includes('filmgate.batch =')) return undefined
-    begun += 1
-    return begun % 3 === 0 ? Promise.reject(new Error('canceled')) : undefined
-  })
-  const world = ledgerWorld(lame)
-  const riding = await strangers(world, 'unbegun')
-  const accounts = await Promise.all([world.account(), world.account(), world.account()])
-  for (const { id } of accounts) await world.ledger.commit(grantOf(id, 10_000n))
-  const orders = Array.from({ length: 1_500 }, (_, n) => world.ledger.commit(holdOf(accounts[n % 3]?.id ?? 0n, 1n), riding(n)))
-  const answers = await Promise.all(orders)
-  expect(begun).toBeGreaterThan(6)
-  expect(answers.every(({ outcome }) => outcome === 'committed')).toBe(true)
-  const { rows } = await pool.query('select kind, count(*)::int, count(distinct n)::int as of from unbegun group by kind order by kind')
-  expect(rows).toEqual(['early', 'late'].map((kind) => ({ kind, count: 1_500, of: 1_500 })))
-  const writable = await Promise.all(Array.from({ length: 4 }, () => pool.query('create temporary table writable ()')))
-  expect(writable).toHaveLength(4) // connections come back as they were
-  await expectClean(world)
-})
-
-test('a guard that fails where nobody waits for its answer takes back all of its batch, and fails alone', async () => {
-  const world = ledgerWorld(pool)
-  const riding = await strangers(world, 'refused')
-  const { id, owner } = await world.account()
-  await world.ledger.commit(grantOf(id, 10_000n))
-  const answers = await Promise.all(
-    Array.from({ length: 600 }, (_, n) => world.ledger.commit(holdOf(id, 1n), riding(n % 200 === 7 ? -n : n))),
-  )
-  const failed = answers.map(({ outcome }, n) => (outcome === 'committed' ? null : { n, outcome })).filter((one) => one !== null)
-  expect(failed).toEqual([7, 207, 407].map((n) => ({ n, outcome: 'guard_failed' })))
-  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9_403n, held: 597n })
-  const { rows } = await pool.query('select kind, count(*)::int, count(distinct n)::int as of from refused group by kind order by kind')
-  expect(rows).toEqual(['early', 'late'].map((kind) => ({ kind, count: 597, of: 597 })))
-  await expectClean(world)
-})
-
-test('where neither the transaction begins nor the connection can be closed, nothing of strangers is left either', async () => {
-  let refused = 0
-  const lame = meddling((statement, go) => {
-    const fails = typeof statement === 'string' && (statement.includes('filmgate.batch =') || statement === CLOSE)
-    return fails && refused++ < 2 ? go("do $$ begin raise exception 'canceled' using errcode = '57014'; end $$") : undefined
-  })
-  const world = ledgerWorld(lame)
-  const riding = await strangers(world, 'unclosed')
-  const { id, owner } = await world.account()
-  await world.ledger.commit(grantOf(id, 10n))
-  refused = 0
-  expect(await world.ledger.commit(holdOf(id, 1n), riding(1))).toMatchObject({ outcome: 'committed' })
-  expect(refused).toBeGreaterThanOrEqual(2)
-  expect((await pool.query('select kind from unclosed order by kind')).rows).toEqual([{ kind: 'early' }, { kind: 'late' }])
-  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9n, held: 1n })
-  await expectClean(world)
-})
-
-test.each([
-  { what: 'that cannot be written down', n: { toPostgres: () => expect.unreachable() } },
-  { what: 'whose module fails', n: 1, late: () => Promise.reject(new Error('no queue')) },
-])('a rider $what fails on our side alone, and its operation is not committed without it', async ({ n, late }) => {
-  const world = ledgerWorld(pool)
-  const riding = await strangers(world, `lame_${freshId().replaceAll('-', '_')}`, late)
-  const { id, owner } = await world.account()
-  await world.ledger.commit(grantOf(id, 10n))
-  for (const remembered of [false, true]) {
-    if (remembered) await world.ledger.commit(holdOf(id, 0n))
-    await expect(world.ledger.commit(holdOf(id, 1n), riding(n))).rejects.toThrow()
-  }
-  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 10n, held: 0n })
-  await expectClean(world)
-})
-
-test('a statement that fails while another is not yet sent is heard of: its batch fails, and not the process', async () => {
-  const world = ledgerWorld(pool)
-  const riding = await strangers(world, 'slow', async () => {
-    for (let asks = 0; asks < 50; asks += 1) await pool.query('select') // until all that was sent has been answered
-  })
-  const { id, owner } = await world.account()
-  await world.ledger.commit(grantOf(id, 10n))
-  expect(await world.ledger.commit(holdOf(id, 1n), riding(-1))).toMatchObject({ outcome: 'guard_failed' })
-  expect(await world.ledger.commit(holdOf(id, 1n), riding(1))).toMatchObject({ outcome: 'committed' })
-  expect(await world.ledger.balance(owner, world.now)).toMatchObject({ available: 9n, held: 1n })
-  await expectClean(world)
-})
-
 test('what is decided on a transaction is written only if that very one was committed, whatever versions say', async () => {
   const world = ledgerWorld(pool)
   const { id } = await world.account()
@@ -235,7 +102,7 @@ test('what is decided on a transaction is written only if that very one was comm
 
 test('batches behind one that is rolled back at its very end are decided anew, and nobody is answered twice', async () => {
   let rolled_back = 0
-  const failing = meddling((statement, go) => {
+  const failing = meddlingPool(pool, (statement, go) => {
     if (statement !== 'commit' || rolled_back > 0 || !armed) return undefined
     rolled_back += 1
     return go('rollback')
@@ -270,7 +137,7 @@ test('a batch that comes to nothing takes the one behind it along, and not each 
   let sent = 0
   let spoilt = 0
   let in_vain = 0
-  const spoiling = meddling((statement, go) => {
+  const spoiling = meddlingPool(pool, (statement, go) => {
     const {
       name,
       text = '',
@@ -325,7 +192,7 @@ test('another process that writes just where a batch was rolled back is not over
   let gate: Promise<unknown> | null = null
   let armed: (() => Promise<unknown>) | null = null
   // Everything behind the commit that comes to nothing waits until the other process has brought the account to the very version foretold.
-  const failing = meddling((statement, go) => {
+  const failing = meddlingPool(pool, (statement, go) => {
     if (gate !== null) return { after: gate }
     if (statement !== 'commit' || armed === null) return undefined
     const intrude = armed
@@ -358,7 +225,7 @@ test('a batch that failed at once does not land before the one in front of it, a
   let late = 0n
   let both = 0n
   const gate = Promise.withResolvers<void>()
-  const slow = meddling((statement, go) => {
+  const slow = meddlingPool(fresh, (statement, go) => {
     const { name, values } = statement as { readonly name?: string; readonly values?: readonly unknown[] }
     if (armed && name === 'ledger.write') {
       const noting = go(statement)
@@ -371,7 +238,7 @@ test('a batch that failed at once does not land before the one in front of it, a
     if (!ids.includes(`${both}`) || intruded) return undefined
     intruded = true
     return elsewhere.ledger.commit(holdOf(both, 5n)).then(() => go(statement)) // what brings the account to the version foretold
-  }, fresh)
+  })
   const world = ledgerWorld(slow)
   const [x, y, w, v] = [await world.account(), await world.account(), await world.account(), await world.account()]
   for (const { id } of [x, y, w, v]) {

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { asTx, type Pool, type Tx } from '../db/pool.ts'
 import { CommitLost, commitOn, connect, Disconnected } from './persist.ts'
-import { beginOf, CLOSE, REOPEN } from './queries.ts'
+import { beginOf, READ_ONLY, READ_WRITE } from './transaction-queries.ts'
 
 /** A transaction whose statements need not be waited for, each by itself: the server executes them in the order in which they were sent. */
 export interface Sending {
@@ -28,22 +28,22 @@ export interface Pipe {
   send<T>(name: string, strangers: boolean, sent: () => void, work: (tx: Tx, sending: Sending) => Promise<T>): Promise<T>
 }
 
-/** A connection, for as long as one transaction follows the other. */
-interface Line {
+/** A connection, taken for as long as one transaction follows the other. */
+interface Taken {
   readonly client: Promise<pg.PoolClient>
   senders: number
   broken: boolean
-  /** What makes it a line on which nothing is written outside of a transaction. */
-  closing: Promise<void> | null
-  closed: boolean
+  /** When nothing can be written on it outside of a transaction; null as long as nobody has asked for that. */
+  restricted: Promise<void> | null
+  read_only: boolean
 }
 
 export function createPipe(pool: Pool): Pipe {
-  let open: Line | null = null
+  let open: Taken | null = null
   let committed: string | null = null
   return {
     async send(name, strangers, sent, work) {
-      open ??= { client: connect(pool), senders: 0, broken: false, closing: null, closed: false }
+      open ??= { client: connect(pool), senders: 0, broken: false, restricted: null, read_only: false }
       const mine = open
       mine.senders += 1
       const breaks = () => {
@@ -56,8 +56,8 @@ export function createPipe(pool: Pool): Pipe {
           throw error
         })
         let committing = false
-        const closed_before = mine.closed
-        if (strangers) mine.closing ??= close(client, mine, breaks)
+        const read_only = mine.read_only
+        if (strangers) mine.restricted ??= restrict(client, mine, breaks)
         const begun = client.query(beginOf(name))
         begun.catch(() => undefined) // what comes behind it fails too
         const ending = async (sending: Promise<unknown>): Promise<void> => {
@@ -66,7 +66,7 @@ export function createPipe(pool: Pool): Pipe {
         }
         try {
           const value = await work(asTx(client), {
-            bound: () => (closed_before ? Promise.resolve() : Promise.all([mine.closing, begun])),
+            bound: () => (read_only ? Promise.resolve() : Promise.all([mine.restricted, begun])),
             unsure: (behind) => (behind === committed ? null : behind),
             async commit(statements) {
               committing = true
@@ -102,25 +102,27 @@ export function createPipe(pool: Pool): Pipe {
   }
 }
 
-/** What follows a transaction that never began must not be executed by itself: outside of one, this line only reads. */
-function close(client: pg.PoolClient, line: Line, breaks: () => void): Promise<void> {
-  const closing = client.query(CLOSE).then(() => {
-    line.closed = true
+/** What follows a transaction that never began must not be executed by itself: outside of one, this connection only reads. */
+function restrict(client: pg.PoolClient, taken: Taken, breaks: () => void): Promise<void> {
+  const restricted = client.query(READ_ONLY).then(() => {
+    taken.read_only = true
   })
-  closing.catch(breaks) // the next one takes another line; whoever is on this one waits for it and hears of it
-  return closing
+  restricted.catch(breaks) // the next one takes another connection; whoever is on this one waits for it and hears of it
+  return restricted
 }
 
 /** A connection that is broken, or not known to be as it was, must not be handed out again. */
-async function giveBack(line: Line): Promise<void> {
-  const client = await line.client.catch(() => null)
+async function giveBack({ client: taken, broken, restricted }: Taken): Promise<void> {
+  const client = await taken.catch(() => null)
   if (client === null) return
-  const reopening = line.closing === null || line.broken ? null : client.query(REOPEN)
-  const reopened = await (reopening?.then(
-    () => true,
-    () => false,
-  ) ?? true)
-  client.release(line.broken || !reopened)
+  const asItWas =
+    restricted === null ||
+    (!broken &&
+      (await client.query(READ_WRITE).then(
+        () => true,
+        () => false,
+      )))
+  client.release(broken || !asItWas)
 }
 
 async function settledOne<T>(one: Promise<T>): Promise<PromiseSettledResult<T>> {

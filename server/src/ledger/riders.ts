@@ -32,8 +32,8 @@ export interface RiderStatement {
   refuses?(rows: readonly RiderRow[]): boolean
 }
 
-/** A statement that was handed to the driver, and what will come of it. */
-export interface Riding {
+/** A statement of riders that need not be waited for, and what will come of it. */
+export interface SentRiders {
   /** It is on its way, or never will be. */
   readonly sent: Promise<unknown>
   readonly ridden: Promise<Ridden>
@@ -42,7 +42,7 @@ export interface Riding {
 /** The first kind whose guard failed, with the operations that failed; null when all passed. */
 export type Ridden = { readonly kind: string; readonly failed: ReadonlySet<OpId> } | null
 
-interface Ride {
+interface Riding {
   readonly op: OpId
   readonly rider: Rider
 }
@@ -53,13 +53,13 @@ export interface RiderRegistry {
   /** Throws for a rider that nobody registered: before any money moves. */
   check(riders: readonly Rider[]): void
   /** Runs the stages given. Answers the first kind whose guard failed, with the operations that failed; null when all passed. */
-  run(tx: Tx, stages: readonly RiderStatement['stage'][], riders: readonly Ride[]): Promise<Ridden>
+  run(tx: Tx, stages: readonly RiderStatement['stage'][], riders: readonly Riding[]): Promise<Ridden>
   /** Whether all that comes before the journal can be sent without waiting. What comes behind it has nothing behind itself. */
-  sendable(riders: readonly Ride[]): boolean
+  sendable(riders: readonly Riding[]): boolean
   /** Whether none of their answers is needed before the commit: what does not pass fails in the database. */
-  refusing(riders: readonly Ride[]): boolean
+  refusing(riders: readonly Riding[]): boolean
   /** The same as `run`, all at once: an answer for each kind, in the order of the statements. @param asked `all` only for riders that are `refusing` */
-  send(tx: Tx, stages: readonly RiderStatement['stage'][], riders: readonly Ride[], asked: 'all' | 'any'): readonly Riding[]
+  send(tx: Tx, stages: readonly RiderStatement['stage'][], riders: readonly Riding[], asked: 'all' | 'any'): readonly SentRiders[]
 }
 
 const STAGES: readonly RiderStatement['stage'][] = ['guard', 'row', 'job']
@@ -67,16 +67,17 @@ const STAGES: readonly RiderStatement['stage'][] = ['guard', 'row', 'job']
 export function createRiderRegistry(): RiderRegistry {
   const statements = new Map<string, RiderStatement>()
 
-  function* concerned(stages: readonly RiderStatement['stage'][], riders: readonly Ride[]) {
+  function* concerned(stages: readonly RiderStatement['stage'][], riders: readonly Riding[]) {
+    const of_kind = Map.groupBy(riders, ({ rider }) => rider.kind)
     for (const stage of STAGES.filter((one) => stages.includes(one))) {
       for (const statement of statements.values()) {
-        const mine = riders.filter(({ rider }) => statement.stage === stage && rider.kind === statement.kind)
-        if (mine.length > 0) yield { statement, mine }
+        const mine = of_kind.get(statement.kind)
+        if (statement.stage === stage && mine !== undefined) yield { statement, mine }
       }
     }
   }
 
-  async function runOne(tx: Tx, statement: RiderStatement, mine: readonly Ride[], asked: 'all' | 'any'): Promise<Ridden> {
+  async function runOne(tx: Tx, statement: RiderStatement, mine: readonly Riding[], asked: 'all' | 'any'): Promise<Ridden> {
     const passed = await statement.run(tx, mine.map(rowOf), asked)
     const failed = new Set(mine.map(({ op }) => op).filter((op) => !passed.has(op)))
     return failed.size > 0 ? { kind: statement.kind, failed } : null
@@ -109,7 +110,7 @@ export function createRiderRegistry(): RiderRegistry {
   }
 }
 
-function rowOf({ op, rider }: Ride): RiderRow {
+function rowOf({ op, rider }: Riding): RiderRow {
   return { op, row: rider.row }
 }
 
